@@ -1,0 +1,55 @@
+import type { ChannelConfig } from '../domain/channel.ts';
+import type { Connection } from '../domain/connection.ts';
+import type { Reference } from '../domain/reference.ts';
+import type { Route } from '../domain/routing.ts';
+
+/** A whole configuration with every default filled in, as `loadConfig` returns it. All durations are milliseconds. */
+export interface Config {
+  /** Absolute path of the main file. */
+  readonly path: string;
+  /** Absolute paths of everything that was read or listed (files and the folders of globs): what the watcher looks at. */
+  readonly watched: readonly string[];
+  /** SHA-256 over all that was read, 64 lower-case hex digits; equal configs have equal hashes. */
+  readonly hash: string;
+  readonly checks: ChecksConfig;
+  readonly expiry: { readonly warnBeforeMs: readonly number[] };
+  readonly alerts: AlertsConfig;
+  /** Null: an embedded server under `dataDir`, unless REDIS_URL is set. */
+  readonly redisUrl: Reference | null;
+  /** Absolute. */
+  readonly dataDir: string;
+  readonly http: HttpConfig;
+  /** In the order of the files; ids are unique; disabled ones are included. */
+  readonly connections: readonly Connection[];
+  /** Things that work but should be looked at, as `file:line:column: path: …` lines. */
+  readonly warnings: readonly string[];
+}
+
+export interface ChecksConfig {
+  readonly confirmDelayMs: number;
+  readonly unverifiableAfterMs: number;
+  /** Exchanges in flight per gateway and process. */
+  readonly concurrency: number;
+  /** Exchanges started per second, per gateway, over all processes. */
+  readonly maxPerSecond: number;
+  /** More vendor codes, beyond the built-in ones. */
+  readonly codes: {
+    readonly rejected: readonly string[];
+    readonly forbidden: readonly string[];
+    readonly expired: readonly string[];
+  };
+}
+
+export interface AlertsConfig {
+  readonly reminderEveryMs: number;
+  readonly channels: readonly ChannelConfig[];
+  readonly routes: readonly Route[];
+}
+
+export interface HttpConfig {
+  readonly host: string;
+  readonly port: number;
+  readonly token: Reference | null;
+  readonly allowUnauthenticated: boolean;
+  readonly tls: { readonly certPath: string; readonly keyPath: string } | null;
+}

@@ -1,0 +1,29 @@
+import type { Reference } from './reference.ts';
+
+/** The kinds of value a channel's option can take in the config file. */
+export type OptionKind = 'reference' | 'string' | 'strings' | 'integer' | 'boolean' | 'duration';
+
+/**
+ * One option of a channel type, as data: the config room builds validation and the JSON Schema from it, so that
+ * a new channel is one folder and one line in the table of channel types.
+ */
+export interface OptionSpec {
+  readonly kind: OptionKind;
+  readonly required: boolean;
+  readonly description: string;
+}
+
+export type ChannelOptions = Readonly<Record<string, OptionSpec>>;
+
+/** Every known channel type and what may be configured for it. */
+export type ChannelTypes = Readonly<Record<string, ChannelOptions>>;
+
+/** A loaded option: durations are milliseconds, secrets stay references until a message is sent. */
+export type OptionValue = Reference | string | readonly string[] | number | boolean;
+
+/** One entry under `alerts.channels`. */
+export interface ChannelConfig {
+  readonly name: string;
+  readonly type: string;
+  readonly options: Readonly<Record<string, OptionValue>>;
+}
