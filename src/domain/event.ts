@@ -1,0 +1,32 @@
+import type { ConnectionIdentity } from './connection.ts';
+import type { Transition } from './record.ts';
+
+/**
+ * What the keeper reads, in order, exactly once: facts as they were when they happened, so that a decision can
+ * be replayed and never depends on what has changed since.
+ */
+export type MonitorEvent = StateEvent | RemovedEvent | ConfigEvent;
+
+export interface StateEvent extends Transition {
+  readonly type: 'state';
+  readonly connection: ConnectionIdentity;
+  /** Channels that replace the routes for this connection. */
+  readonly channels: readonly string[] | null;
+}
+
+/** A connection left the config. */
+export interface RemovedEvent {
+  readonly type: 'removed';
+  readonly connection: ConnectionIdentity;
+  readonly at: number;
+}
+
+/** A process loaded its config, or refused to. */
+export interface ConfigEvent {
+  readonly type: 'config';
+  readonly at: number;
+  /** Which copy of the config, on which host: a refusal is over when the same copy is accepted. */
+  readonly source: string;
+  /** Null when the config was accepted; else what was wrong, without values. */
+  readonly refusal: string | null;
+}

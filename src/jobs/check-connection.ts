@@ -1,0 +1,148 @@
+import type { VendorCodes } from '../domain/classify.ts';
+import { type Connection, identityOf } from '../domain/connection.ts';
+import type { StateEvent } from '../domain/event.ts';
+import { type AdvanceReason, advance, type HealthPolicy, type Observation } from '../domain/health.ts';
+import type { HealthRecord } from '../domain/record.ts';
+
+/** Why a check is made. Only a scheduled one waits for a rate-limited gateway's reset. */
+export type CheckTrigger = 'schedule' | 'recheck' | 'manual';
+
+export interface CheckOrder {
+  readonly id: string;
+  /** Epoch milliseconds; how late the check starts is measured from here. */
+  readonly dueAt: number;
+  readonly trigger: CheckTrigger;
+}
+
+/** How a check job ended. Every one of them is a completed job. */
+export type CheckEnding =
+  | { readonly kind: 'checked'; readonly reason: AdvanceReason; readonly record: HealthRecord }
+  | { readonly kind: 'skipped'; readonly reason: SkipReason };
+
+/** `gone`, `disabled` and `moved`: by this process' config. `obsolete`: a later check has taken its place. */
+export type SkipReason = 'gone' | 'disabled' | 'moved' | 'no_record' | 'obsolete' | 'gateway_asked_to_wait';
+
+export interface CheckSettings {
+  readonly codes: VendorCodes;
+  readonly confirmDelayMs: number;
+  readonly unverifiableAfterMs: number;
+}
+
+export interface CheckPorts {
+  readonly now: () => number;
+  readonly find: (id: string) => Connection | undefined;
+  readonly settings: () => CheckSettings;
+  readonly probe: (connection: Connection) => Promise<Observation>;
+  readonly read: (id: string) => Promise<HealthRecord | null>;
+  readonly save: (
+    id: string,
+    before: HealthRecord,
+    after: HealthRecord,
+    events: readonly StateEvent[],
+  ) => Promise<'saved' | 'gone' | 'conflict'>;
+  /** Wakes a worker at `dueAt`; a lost wake-up is made good by the keeper. */
+  readonly scheduleRecheck: (id: string, version: number, dueAt: number) => Promise<void>;
+  readonly slowDown: (connection: Connection, waitMs: number) => Promise<void>;
+  readonly observed: (check: FinishedCheck) => void;
+}
+
+/** What is measured and logged of one check. */
+export interface FinishedCheck {
+  readonly connection: Connection;
+  readonly observation: Observation;
+  readonly durationMs: number;
+  readonly latenessMs: number;
+  readonly reason: AdvanceReason;
+  readonly events: readonly StateEvent[];
+}
+
+/** Somebody else may save between our read and our write; each round starts from what they wrote. */
+const MOST_CONFLICTS = 5;
+
+/**
+ * Makes one check of one connection and records what it proves. `queue` decides whether this is still the right
+ * gateway's queue. Throws only when the monitor itself is broken (Redis unreachable, an unreadable record).
+ */
+export async function checkConnection(
+  order: CheckOrder,
+  gateway: string,
+  ports: CheckPorts,
+): Promise<CheckEnding> {
+  const connection = ports.find(order.id);
+  if (!connection) return skipped('gone');
+  if (!connection.enabled) return skipped('disabled');
+  if (connection.gateway !== gateway) return skipped('moved');
+  const before = await ports.read(order.id);
+  if (!before) return skipped('no_record');
+  const unwanted = whyNot(order, before, ports.now());
+  if (unwanted) return skipped(unwanted);
+
+  const begun = ports.now();
+  const observation = await ports.probe(connection);
+  const durationMs = ports.now() - observation.startedAt;
+  const saved = await record(connection, before, observation, ports);
+  if (!saved) return skipped('no_record');
+
+  const { ending, events } = saved;
+  ports.observed({
+    connection,
+    observation,
+    durationMs,
+    latenessMs: Math.max(0, begun - order.dueAt),
+    reason: ending.reason,
+    events,
+  });
+  const { retryAfterMs } = observation.result;
+  if (retryAfterMs !== null) await ports.slowDown(connection, retryAfterMs);
+  return ending;
+}
+
+function skipped(reason: SkipReason): CheckEnding {
+  return { kind: 'skipped', reason };
+}
+
+function whyNot(order: CheckOrder, record: HealthRecord, now: number): SkipReason | null {
+  switch (order.trigger) {
+    case 'recheck':
+      return record.recheckAt === order.dueAt ? null : 'obsolete';
+    case 'schedule':
+      return record.notBefore !== null && record.notBefore > now ? 'gateway_asked_to_wait' : null;
+    case 'manual':
+      return null;
+    default:
+      return order.trigger satisfies never;
+  }
+}
+
+async function record(
+  connection: Connection,
+  first: HealthRecord,
+  observation: Observation,
+  ports: CheckPorts,
+): Promise<{ ending: Extract<CheckEnding, { kind: 'checked' }>; events: StateEvent[] } | null> {
+  const policy: HealthPolicy = { ...connection, ...ports.settings() };
+  let before = first;
+  for (let round = 0; round < MOST_CONFLICTS; round++) {
+    const { record: after, transitions, reason } = advance(before, observation, policy);
+    const events = transitions.map(
+      (transition): StateEvent => ({
+        type: 'state',
+        ...transition,
+        connection: identityOf(connection),
+        channels: connection.channels,
+      }),
+    );
+    const answer = after === before ? 'saved' : await ports.save(connection.id, before, after, events);
+    if (answer === 'saved') {
+      if (after.recheckAt !== null && after.recheckAt !== before.recheckAt) {
+        await ports.scheduleRecheck(connection.id, after.version, after.recheckAt);
+      }
+      return { ending: { kind: 'checked', reason, record: after }, events };
+    }
+    if (answer === 'gone') return null;
+    const now = await ports.read(connection.id);
+    if (!now) return null;
+    before = now;
+  }
+  throw new Error(`The record of ${connection.id} changed ${MOST_CONFLICTS} times while it was being saved`);
+}

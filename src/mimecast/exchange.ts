@@ -1,0 +1,108 @@
+import { type Dispatcher, EnvHttpProxyAgent, Pool } from 'undici';
+import type { ExchangeOutcome } from '../domain/classify.ts';
+import { deadlinePassed, failureOf } from './failure.ts';
+import type { TokenRequest } from './token-request.ts';
+
+/** A real answer takes a few hundred bytes; an error page that is longer than this is cut off. */
+const MOST_BODY_BYTES = 64 * 1024;
+const MOST_HEADER_BYTES = 16 * 1024;
+const KEEP_ALIVE_MS = 60_000;
+
+export interface ExchangerOptions {
+  /** Sockets per gateway. */
+  readonly connections: number;
+  /** `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`, in either case, are honoured as other tools do. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+export interface Exchanger {
+  /**
+   * Sends one request to `gateway` (an origin) and waits `timeoutMs` at most for the whole answer. Never throws:
+   * a failure is an outcome. Redirects are not followed and nothing is retried, since either distorts the signal.
+   */
+  exchange(gateway: string, request: TokenRequest, timeoutMs: number): Promise<ExchangeOutcome>;
+  /** Closes the gateway's sockets once they are idle; a later exchange opens new ones. */
+  forget(gateway: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** One agent per gateway, kept alive, so that a hanging gateway takes no socket from another. */
+export function createExchanger(options: ExchangerOptions): Exchanger {
+  const agents = new Map<string, Dispatcher>();
+
+  function agentOf(gateway: string): Dispatcher {
+    const known = agents.get(gateway);
+    if (known) return known;
+    const agent = createAgent(gateway, options);
+    agents.set(gateway, agent);
+    return agent;
+  }
+
+  return {
+    exchange: (gateway, request, timeoutMs) => exchange(agentOf(gateway), gateway, request, timeoutMs),
+    async forget(gateway) {
+      const agent = agents.get(gateway);
+      agents.delete(gateway);
+      await agent?.close();
+    },
+    async close() {
+      const all = [...agents.values()];
+      agents.clear();
+      await Promise.all(all.map((agent) => agent.destroy()));
+    },
+  };
+}
+
+function createAgent(gateway: string, { connections, env }: ExchangerOptions): Dispatcher {
+  const common = {
+    connections,
+    pipelining: 1,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    maxHeaderSize: MOST_HEADER_BYTES,
+    // The hard deadline of each exchange ends these phases; undici's own timers are coarse.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+  };
+  const httpProxy = env['http_proxy'] ?? env['HTTP_PROXY'];
+  const httpsProxy = env['https_proxy'] ?? env['HTTPS_PROXY'];
+  if (!httpProxy && !httpsProxy) return new Pool(gateway, common);
+  return new EnvHttpProxyAgent({
+    ...common,
+    ...(httpProxy && { httpProxy }),
+    ...(httpsProxy && { httpsProxy }),
+    noProxy: env['no_proxy'] ?? env['NO_PROXY'] ?? '',
+  });
+}
+
+async function exchange(
+  agent: Dispatcher,
+  origin: string,
+  request: TokenRequest,
+  timeoutMs: number,
+): Promise<ExchangeOutcome> {
+  const abort = new AbortController();
+  const deadline = setTimeout(() => abort.abort(), timeoutMs);
+  try {
+    const answer = await agent.request({ origin, ...request, signal: abort.signal });
+    const { bytes, oversized } = await readBounded(answer.body);
+    return { kind: 'answer', status: answer.statusCode, headers: answer.headers, body: bytes, oversized };
+  } catch (error) {
+    return abort.signal.aborted ? deadlinePassed() : failureOf(error);
+  } finally {
+    clearTimeout(deadline);
+  }
+}
+
+async function readBounded(
+  body: Dispatcher.ResponseData['body'],
+): Promise<{ bytes: Uint8Array; oversized: boolean }> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of body as AsyncIterable<Uint8Array>) {
+    chunks.push(chunk);
+    size += chunk.length;
+    // Leaving the loop destroys the stream and, with it, the rest of an endless body.
+    if (size > MOST_BODY_BYTES) return { bytes: Buffer.concat(chunks), oversized: true };
+  }
+  return { bytes: chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks), oversized: false };
+}

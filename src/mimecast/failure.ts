@@ -1,0 +1,72 @@
+import type { ExchangeOutcome } from '../domain/classify.ts';
+
+type Failure = Extract<ExchangeOutcome, { kind: 'failure' }>;
+
+const TIMEOUT_CODES: ReadonlySet<string> = new Set([
+  'UND_ERR_CONNECT_TIMEOUT',
+  'UND_ERR_HEADERS_TIMEOUT',
+  'UND_ERR_BODY_TIMEOUT',
+  'ETIMEDOUT',
+  'ESOCKETTIMEDOUT',
+]);
+
+/** Codes that OpenSSL and Node use for certificates and handshakes; the rest share a prefix. */
+const TLS_CODES: ReadonlySet<string> = new Set([
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_GET_ISSUER_CERT',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  'UNABLE_TO_GET_CRL',
+  'INVALID_CA',
+  'INVALID_PURPOSE',
+  'HOSTNAME_MISMATCH',
+  'EPROTO',
+]);
+const TLS_PREFIXES = ['ERR_TLS_', 'ERR_SSL_', 'CERT_', 'CRL_'];
+
+/** What the common codes mean, for people; an error's own message could name more than should be shown. */
+const MEANINGS: Readonly<Record<string, string>> = {
+  ENOTFOUND: 'the host name was not found in DNS',
+  EAI_AGAIN: 'DNS gave no answer',
+  ECONNREFUSED: 'the connection was refused',
+  ECONNRESET: 'the connection was reset',
+  EHOSTUNREACH: 'the host is unreachable',
+  ENETUNREACH: 'the network is unreachable',
+  UND_ERR_SOCKET: 'the connection was closed before the answer was complete',
+  UND_ERR_CONNECT_TIMEOUT: 'no connection before the deadline',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'the certificate is self-signed',
+  SELF_SIGNED_CERT_IN_CHAIN: 'the certificate chain holds a self-signed certificate',
+  CERT_HAS_EXPIRED: 'the certificate has expired',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'the certificate is for another host name',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'the certificate was not issued by a trusted authority',
+  HTTPParserError: 'the answer was not HTTP',
+};
+
+/** The outcome of an exchange whose deadline passed. */
+export function deadlinePassed(): Failure {
+  return {
+    kind: 'failure',
+    verdict: 'timeout',
+    code: null,
+    message: 'no complete answer before the deadline',
+  };
+}
+
+/** Sorts an error thrown by the HTTP client. Codes are compared, never classes: several undici copies may be loaded. */
+export function failureOf(error: unknown): Failure {
+  const code = codeOf(error);
+  const message = (code && MEANINGS[code]) ?? null;
+  if (code && TIMEOUT_CODES.has(code)) return { kind: 'failure', verdict: 'timeout', code, message };
+  const tls =
+    code !== null && (TLS_CODES.has(code) || TLS_PREFIXES.some((prefix) => code.startsWith(prefix)));
+  return { kind: 'failure', verdict: tls ? 'tls_error' : 'network_error', code, message };
+}
+
+function codeOf(error: unknown): string | null {
+  if (!(error instanceof Error)) return null;
+  // Several addresses tried in vain come as one AggregateError without a code of its own.
+  if (error instanceof AggregateError && error.errors.length > 0) return codeOf(error.errors[0]);
+  if ('code' in error && typeof error.code === 'string') return error.code;
+  return error.name === 'Error' ? codeOf(error.cause) : error.name;
+}

@@ -1,0 +1,60 @@
+/** One hash tag for all, so that every script's keys share a cluster slot. */
+export const KEY_PREFIX = 'mcm:{monitor}';
+
+/** Every Redis key that is not BullMQ's, in one place. BullMQ's own stand under the same prefix. */
+export const KEYS = {
+  layout: `${KEY_PREFIX}:layout`,
+  /** Made once per Redis; part of every incident id. */
+  epoch: `${KEY_PREFIX}:epoch`,
+  fingerprintKey: `${KEY_PREFIX}:fingerprint-key`,
+  /** Hash: connection id → record. */
+  records: `${KEY_PREFIX}:records`,
+  /** Hash: connection id → removed record. */
+  tombstones: `${KEY_PREFIX}:tombstones`,
+  /** List of events for the keeper, oldest first. */
+  events: `${KEY_PREFIX}:events`,
+  /** Sorted set: connection id → when its next quick check is due. */
+  rechecks: `${KEY_PREFIX}:rechecks`,
+  /** Hash: connection id → what its schedule was made from. */
+  schedules: `${KEY_PREFIX}:schedules`,
+  /** Hash: queue name → gateway origin, so that an abandoned queue is found. */
+  gateways: `${KEY_PREFIX}:gateways`,
+  /** Hash: incident key → open incident. */
+  incidents: `${KEY_PREFIX}:incidents`,
+  /** Sorted set of resolved incidents by the time of their end. */
+  pastIncidents: `${KEY_PREFIX}:past-incidents`,
+  /** The keeper's lease. */
+  lease: `${KEY_PREFIX}:keeper`,
+  /** Set of channels that have something to send or had once. */
+  channels: `${KEY_PREFIX}:channels`,
+} as const;
+
+/** List: the latest changes of state of one connection, newest first. */
+export function historyKey(id: string): string {
+  return `${KEY_PREFIX}:history:${id}`;
+}
+
+/** List of one incident's messages to one channel, in the order to send them. */
+export function outboxKey(channel: string, incident: string): string {
+  return `${KEY_PREFIX}:outbox:${channel}:${incident}`;
+}
+
+/** Set of the incidents that have messages waiting for a channel. */
+export function pendingKey(channel: string): string {
+  return `${KEY_PREFIX}:pending:${channel}`;
+}
+
+/** Hash: incident → how often its first waiting message was tried, as JSON. */
+export function attemptsKey(channel: string): string {
+  return `${KEY_PREFIX}:attempts:${channel}`;
+}
+
+/** List of messages that were given up, newest first. */
+export function givenUpKey(channel: string): string {
+  return `${KEY_PREFIX}:given-up:${channel}`;
+}
+
+/** Sorted set: connections that were rate-limited lately, by time. */
+export function rateLimitedKey(queue: string): string {
+  return `${KEY_PREFIX}:rate-limited:${queue}`;
+}

@@ -1,0 +1,63 @@
+import { randomUUID } from 'node:crypto';
+import type { Redis } from 'ioredis';
+import { KEYS } from './keys.ts';
+import { Script } from './script.ts';
+import { StoreError } from './serialise.ts';
+
+const RENEW = new Script(`
+if redis.call('GET', KEYS[1]) == ARGV[1] then
+  redis.call('PEXPIRE', KEYS[1], ARGV[2])
+  return 1
+end
+if redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) then return 2 end
+return 0
+`);
+
+const RELEASE = new Script(`
+if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end
+return 0
+`);
+
+/** Runs the commands of ARGV[2] only while the lease is held: a keeper that was paused past it changes nothing. */
+const FENCED = new Script(`
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+for _, command in ipairs(cjson.decode(ARGV[2])) do redis.call(unpack(command)) end
+return 1
+`);
+
+/** One Redis command with its arguments. */
+export type Command = readonly [string, ...(string | number)[]];
+
+export interface Lease {
+  /** True when this process is the keeper now; `gained` when it was not a moment ago. */
+  acquire(): Promise<{ held: boolean; gained: boolean }>;
+  release(): Promise<void>;
+  /** All of the commands or none. Throws StoreError `lease_lost` when another process has become the keeper. */
+  commit(commands: readonly Command[]): Promise<void>;
+}
+
+export function createLease(redis: Redis, durationMs: number): Lease {
+  const token = randomUUID();
+  return {
+    async acquire() {
+      const answer = await RENEW.run(redis, [KEYS.lease], [token, durationMs]);
+      return { held: answer !== 0, gained: answer === 2 };
+    },
+    async release() {
+      await RELEASE.run(redis, [KEYS.lease], [token]);
+    },
+    async commit(commands) {
+      if (commands.length === 0) return;
+      const done = await FENCED.run(
+        redis,
+        [KEYS.lease],
+        [
+          token,
+          // As text: Lua would turn a large number into a float on its way.
+          JSON.stringify(commands.map((command) => command.map(String))),
+        ],
+      );
+      if (done !== 1) throw new StoreError('lease_lost', 'another process has become the keeper');
+    },
+  };
+}

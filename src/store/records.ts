@@ -1,0 +1,87 @@
+import type { Redis } from 'ioredis';
+import type { StateEvent } from '../domain/event.ts';
+import type { HealthRecord } from '../domain/record.ts';
+import { historyKey, KEYS } from './keys.ts';
+import { Script } from './script.ts';
+import { readRecord, versionPrefix, writeRecord } from './serialise.ts';
+
+/** Changes of state kept per connection. */
+const MOST_HISTORY = 100;
+
+/**
+ * Compare-and-set of one record; its events, its history and its re-check go with it, all or nothing.
+ * Answers 1 saved, 0 gone, -1 changed by somebody else.
+ */
+const SAVE = new Script(`
+local current = redis.call('HGET', KEYS[1], ARGV[1])
+if not current then return 0 end
+if string.sub(current, 1, #ARGV[2]) ~= ARGV[2] then return -1 end
+redis.call('HSET', KEYS[1], ARGV[1], ARGV[3])
+if ARGV[4] == 'none' then
+  redis.call('ZREM', KEYS[4], ARGV[1])
+elseif ARGV[4] ~= 'same' then
+  redis.call('ZADD', KEYS[4], ARGV[4], ARGV[1])
+end
+for i = 6, #ARGV do
+  redis.call('RPUSH', KEYS[2], ARGV[i])
+  redis.call('LPUSH', KEYS[3], ARGV[i])
+end
+if #ARGV >= 6 then redis.call('LTRIM', KEYS[3], 0, ARGV[5] - 1) end
+return 1
+`);
+
+export type SaveResult = 'saved' | 'gone' | 'conflict';
+
+export interface Records {
+  read(id: string): Promise<HealthRecord | null>;
+  /** In the order of `ids`; null where there is none. */
+  readMany(ids: readonly string[]): Promise<(HealthRecord | null)[]>;
+  /** Saves `after` if the stored record still is `before`, and appends `events` with it. */
+  save(
+    id: string,
+    before: HealthRecord,
+    after: HealthRecord,
+    events: readonly StateEvent[],
+  ): Promise<SaveResult>;
+  /** The latest changes of state, newest first. */
+  history(id: string): Promise<StateEvent[]>;
+}
+
+export function createRecords(redis: Redis): Records {
+  return {
+    async read(id) {
+      const text = await redis.hget(KEYS.records, id);
+      return text === null ? null : readRecord(text);
+    },
+    async readMany(ids) {
+      if (ids.length === 0) return [];
+      const texts = await redis.hmget(KEYS.records, ...ids);
+      return texts.map((text) => (text === null ? null : readRecord(text)));
+    },
+    async save(id, before, after, events) {
+      const answer = await SAVE.run(
+        redis,
+        [KEYS.records, KEYS.events, historyKey(id), KEYS.rechecks],
+        [
+          id,
+          versionPrefix(before.version),
+          writeRecord(after),
+          recheckChange(before, after),
+          MOST_HISTORY,
+          ...events.map((event) => JSON.stringify(event)),
+        ],
+      );
+      if (answer === 1) return 'saved';
+      return answer === 0 ? 'gone' : 'conflict';
+    },
+    async history(id) {
+      const texts = await redis.lrange(historyKey(id), 0, MOST_HISTORY - 1);
+      return texts.map((text) => JSON.parse(text) as StateEvent);
+    },
+  };
+}
+
+function recheckChange(before: HealthRecord, after: HealthRecord): string | number {
+  if (before.recheckAt === after.recheckAt) return 'same';
+  return after.recheckAt ?? 'none';
+}

@@ -1,0 +1,35 @@
+import { type HealthRecord, RECORD_SCHEMA } from '../domain/record.ts';
+
+export type StoreErrorCode = 'newer_record' | 'newer_layout' | 'lease_lost';
+
+/** The store refuses to go on; `code` is stable. */
+export class StoreError extends Error {
+  override readonly name = 'StoreError';
+  readonly code: StoreErrorCode;
+
+  constructor(code: StoreErrorCode, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** The start of every stored record: compare-and-set compares it without parsing JSON in Redis. */
+export function versionPrefix(version: number): string {
+  return `{"schema":${RECORD_SCHEMA},"version":${version},`;
+}
+
+export function writeRecord({ schema: _, version, ...rest }: HealthRecord): string {
+  return versionPrefix(version) + JSON.stringify(rest).slice(1);
+}
+
+/** Reads a record that some version of this program wrote. */
+export function readRecord(text: string): HealthRecord {
+  const record = JSON.parse(text) as HealthRecord;
+  if (record.schema !== RECORD_SCHEMA) {
+    throw new StoreError(
+      'newer_record',
+      `Redis holds records of schema ${record.schema}, this version knows ${RECORD_SCHEMA}: run the newer version of the monitor`,
+    );
+  }
+  return record;
+}
