@@ -27,3 +27,11 @@ export interface ChannelConfig {
   readonly type: string;
   readonly options: Readonly<Record<string, OptionValue>>;
 }
+
+/** How one attempt to send a message ended. Reasons are fixed sentences: never a URL, a secret or a body. */
+export type SendResult =
+  | { readonly kind: 'delivered' }
+  /** Worth another attempt, not before `retryAfterMs` where the receiver said so. */
+  | { readonly kind: 'transient'; readonly reason: string; readonly retryAfterMs: number | null }
+  /** Never going to work: given up at once, loudly. */
+  | { readonly kind: 'permanent'; readonly reason: string };

@@ -57,7 +57,7 @@ export interface ClassifyContext {
  */
 export function classify(outcome: ExchangeOutcome, context: ClassifyContext): CheckResult {
   const show = (text: string | null, length: number) =>
-    text === null ? null : printable(context.redact(text), length);
+    text === null ? null : printable(text, length, context.redact);
   if (outcome.kind === 'failure') {
     return {
       verdict: outcome.verdict,
@@ -173,11 +173,19 @@ function firstValue(header: string | readonly string[] | undefined): string | nu
   return typeof header === 'string' ? header : (header[0] ?? null);
 }
 
-/** Cuts to a length and drops control characters, so that a hostile answer cannot write to a terminal. */
-function printable(text: string, length: number): string | null {
-  const clean = text
-    .slice(0, length * 4)
+/**
+ * Cuts to a length and drops control characters, so that a hostile answer cannot write to a terminal. Secrets are
+ * cut out of the whole text before anything is shortened, and once more afterwards, since cleaning joins what stood
+ * apart.
+ */
+function printable(text: string, length: number, redact: (text: string) => string): string | null {
+  const clean = redact(text)
     .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]+/gu, ' ')
     .trim();
-  return clean === '' ? null : [...clean].slice(0, length).join('');
+  // A cut through a surrogate pair leaves half a character, which is dropped.
+  const cut = redact(clean)
+    .slice(0, length)
+    .replace(/\p{Cs}/gu, '')
+    .trim();
+  return cut === '' ? null : cut;
 }

@@ -103,7 +103,7 @@ function considerUnverifiable(event: StateEvent, desk: Desk): DecisionReason {
     return 'opened';
   }
   if (open.severity === 'critical' || severity === 'warning') return 'already_open';
-  desk.announce({ ...open, severity, evidence: evidenceOf(event) ?? open.evidence }, 'firing', event.at);
+  desk.escalate({ ...open, severity, evidence: evidenceOf(event) ?? open.evidence }, event);
   return 'escalated';
 }
 
@@ -180,6 +180,14 @@ class Desk {
       'firing',
       event.at,
     );
+  }
+
+  /** Tells of a graver severity: to those who know of the incident, and to those whose routes ask for it now. */
+  escalate(incident: Incident, event: StateEvent): void {
+    const { connection, channels: override } = event;
+    const wanted = chooseChannels({ ...incident, connection, override }, this.policy);
+    const channels = [...new Set([...incident.channels, ...wanted])];
+    this.announce({ ...incident, channels }, 'firing', event.at);
   }
 
   openFleet(at: number, kind: IncidentKind, detail: string, source: string): void {

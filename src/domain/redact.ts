@@ -5,7 +5,8 @@ const SHORTEST_PART = 4;
 
 /** Returns a function that cuts the given secrets, as they are and as they travel, out of a text. */
 export function redactor(secrets: readonly Secret[]): (text: string) => string {
-  const values = secrets.map((secret) => secret.reveal());
+  // Half a surrogate pair travels as U+FFFD, and encoding it as it stands would throw.
+  const values = secrets.map((secret) => secret.reveal().replace(/\p{Cs}/gu, '\u{fffd}'));
   const encoded = values.flatMap((value) => [
     value,
     encodeURIComponent(value),
@@ -26,5 +27,5 @@ function formEncoded(value: string): string {
 
 function base64(value: string): string {
   const bytes = new TextEncoder().encode(value);
-  return btoa(String.fromCharCode(...bytes)).replace(/=+$/, '');
+  return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join('')).replace(/=+$/, '');
 }

@@ -59,3 +59,15 @@ export function firstCheckDelay(id: string, intervalMs: number, fleet: number, m
   const window = Math.min(intervalMs, Math.max(5_000, (fleet / maxPerSecond) * 1_000));
   return Math.floor((hash32(`first ${id}`) / 2 ** 32) * window * 0.9);
 }
+
+/** The check queue of a gateway: `gw-` and 16 hex digits. No colon, which BullMQ forbids in names. */
+export function checkQueueOf(gateway: string): string {
+  const hex = (text: string) => hash32(text).toString(16).padStart(8, '0');
+  return `gw-${hex(gateway)}${hex(`queue ${gateway}`)}`;
+}
+
+/** The schedule a connection must have. */
+export function scheduleOf(connection: { id: string; gateway: string; intervalMs: number }): Schedule {
+  const { id, gateway, intervalMs } = connection;
+  return { queue: checkQueueOf(gateway), everyMs: intervalMs, offsetMs: offsetOf(id, intervalMs) };
+}

@@ -25,7 +25,7 @@ const REMEDIES: Readonly<Record<IncidentCause, string>> = {
     `customer's instance. A new application needs 30 minutes before its keys work. If the secret is lost: ${CONSOLE} ` +
     'and generate new keys.',
   expired:
-    `The declared expiry has passed. ${CONSOLE}, generate new keys, replace the secret where the config refers to, and ` +
+    `The declared expiry has passed, or the gateway says so. ${CONSOLE}, generate new keys, replace the secret where the config refers to, and ` +
     'update secretExpiresAt or secretIssuedAt.',
   forbidden:
     `The keys are right, but the application may not use the API. ${CONSOLE} and check that the application is ` +
@@ -58,7 +58,7 @@ function describeTrouble(incident: Incident): Wording {
         summary: `${who} ${CAUSE_TEXT[cause]}`,
         description:
           `${where} refused the key pair in ${evidence?.confirmations ?? 0} checks in a row` +
-          `${proof(incident)}. ${history(incident)} Data of this integration is not flowing.`,
+          `${proof(incident)}. ${history(incident)} Integrations that use these keys get no data.`,
         remediation: REMEDIES[cause],
       };
     }
@@ -134,14 +134,20 @@ function describeEnd(incident: Incident, now: number): Wording {
 }
 
 function unverifiableRemedy({ severity, evidence }: Incident): string {
-  if (severity === 'critical') {
+  if (evidence?.verdict === 'secret_unavailable') {
+    return 'Nothing was sent: the secret could not be read. Run mimecast-monitor validate where the monitor runs.';
+  }
+  if (severity === 'critical' && evidence?.httpStatus === 401 && evidence.code !== null) {
     return (
-      `The answers point at the keys, with a code this monitor does not know (${evidence?.code ?? 'none'}). ${CONSOLE} ` +
+      `The answers point at the keys, with a code this monitor does not know (${evidence.code}). ${CONSOLE} ` +
       'and check the application; if the keys were refused, add the code under checks.codes.rejected.'
     );
   }
-  if (evidence?.verdict === 'secret_unavailable') {
-    return 'Nothing was sent: the secret could not be read. Run mimecast-monitor validate where the monitor runs.';
+  if (severity === 'critical') {
+    return (
+      'The last certain answer was a refusal, and nothing has confirmed or disproved it since. Check the network ' +
+      `path from the monitor to the gateway (DNS, proxy, TLS inspection). ${CONSOLE} and check the application.`
+    );
   }
   return 'Check the network path from the monitor to the gateway (DNS, proxy, TLS inspection) and the Mimecast status page. The keys themselves may be fine.';
 }
@@ -157,11 +163,14 @@ function proof({ evidence }: Incident): string {
   return ` (${parts.filter((part) => part !== null).join(', ')})`;
 }
 
-function history({ evidence }: Incident): string {
+function history({ cause, evidence }: Incident): string {
   const last = evidence?.lastSuccessAt ?? null;
-  return last === null
-    ? 'They have not worked since they were registered here.'
-    : `They last worked at ${new Date(last).toISOString()}.`;
+  if (last === null) return 'They have not worked since they were registered here.';
+  const time = new Date(last).toISOString();
+  // The time is the connection's: an earlier secret may have worked where this one never did.
+  return cause === 'never_valid'
+    ? `Other keys of this connection last worked at ${time}.`
+    : `They last worked at ${time}.`;
 }
 
 /** `1d 2h`, `3h 5m`, `12m`, `40s`: the two largest units. */

@@ -32,7 +32,8 @@ export interface CheckPorts {
   readonly now: () => number;
   readonly find: (id: string) => Connection | undefined;
   readonly settings: () => CheckSettings;
-  readonly probe: (connection: Connection) => Promise<Observation>;
+  /** `fresh` reads the secret anew: what was rejected may have been rotated since it was cached. */
+  readonly probe: (connection: Connection, fresh: boolean) => Promise<Observation>;
   readonly read: (id: string) => Promise<HealthRecord | null>;
   readonly save: (
     id: string,
@@ -78,7 +79,7 @@ export async function checkConnection(
   if (unwanted) return skipped(unwanted);
 
   const begun = ports.now();
-  const observation = await ports.probe(connection);
+  const observation = await ports.probe(connection, before.rejections > 0);
   const durationMs = ports.now() - observation.startedAt;
   const saved = await record(connection, before, observation, ports);
   if (!saved) return skipped('no_record');

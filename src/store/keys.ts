@@ -23,6 +23,8 @@ export const KEYS = {
   incidents: `${KEY_PREFIX}:incidents`,
   /** Sorted set of resolved incidents by the time of their end. */
   pastIncidents: `${KEY_PREFIX}:past-incidents`,
+  /** Hash of the config that all schedules were last reconciled with. */
+  reconciled: `${KEY_PREFIX}:reconciled`,
   /** The keeper's lease. */
   lease: `${KEY_PREFIX}:keeper`,
   /** Set of channels that have something to send or had once. */

@@ -1,0 +1,40 @@
+// Every package of the lock file must be under a licence that asks for no more than a mention.
+import { readFileSync } from 'node:fs';
+
+const PERMISSIVE = new Set([
+  '0BSD',
+  'Apache-2.0',
+  'BlueOak-1.0.0',
+  'BSD-2-Clause',
+  'BSD-3-Clause',
+  'CC0-1.0',
+  'ISC',
+  'MIT',
+  'Python-2.0',
+  'Unlicense',
+]);
+
+/** Data of a tool of the tests, never shipped: its licence is no software licence. */
+const EXCEPTIONS = new Map([['caniuse-lite', 'CC-BY-4.0']]);
+
+/** SPDX expressions as they occur in lock files: names joined by OR (one must do) or AND (all must), no nesting. */
+function isPermissive(expression) {
+  const names = expression.replace(/^\(|\)$/g, '');
+  if (/[()]/.test(names)) return false;
+  return names.split(' OR ').some((choice) => choice.split(' AND ').every((name) => PERMISSIVE.has(name)));
+}
+
+const { packages } = JSON.parse(readFileSync(new URL('../package-lock.json', import.meta.url), 'utf8'));
+const refused = [];
+for (const [path, { version, license }] of Object.entries(packages)) {
+  if (path === '') continue;
+  const name = path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length);
+  if (typeof license === 'string' && (EXCEPTIONS.get(name) === license || isPermissive(license))) continue;
+  refused.push(`${name} ${version}: ${license ?? 'names no licence'}`);
+}
+
+if (refused.length > 0) {
+  process.stderr.write(`Packages whose licence is not on the list of scripts/licences.mjs:\n`);
+  for (const line of [...new Set(refused)].sort()) process.stderr.write(`  ${line}\n`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,68 @@
+// node scripts/run.mjs <demo|start|test|bench|build> [arguments]: does the set-up, then the thing itself.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { ensureBuild, ensurePackages, ensureRedis, root, SetupError } from './setup.mjs';
+
+const [task, ...args] = process.argv.slice(2);
+
+try {
+  switch (task) {
+    case 'demo':
+      ensurePackages();
+      ensureBuild();
+      await ensureRedis({ mayInstall: true });
+      await runProgram();
+      break;
+    case 'start':
+      ensurePackages();
+      ensureBuild();
+      await runProgram();
+      break;
+    case 'test':
+      ensurePackages();
+      ensureBuild();
+      await ensureRedis({ mayInstall: true });
+      // Jest loads native ES modules only with this flag, and warns each time that it is there.
+      await runNode(
+        '--experimental-vm-modules',
+        '--disable-warning=ExperimentalWarning',
+        'node_modules/jest/bin/jest.js',
+      );
+      break;
+    case 'bench':
+      ensurePackages();
+      ensureBuild();
+      await ensureRedis({ mayInstall: false });
+      await runNode('--import', 'tsx', 'bench/pipeline.ts');
+      break;
+    case 'build':
+      ensureBuild({ force: true });
+      break;
+    default:
+      throw new SetupError('usage: node scripts/run.mjs <demo|start|test|bench|build> [arguments]');
+  }
+} catch (error) {
+  if (!(error instanceof SetupError)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = 1;
+}
+
+/** In this very process, so that signals and the terminal reach the program itself. */
+async function runProgram() {
+  const program = join(root, 'bin', 'mimecast-monitor');
+  process.argv = [process.execPath, program, task, ...args];
+  await import(new URL('../dist/main.js', import.meta.url).href);
+}
+
+async function runNode(...command) {
+  const child = spawn(process.execPath, [...command, ...args], { cwd: root, stdio: 'inherit' });
+  // Ctrl-C reaches the child through the terminal; what is sent to this process alone is passed on.
+  const forward = (signal) => child.kill(signal);
+  process.on('SIGTERM', forward);
+  process.on('SIGINT', () => {});
+  const [code, signal] = await once(child, 'exit');
+  process.off('SIGTERM', forward);
+  if (signal !== null) process.stderr.write(`${task} was ended by ${signal}\n`);
+  process.exitCode = code ?? 1;
+}

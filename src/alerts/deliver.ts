@@ -1,0 +1,48 @@
+import type { ChannelConfig, SendResult } from '../domain/channel.ts';
+import type { Notification } from '../domain/notification.ts';
+import type { Reference } from '../domain/reference.ts';
+import type { Secret } from '../domain/secret.ts';
+import type { SendContext, Settings } from './channel-driver.ts';
+import { DRIVERS } from './drivers.ts';
+
+/** How long one attempt may take, in milliseconds. */
+const DEADLINE_MS = 10_000;
+
+export interface DeliverPorts {
+  readonly now: () => number;
+  /** Throws an Error with a `code` and a message that tells no secret. */
+  readonly resolve: (reference: Reference) => Promise<Secret>;
+  readonly log: SendContext['log'];
+}
+
+/** Sends one notification through a configured channel. Never throws. */
+export async function deliver(
+  channel: ChannelConfig,
+  notification: Notification,
+  ports: DeliverPorts,
+): Promise<SendResult> {
+  const driver = DRIVERS[channel.type];
+  if (!driver) return { kind: 'permanent', reason: `channels of type ${channel.type} are not known` };
+  let settings: Settings;
+  try {
+    settings = await resolveSettings(channel, ports);
+  } catch (error) {
+    // A secret store that is down now may be back for the next attempt.
+    const reason = error instanceof Error ? error.message : 'an option could not be resolved';
+    return { kind: 'transient', reason, retryAfterMs: null };
+  }
+  const signal = AbortSignal.timeout(DEADLINE_MS);
+  return driver.send(notification, settings, { now: ports.now(), signal, log: ports.log });
+}
+
+async function resolveSettings({ options }: ChannelConfig, ports: DeliverPorts): Promise<Settings> {
+  const entries = Object.entries(options).map(async ([name, value]) => {
+    const resolved = isReference(value) ? await ports.resolve(value) : value;
+    return [name, resolved] as const;
+  });
+  return Object.fromEntries(await Promise.all(entries));
+}
+
+function isReference(value: ChannelConfig['options'][string]): value is Reference {
+  return typeof value === 'object' && 'kind' in value;
+}

@@ -1,0 +1,15 @@
+import type { ChannelOptions } from '../../domain/channel.ts';
+
+export const WEBHOOK_OPTIONS: ChannelOptions = {
+  url: {
+    kind: 'reference',
+    required: true,
+    description:
+      'Where to POST the notification as JSON. http or https; a credential in itself, so better a reference.',
+  },
+  signingSecret: {
+    kind: 'reference',
+    required: false,
+    description: 'Signs each message as Standard Webhooks describes: whsec_ and base64, or base64 alone.',
+  },
+};

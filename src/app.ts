@@ -1,0 +1,218 @@
+import { createHash } from 'node:crypto';
+import { hostname } from 'node:os';
+import type { Logger } from 'pino';
+import { Registry } from 'prom-client';
+import { wantedCheckWorkers } from './app/checks.ts';
+import { serveHttp } from './app/http.ts';
+import { createKeeper } from './app/keeping.ts';
+import { wantedNotifyWorkers } from './app/notifying.ts';
+import type { Parts } from './app/parts.ts';
+import { queueJobs } from './app/queue-jobs.ts';
+import { type OpenRedis, openRedis } from './app/redis.ts';
+import { Reloader } from './app/reloading.ts';
+import { refuseMassRemoval } from './app/startup-guard.ts';
+import { Teardown } from './app/teardown.ts';
+import type { Config } from './config/config.ts';
+import { CurrentConfig } from './config/current-config.ts';
+import { resolveReference } from './config/secrets/resolve.ts';
+import { createSecretResolver, type SecretResolver } from './config/secrets/resolver.ts';
+import { watchConfig } from './config/watch.ts';
+import { describeReference } from './domain/reference.ts';
+import type { ReloadOutcome } from './http/ports.ts';
+import type { Keeper } from './jobs/keeper.ts';
+import { createProcessMetrics } from './metrics/process-metrics.ts';
+import { createExchanger } from './mimecast/exchange.ts';
+import { createFleetStore } from './store/fleet.ts';
+import { loadIdentity } from './store/identity.ts';
+import { createIncidentStore } from './store/incidents.ts';
+import { KEY_PREFIX } from './store/keys.ts';
+import { createLease } from './store/lease.ts';
+import { createOutbox } from './store/outbox.ts';
+import { createRateLimits } from './store/rate-limits.ts';
+import { createRecords } from './store/records.ts';
+import { CheckQueues } from './workers/check-queues.ts';
+import { NotifyQueues } from './workers/notify-queues.ts';
+import { WorkerFleet } from './workers/worker-fleet.ts';
+
+export type Role = 'all' | 'worker';
+
+export interface AppOptions {
+  readonly config: Config;
+  /** Reads the config anew, for a reload. Throws ConfigError. */
+  readonly load: () => Promise<Config>;
+  readonly role: Role;
+  readonly listen: { readonly host: string; readonly port: number };
+  readonly allowRemovals: boolean;
+  readonly version: string;
+  readonly logger: Logger;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+  readonly random: () => number;
+}
+
+/** A running monitor. */
+export interface App {
+  /** Where its HTTP side is reached. */
+  readonly url: string;
+  reload(allowRemovals: boolean): Promise<ReloadOutcome>;
+  /** Called once when the monitor can't go on. */
+  onFatal(callback: (error: Error) => void): void;
+  /** Takes no more jobs, finishes what is under way, and ends Redis last. May be called more than once. */
+  stop(): Promise<void>;
+}
+
+/** The keeper's lease: long enough for a slow turn, short enough that a killed keeper is soon replaced. */
+const LEASE_MS = 10_000;
+/** More sockets than the checks in flight are never opened; this only bounds what a config may ask for. */
+const MOST_SOCKETS = 1_000;
+
+/** Checks under way are waited for this long; whatever is cut off is made again by the next process. */
+const FINISH_CHECKS_MS = 12_000;
+/** The embedded server is killed after 10 s by itself. */
+const STOP_REDIS_MS = 15_000;
+
+/** Builds the parts of one process, starts them, and undoes what was started when one of them fails. */
+export async function startApp(options: AppOptions): Promise<App> {
+  const teardown = new Teardown(options.logger);
+  try {
+    return await start(options, teardown);
+  } catch (error) {
+    await teardown.run();
+    throw error;
+  }
+}
+
+async function start(options: AppOptions, teardown: Teardown): Promise<App> {
+  const { config, logger, env, now, role } = options;
+  const secrets = createSecretResolver({
+    now,
+    lookUp: (reference) => resolveReference(reference, env),
+    onStale: (reference, error) => {
+      const fields = { source: describeReference(reference), reason: messageOf(error) };
+      logger.warn(fields, 'a secret could not be read again; its last value serves');
+    },
+  });
+  const open = await openRedis({ config, env, logger, resolve: secrets.resolve });
+  teardown.add('embedded Redis', async () => open.embedded?.stop(), STOP_REDIS_MS);
+  teardown.add('Redis', async () => open.client.disconnect());
+  const registry = new Registry();
+  const parts = await assemble(options, open, registry, secrets);
+  teardown.add('queues', async () => {
+    await Promise.all([parts.checkQueues.close(), parts.notifyQueues.close()]);
+  });
+  teardown.add('token requests', () => parts.exchanger.close());
+  if (role === 'all') await refuseMassRemoval(parts, options.allowRemovals);
+
+  const checks = new WorkerFleet();
+  const drains = new WorkerFleet();
+  const keeper = role === 'all' ? createKeeper(parts) : null;
+  const follow = async () => {
+    parts.metrics.setGateways(parts.config.gateways());
+    parts.metrics.setChannels(parts.config.channelNames());
+    await Promise.all([
+      checks.follow(wantedCheckWorkers(parts)),
+      drains.follow(await wantedNotifyWorkers(parts)),
+    ]);
+    keeper?.configChanged();
+  };
+  const reloader = await startReloading(options, parts, follow, teardown);
+  const http = await serveHttp({ parts, keeper, reloader, registry, role, listen: options.listen });
+  teardown.add('HTTP', () => http.close());
+  teardown.add('drains', () => drains.close(), FINISH_CHECKS_MS);
+  teardown.add('checks', () => checks.close(), FINISH_CHECKS_MS);
+  await follow();
+  await startKeeping(keeper, reloader, parts, teardown);
+  return {
+    url: http.url,
+    reload: (allowRemovals) => reloader.reload(allowRemovals),
+    onFatal: (callback) => open.embedded?.onExit(callback),
+    stop: () => teardown.run(),
+  };
+}
+
+async function assemble(
+  options: AppOptions,
+  { client }: OpenRedis,
+  registry: Registry,
+  secrets: SecretResolver,
+): Promise<Parts> {
+  const { logger, now, random, env, version } = options;
+  const config = new CurrentConfig(options.config);
+  const bull = { connection: client, prefix: KEY_PREFIX };
+  const onError = (error: Error) => logger.warn({ reason: error.message }, 'a queue reported an error');
+  const checkQueues = new CheckQueues(bull, onError);
+  const notifyQueues = new NotifyQueues(bull, onError);
+  const info = { version, gateways: config.gateways(), channels: config.channelNames() };
+  const metrics = createProcessMetrics(registry, info, () => queueJobs(config, checkQueues, notifyQueues));
+  metrics.configLoaded(options.config.hash, now());
+  client.on('ready', () => metrics.redisUp(true));
+  client.on('close', () => metrics.redisUp(false));
+  metrics.redisUp(true);
+  return {
+    logger,
+    now,
+    random,
+    config,
+    redis: client,
+    identity: await loadIdentity(client),
+    records: createRecords(client),
+    fleet: createFleetStore(client),
+    incidents: createIncidentStore(client),
+    outbox: createOutbox(client),
+    rateLimits: createRateLimits(client),
+    lease: createLease(client, LEASE_MS),
+    checkQueues,
+    notifyQueues,
+    exchanger: createExchanger({ connections: MOST_SOCKETS, env }),
+    secrets,
+    metrics,
+  };
+}
+
+async function startReloading(
+  options: AppOptions,
+  parts: Parts,
+  apply: () => Promise<void>,
+  teardown: Teardown,
+): Promise<Reloader> {
+  const { config, load, logger } = options;
+  const watcher = await watchConfig({
+    paths: config.watched,
+    onChange: () => {
+      reloader.reload(false).catch((error: unknown) => {
+        logger.error({ reason: messageOf(error) }, 'a reload failed');
+      });
+    },
+  });
+  const reloader = new Reloader({
+    parts,
+    load,
+    source: sourceOf(config),
+    apply,
+    watch: (paths) => watcher.update(paths),
+  });
+  teardown.add('config watch', async () => watcher.close());
+  return reloader;
+}
+
+async function startKeeping(
+  keeper: Keeper | null,
+  reloader: Reloader,
+  parts: Parts,
+  teardown: Teardown,
+): Promise<void> {
+  await reloader.reportAccepted();
+  for (const warning of parts.config.get().warnings) parts.logger.warn(warning);
+  keeper?.start();
+  teardown.add('keeper', async () => keeper?.stop());
+}
+
+/** The same copy of a config on the same host, in every run, without telling either. */
+function sourceOf(config: Config): string {
+  return createHash('sha256').update(`${hostname()}\0${config.path}`).digest('hex').slice(0, 12);
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

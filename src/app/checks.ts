@@ -1,0 +1,81 @@
+import { checkQueueOf } from '../domain/schedule.ts';
+import { type CheckPorts, checkConnection, type FinishedCheck } from '../jobs/check-connection.ts';
+import { type ProbePorts, probe } from '../jobs/probe.ts';
+import { tokenRequest } from '../mimecast/token-request.ts';
+import { KEY_PREFIX } from '../store/keys.ts';
+import { startCheckWorker } from '../workers/check-worker.ts';
+import type { WantedWorker } from '../workers/worker-fleet.ts';
+import type { Parts } from './parts.ts';
+
+/** So many connections of one gateway must be rate-limited before the whole queue slows. */
+const SLOW_DOWN_FROM = 3;
+const LONGEST_SLOW_DOWN_MS = 60_000;
+
+/** The check workers this process should run: one for each gateway. */
+export function wantedCheckWorkers(parts: Parts): Map<string, WantedWorker> {
+  const { concurrency, maxPerSecond } = parts.config.get().checks;
+  const ports = checkPorts(parts);
+  const onError = (error: Error) => parts.logger.error({ reason: error.message }, 'a check job failed');
+  const base = { connection: parts.redis, prefix: KEY_PREFIX };
+  return new Map(
+    parts.config.gateways().map((gateway) => {
+      const queue = checkQueueOf(gateway);
+      const check = (order: Parameters<typeof checkConnection>[0]) => checkConnection(order, gateway, ports);
+      const start = () => startCheckWorker(base, { queue, concurrency, maxPerSecond, check, onError });
+      return [queue, { setting: `${concurrency}/${maxPerSecond}`, start }];
+    }),
+  );
+}
+
+export function checkPorts(parts: Parts): CheckPorts {
+  const { config, now, records, identity, exchanger, checkQueues } = parts;
+  const probePorts = {
+    now,
+    fingerprint: identity.fingerprint,
+    exchange: (
+      connection: { gateway: string; timeoutMs: number },
+      clientId: Parameters<typeof tokenRequest>[0],
+      secret: Parameters<typeof tokenRequest>[1],
+    ) => exchanger.exchange(connection.gateway, tokenRequest(clientId, secret), connection.timeoutMs),
+  };
+  return {
+    now,
+    find: (id) => config.find(id),
+    settings: () => config.get().checks,
+    probe: (connection, fresh) => {
+      const resolve: ProbePorts['resolve'] = (reference) => parts.secrets.resolve(reference, { fresh });
+      return probe(connection, config.get().checks.codes, { ...probePorts, resolve });
+    },
+    read: records.read,
+    save: records.save,
+    async scheduleRecheck(id, version, dueAt) {
+      const connection = config.find(id);
+      if (!connection) return;
+      const queue = checkQueueOf(connection.gateway);
+      await checkQueues.addRechecks([{ id, queue, version, dueAt }], now());
+    },
+    async slowDown(connection, waitMs) {
+      const queue = checkQueueOf(connection.gateway);
+      const limited = await parts.rateLimits.note(queue, connection.id, now());
+      if (limited < SLOW_DOWN_FROM) return;
+      await checkQueues.slowDown(queue, Math.min(waitMs, LONGEST_SLOW_DOWN_MS));
+      parts.logger.warn(
+        { gateway: connection.gateway, limited, waitMs },
+        'a gateway is rate-limiting; its checks pause',
+      );
+    },
+    observed: (check) => report(check, parts),
+  };
+}
+
+function report(check: FinishedCheck, { metrics, logger }: Parts): void {
+  const { connection, observation, durationMs, latenessMs, events, reason } = check;
+  const { verdict, httpStatus, code } = observation.result;
+  metrics.checkFinished({ gateway: connection.gateway, verdict, durationMs, latenessMs });
+  const about = { connection: connection.id, tenant: connection.tenant, gateway: connection.gateway };
+  logger.debug({ ...about, verdict, reason, durationMs }, 'checked');
+  for (const event of events) {
+    const change = { from: event.from, to: event.to, why: event.reason, rejections: event.rejections };
+    logger.info({ ...about, ...change, verdict, httpStatus, code }, 'the state of a connection changed');
+  }
+}

@@ -1,0 +1,149 @@
+import type { DecidePolicy } from '../domain/decide.ts';
+import type { MonitorEvent } from '../domain/event.ts';
+import { checkQueueOf } from '../domain/schedule.ts';
+import { Keeper } from '../jobs/keeper.ts';
+import { type ReconcilePorts, reconcile, slices } from '../jobs/reconcile.ts';
+import { buryCommands, createCommands, removeCommands } from '../store/fleet.ts';
+import { decisionCommands } from '../store/incidents.ts';
+import type { Parts } from './parts.ts';
+
+/** A re-check or a message whose job should have run by now is woken again after this. */
+const LOST_AFTER_MS = 10_000;
+const MOST_SWEPT = 1_000;
+
+/** The keeper of this process, wired to Redis. */
+export function createKeeper(parts: Parts): Keeper {
+  const { lease, incidents, logger, config, fleet } = parts;
+  return new Keeper({
+    now: parts.now,
+    lease,
+    async reconcile(now) {
+      const { connections, checks, hash } = config.get();
+      const wanted = { connections, maxPerSecond: checks.maxPerSecond };
+      const summary = await reconcile(wanted, now, reconcilePorts(parts));
+      await lease.commit(buryCommands(await fleet.expiredTombstones(now)));
+      await fleet.noteReconciled(hash);
+      return summary;
+    },
+    openIncidents: incidents.open,
+    events: incidents.events,
+    policyFor: (events) => policyFor(events, parts),
+    commit: (decision, eventCount, now) =>
+      lease.commit(decisionCommands(decision.incidents, decision.notifications, eventCount, now)),
+    wakeChannel: (channel, incident) => parts.notifyQueues.wake(channel, incident),
+    sweep: (now) => sweep(now, parts),
+    decided({ reasons, notifications }) {
+      for (const { event, reason } of reasons) {
+        // Most events are changes that concern nobody; the answers to "why was I not told?" stay in the log.
+        const level = reason === 'nothing_open' ? 'debug' : 'info';
+        logger[level]({ event: nameOf(event), reason }, 'decided on an event');
+      }
+      for (const { notification, channels } of notifications) {
+        const { id, incident, kind, cause, status, severity } = notification;
+        logger.info(
+          { notification: id, incident, kind, cause, status, severity, channels },
+          'a notification is on its way',
+        );
+      }
+    },
+    reconciled(summary) {
+      const { created, updated, removed, scheduled, unscheduled, droppedQueues } = summary;
+      const changes =
+        created + updated + removed + unscheduled + droppedQueues + Object.keys(scheduled).length;
+      logger[changes > 0 ? 'info' : 'debug'](summary, 'reconciled the fleet with the config');
+    },
+    becameKeeper: (isKeeper) =>
+      logger.info(isKeeper ? 'this process is the keeper now' : 'this process is no longer the keeper'),
+    failed: (error) =>
+      logger.error({ reason: messageOf(error) }, 'a turn of the keeper failed; it is taken again'),
+  });
+}
+
+function reconcilePorts(parts: Parts): ReconcilePorts {
+  const { fleet, records, lease, checkQueues, now } = parts;
+  return {
+    readMany: records.readMany,
+    async removedRecords(ids) {
+      return (await fleet.tombstones(ids)).map((tombstone) => tombstone?.record ?? null);
+    },
+    recordedIds: fleet.recordedIds,
+    create: (entries) =>
+      lease.commit(entries.flatMap(({ id, record, event }) => createCommands(id, record, event))),
+    remove: (entries, at) =>
+      lease.commit(entries.flatMap(({ connection, record }) => removeCommands(connection, record, at))),
+    save: records.save,
+    scheduleRechecks: (rechecks) => checkQueues.addRechecks(rechecks, now()),
+    nextRuns: (queue) => checkQueues.nextRuns(queue),
+    async putSchedules(queue, schedules) {
+      for (const slice of slices([...schedules], 2_000)) {
+        const part = new Map(slice);
+        await checkQueues.put(queue, part);
+        await fleet.noteSchedules(part);
+      }
+    },
+    removeSchedules: (queue, runs) => checkQueues.remove(queue, runs),
+    lostRuns: (queue, runs) => checkQueues.lostRuns(queue, runs),
+    scheduleSpecs: fleet.scheduleSpecs,
+    forgetSchedules: fleet.forgetSchedules,
+    queues: fleet.queues,
+    noteQueue: fleet.noteQueue,
+    async dropQueue(queue) {
+      await checkQueues.drop(queue);
+      await fleet.forgetQueue(queue);
+    },
+  };
+}
+
+async function policyFor(events: readonly MonitorEvent[], parts: Parts): Promise<DecidePolicy> {
+  const { config, identity } = parts;
+  const asked = events.some((event) => event.type === 'state' && event.unknownCodePersists);
+  return {
+    epoch: identity.epoch,
+    routes: config.get().alerts.routes,
+    channels: config.channelNames(),
+    issuing: asked ? await issuingGateways(parts) : new Set(),
+  };
+}
+
+/** Gateways with a healthy connection: they issue tokens, so their refusals are about the refused. */
+async function issuingGateways({ config, records }: Parts): Promise<Set<string>> {
+  const issuing = new Set<string>();
+  for (const slice of slices(config.get().connections, 500)) {
+    for (const record of await records.readMany(slice.map(({ id }) => id))) {
+      if (record?.state === 'healthy') issuing.add(record.gateway);
+    }
+  }
+  return issuing;
+}
+
+async function sweep(now: number, parts: Parts): Promise<void> {
+  const { fleet, records, config, checkQueues, outbox, notifyQueues } = parts;
+  const due = await fleet.rechecksDueBefore(now - LOST_AFTER_MS, MOST_SWEPT);
+  const found = await records.readMany(due.map(({ id }) => id));
+  const stale: string[] = [];
+  const lost = due.flatMap(({ id }, index) => {
+    const record = found[index];
+    const connection = config.find(id);
+    if (!record || record.recheckAt === null || !connection) {
+      stale.push(id);
+      return [];
+    }
+    const queue = checkQueueOf(connection.gateway);
+    return [{ id, queue, version: record.version, dueAt: record.recheckAt }];
+  });
+  await fleet.dropRechecks(stale);
+  await checkQueues.addRechecks(lost, now);
+  for (const channel of await outbox.channels()) {
+    for (const incident of await outbox.pending(channel)) await notifyQueues.wake(channel, incident);
+  }
+}
+
+function nameOf(event: MonitorEvent): object {
+  if (event.type === 'config') return { type: event.type, refused: event.refusal !== null };
+  const about = { type: event.type, connection: event.connection.id };
+  return event.type === 'state' ? { ...about, from: event.from, to: event.to, why: event.reason } : about;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

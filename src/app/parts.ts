@@ -1,0 +1,37 @@
+import type { Redis } from 'ioredis';
+import type { Logger } from 'pino';
+import type { CurrentConfig } from '../config/current-config.ts';
+import type { SecretResolver } from '../config/secrets/resolver.ts';
+import type { ProcessMetrics } from '../metrics/process-metrics.ts';
+import type { Exchanger } from '../mimecast/exchange.ts';
+import type { FleetStore } from '../store/fleet.ts';
+import type { Identity } from '../store/identity.ts';
+import type { IncidentStore } from '../store/incidents.ts';
+import type { Lease } from '../store/lease.ts';
+import type { Outbox } from '../store/outbox.ts';
+import type { RateLimits } from '../store/rate-limits.ts';
+import type { Records } from '../store/records.ts';
+import type { CheckQueues } from '../workers/check-queues.ts';
+import type { NotifyQueues } from '../workers/notify-queues.ts';
+
+/** Everything the wiring of one process hands around. */
+export interface Parts {
+  readonly logger: Logger;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+  readonly random: () => number;
+  readonly config: CurrentConfig;
+  readonly redis: Redis;
+  readonly identity: Identity;
+  readonly records: Records;
+  readonly fleet: FleetStore;
+  readonly incidents: IncidentStore;
+  readonly outbox: Outbox;
+  readonly rateLimits: RateLimits;
+  readonly lease: Lease;
+  readonly checkQueues: CheckQueues;
+  readonly notifyQueues: NotifyQueues;
+  readonly exchanger: Exchanger;
+  readonly secrets: SecretResolver;
+  readonly metrics: ProcessMetrics;
+}

@@ -1,0 +1,93 @@
+import type { Config } from '../config/config.ts';
+import { ConfigError } from '../config/config-error.ts';
+import { guardRemovals } from '../config/guard-removals.ts';
+import { referencesOf } from '../config/references.ts';
+import { fleetDifference } from '../domain/fleet-difference.ts';
+import type { ReloadOutcome } from '../http/ports.ts';
+import type { Parts } from './parts.ts';
+
+export interface ReloadOptions {
+  readonly parts: Parts;
+  /** Reads the config anew. Throws ConfigError. */
+  readonly load: () => Promise<Config>;
+  /** Names this copy of the config, in this and every later run. */
+  readonly source: string;
+  /** Has workers, watcher and keeper follow the config that was just put in force. */
+  readonly apply: (config: Config) => Promise<void>;
+  /** Looks at other paths from now on, so that a mended file is noticed. */
+  readonly watch: (paths: readonly string[]) => Promise<void>;
+}
+
+/** Messages keep this much of what was wrong; the log has all of it. */
+const MOST_REFUSAL = 2_000;
+
+export class Reloader {
+  readonly #options: ReloadOptions;
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(options: ReloadOptions) {
+    this.#options = options;
+  }
+
+  /** One at a time: a second one waits, then reads what is there by then. */
+  reload(allowRemovals: boolean): Promise<ReloadOutcome> {
+    const next = this.#last.then(() => this.#reload(allowRemovals));
+    this.#last = next.catch(() => undefined);
+    return next;
+  }
+
+  /** Takes back an earlier refusal of this copy of the config: it was accepted. */
+  async reportAccepted(): Promise<void> {
+    const { parts, source } = this.#options;
+    await parts.incidents.report({ type: 'config', at: parts.now(), source, refusal: null });
+  }
+
+  async #reload(allowRemovals: boolean): Promise<ReloadOutcome> {
+    const { parts, load, watch, apply } = this.#options;
+    const before = parts.config.get();
+    let next: Config;
+    try {
+      next = await load();
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      await watch([...new Set([...before.watched, ...error.watched])]);
+      return this.#refuse(error.issues);
+    }
+    await watch(next.watched);
+    const known = before.connections.map(({ id }) => id);
+    const removals = guardRemovals(known, next.connections, allowRemovals);
+    if (!removals.allowed) return this.#refuse([removals.message]);
+    if (next.hash !== before.hash) {
+      parts.config.replace(next);
+      parts.secrets.retain(referencesOf(next).map(({ reference }) => reference));
+      await apply(next);
+      for (const line of needRestart(before, next)) parts.logger.warn(line);
+    }
+    parts.metrics.configLoaded(next.hash, parts.now());
+    await this.reportAccepted();
+    const difference = fleetDifference(before.connections, next.connections);
+    parts.logger.info({ ...difference, hash: next.hash.slice(0, 12) }, 'the config was read again');
+    return { kind: 'reloaded', ...difference, warnings: next.warnings };
+  }
+
+  async #refuse(issues: readonly string[]): Promise<ReloadOutcome> {
+    const { parts, source } = this.#options;
+    parts.metrics.configRefused();
+    for (const issue of issues.slice(0, 100)) parts.logger.error({ issue }, 'the changed config was refused');
+    const refusal = issues.join('\n').slice(0, MOST_REFUSAL);
+    await parts.incidents.report({ type: 'config', at: parts.now(), source, refusal });
+    return { kind: 'rejected', issues };
+  }
+}
+
+/** What was changed but can only be taken up by a new process. */
+function needRestart(before: Config, after: Config): string[] {
+  const fixed: [string, unknown, unknown][] = [
+    ['redis.url', before.redisUrl, after.redisUrl],
+    ['dataDir', before.dataDir, after.dataDir],
+    ['http', before.http, after.http],
+  ];
+  return fixed
+    .filter(([, old, now]) => JSON.stringify(old) !== JSON.stringify(now))
+    .map(([name]) => `${name} was changed; that takes effect when the monitor is started again`);
+}

@@ -1,0 +1,40 @@
+import type { Connection } from '../domain/connection.ts';
+import type { Config } from './config.ts';
+
+/** The config in force, replaced as a whole by a reload: whoever asks twice may get two different ones. */
+export class CurrentConfig {
+  #config: Config;
+  #byId: ReadonlyMap<string, Connection>;
+
+  constructor(config: Config) {
+    this.#config = config;
+    this.#byId = indexById(config);
+  }
+
+  get(): Config {
+    return this.#config;
+  }
+
+  find(id: string): Connection | undefined {
+    return this.#byId.get(id);
+  }
+
+  replace(config: Config): void {
+    this.#config = config;
+    this.#byId = indexById(config);
+  }
+
+  /** Every gateway that an enabled connection uses. */
+  gateways(): readonly string[] {
+    const enabled = this.#config.connections.filter((connection) => connection.enabled);
+    return [...new Set(enabled.map(({ gateway }) => gateway))];
+  }
+
+  channelNames(): readonly string[] {
+    return this.#config.alerts.channels.map(({ name }) => name);
+  }
+}
+
+function indexById(config: Config): ReadonlyMap<string, Connection> {
+  return new Map(config.connections.map((connection) => [connection.id, connection]));
+}

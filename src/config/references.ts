@@ -1,0 +1,27 @@
+import type { Reference } from '../domain/reference.ts';
+import type { Config } from './config.ts';
+
+/** A reference and the key it stands at, e.g. `acme-siem: clientSecret`. */
+export interface PlacedReference {
+  readonly name: string;
+  readonly reference: Reference;
+}
+
+/** Every reference of a config, those of disabled connections too: they are meant to be enabled one day. */
+export function referencesOf(config: Config): readonly PlacedReference[] {
+  const placed: PlacedReference[] = [];
+  for (const { id, clientId, clientSecret } of config.connections) {
+    placed.push({ name: `${id}: clientId`, reference: clientId });
+    placed.push({ name: `${id}: clientSecret`, reference: clientSecret });
+  }
+  for (const channel of config.alerts.channels) {
+    for (const [option, value] of Object.entries(channel.options)) {
+      if (typeof value === 'object' && 'kind' in value) {
+        placed.push({ name: `alerts.channels.${channel.name}.${option}`, reference: value });
+      }
+    }
+  }
+  if (config.redisUrl !== null) placed.push({ name: 'redis.url', reference: config.redisUrl });
+  if (config.http.token !== null) placed.push({ name: 'http.token', reference: config.http.token });
+  return placed;
+}

@@ -1,0 +1,56 @@
+import type { Path, Target } from './place.ts';
+import { formatPath, showFile } from './place.ts';
+import type { Source } from './source.ts';
+
+interface Entry {
+  readonly order: number;
+  readonly line: number;
+  readonly column: number;
+  readonly text: string;
+}
+
+/** Collects everything there is to say about the files of one load, so that all mistakes are told at once. */
+export interface Report {
+  mistake(source: Source, path: Path, message: string, target?: Target): void;
+  warning(source: Source, path: Path, message: string): void;
+  /** `file:line:column` of a place, for a message that names a second one. */
+  where(source: Source, path: Path): string;
+  /** Lines in the order of the files and of the lines in them. */
+  mistakes(): readonly string[];
+  warnings(): readonly string[];
+}
+
+export function createReport(cwd: string): Report {
+  const orders = new Map<string, number>();
+  const mistakes: Entry[] = [];
+  const warnings: Entry[] = [];
+
+  function entry(source: Source, path: Path, message: string, target: Target): Entry {
+    const { line, column } = source.locate(path, target);
+    const order = orders.get(source.file) ?? orders.size;
+    orders.set(source.file, order);
+    const text = `${showFile(source.file, cwd)}:${line}:${column}: ${formatPath(path)}: ${message}`;
+    return { order, line, column, text };
+  }
+
+  return {
+    mistake: (source, path, message, target = 'value') => {
+      mistakes.push(entry(source, path, message, target));
+    },
+    warning: (source, path, message) => {
+      warnings.push(entry(source, path, message, 'value'));
+    },
+    where: (source, path) => {
+      const { line, column } = source.locate(path, 'value');
+      return `${showFile(source.file, cwd)}:${line}:${column}`;
+    },
+    mistakes: () => sorted(mistakes),
+    warnings: () => sorted(warnings),
+  };
+}
+
+function sorted(entries: readonly Entry[]): readonly string[] {
+  return entries
+    .toSorted((a, b) => a.order - b.order || a.line - b.line || a.column - b.column)
+    .map((entry) => entry.text);
+}

@@ -1,0 +1,104 @@
+import type { ChannelTypes, OptionValue } from '../domain/channel.ts';
+import type { Connection } from '../domain/connection.ts';
+import type { Reference } from '../domain/reference.ts';
+import { Secret } from '../domain/secret.ts';
+import type { Config } from './config.ts';
+import type { ConfigErrorCode } from './config-error.ts';
+
+/** What the thread is told when it starts. */
+export interface ThreadInput {
+  readonly path: string;
+  readonly cwd: string;
+  readonly channelTypes: ChannelTypes;
+}
+
+/** The config without its connections, which travel in slices. */
+export type Settings = Omit<Config, 'connections'>;
+
+/**
+ * A `Secret` keeps its value in a private field, which cloning between threads leaves behind: the values of literals
+ * travel beside, in the order in which both sides meet them.
+ */
+export interface Packed<T> {
+  readonly content: T;
+  readonly secrets: readonly string[];
+}
+
+export type ThreadMessage =
+  | { readonly kind: 'settings'; readonly settings: Packed<Settings> }
+  /** The main thread asks for each slice: all in one would block its event loop while they are taken over. */
+  | { readonly kind: 'connections'; readonly slice: Packed<readonly Connection[]>; readonly last: boolean }
+  | {
+      readonly kind: 'error';
+      readonly code: ConfigErrorCode;
+      readonly issues: readonly string[];
+      readonly watched: readonly string[];
+    };
+
+export function packSettings(settings: Settings): Packed<Settings> {
+  return pack(settings, replaceInSettings);
+}
+
+export function unpackSettings(packed: Packed<Settings>): Settings {
+  return unpack(packed, replaceInSettings);
+}
+
+export function packConnections(connections: readonly Connection[]): Packed<readonly Connection[]> {
+  return pack(connections, replaceInConnections);
+}
+
+export function unpackConnections(packed: Packed<readonly Connection[]>): readonly Connection[] {
+  return unpack(packed, replaceInConnections);
+}
+
+type Replace = (reference: Reference) => Reference;
+type Walk<T> = (content: T, replace: Replace) => T;
+
+function pack<T>(content: T, walk: Walk<T>): Packed<T> {
+  const secrets: string[] = [];
+  walk(content, (reference) => {
+    if (reference.kind === 'literal') secrets.push(reference.value.reveal());
+    return reference;
+  });
+  return { content, secrets };
+}
+
+function unpack<T>(packed: Packed<T>, walk: Walk<T>): T {
+  const secrets = packed.secrets.values();
+  return walk(packed.content, (reference) =>
+    reference.kind === 'literal'
+      ? { kind: 'literal', value: new Secret(secrets.next().value ?? '') }
+      : reference,
+  );
+}
+
+function replaceInSettings(settings: Settings, replace: Replace): Settings {
+  const channels = settings.alerts.channels.map((channel) => ({
+    ...channel,
+    options: Object.fromEntries(
+      Object.entries(channel.options).map(([name, value]) => [
+        name,
+        isReference(value) ? replace(value) : value,
+      ]),
+    ),
+  }));
+  const { redisUrl, http } = settings;
+  return {
+    ...settings,
+    alerts: { ...settings.alerts, channels },
+    redisUrl: redisUrl === null ? null : replace(redisUrl),
+    http: { ...http, token: http.token === null ? null : replace(http.token) },
+  };
+}
+
+function replaceInConnections(connections: readonly Connection[], replace: Replace): readonly Connection[] {
+  return connections.map((connection) => ({
+    ...connection,
+    clientId: replace(connection.clientId),
+    clientSecret: replace(connection.clientSecret),
+  }));
+}
+
+function isReference(value: OptionValue): value is Reference {
+  return typeof value === 'object' && 'kind' in value;
+}

@@ -1,0 +1,48 @@
+import type { Connection } from '../domain/connection.ts';
+import type { StateEvent } from '../domain/event.ts';
+import type { Incident } from '../domain/incident.ts';
+import type { HealthRecord } from '../domain/record.ts';
+
+/** What every process can tell about itself. */
+export interface ProcessPorts {
+  readiness(): Promise<Readiness>;
+  /** The body of `/metrics`, a piece at a time. */
+  renderMetrics(): AsyncIterable<string>;
+}
+
+/** What the HTTP side of an `all` process stands on. */
+export interface HttpPorts extends ProcessPorts {
+  connections(): readonly Connection[];
+  findConnection(id: string): Connection | undefined;
+  readonly records: {
+    read(id: string): Promise<HealthRecord | null>;
+    readMany(ids: readonly string[]): Promise<readonly (HealthRecord | null)[]>;
+    /** Newest first. */
+    history(id: string): Promise<readonly StateEvent[]>;
+  };
+  readonly incidents: {
+    open(): Promise<readonly Incident[]>;
+    /** Resolved ones, latest end first. */
+    past(most: number): Promise<readonly Incident[]>;
+  };
+  checkNow(id: string): Promise<'queued' | 'unknown' | 'disabled'>;
+  reload(allowRemovals: boolean): Promise<ReloadOutcome>;
+}
+
+/** True where a process is ready for its work. */
+export interface Readiness {
+  readonly redis: boolean;
+  readonly config: boolean;
+  readonly schedules: boolean;
+}
+
+export type ReloadOutcome =
+  | {
+      readonly kind: 'reloaded';
+      readonly added: number;
+      readonly removed: number;
+      readonly changed: number;
+      readonly unchanged: number;
+      readonly warnings: readonly string[];
+    }
+  | { readonly kind: 'rejected'; readonly issues: readonly string[] };

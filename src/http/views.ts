@@ -1,0 +1,102 @@
+import type { ConnectionIdentity } from '../domain/connection.ts';
+import type { StateEvent } from '../domain/event.ts';
+import type { Incident, IncidentCause, IncidentKind, Resolution, Severity } from '../domain/incident.ts';
+import { iso } from '../domain/notification.ts';
+import type { Evidence, TransitionReason } from '../domain/record.ts';
+import type { State } from '../domain/state.ts';
+import type { Verdict } from '../domain/verdict.ts';
+import type { SeenConnection } from '../metrics/snapshot.ts';
+
+/** A connection as the API shows it (contract section 4). Times are ISO 8601 UTC. */
+export interface ConnectionView {
+  readonly id: string;
+  readonly tenant: string;
+  readonly gateway: string;
+  readonly state: State;
+  readonly since: string | null;
+  readonly lastCheckAt: string | null;
+  readonly lastVerdict: Verdict | null;
+  readonly lastSuccessAt: string | null;
+  readonly consecutiveRejections: number;
+  readonly secretExpiresAt: string | null;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+export function connectionView({ connection, record, state }: SeenConnection): ConnectionView {
+  return {
+    id: connection.id,
+    tenant: connection.tenant,
+    gateway: connection.gateway,
+    state,
+    since: time(record?.since),
+    lastCheckAt: time(record?.lastCheckAt),
+    lastVerdict: record?.lastVerdict ?? null,
+    lastSuccessAt: time(record?.lastSuccessAt),
+    consecutiveRejections: record?.rejections ?? 0,
+    secretExpiresAt: time(connection.secretExpiresAt),
+    labels: connection.labels,
+  };
+}
+
+/** One change of state in a connection's `history`. */
+export interface ChangeView {
+  readonly at: string;
+  readonly from: State;
+  readonly to: State;
+  readonly reason: TransitionReason;
+  readonly evidence: Evidence | null;
+  readonly consecutiveRejections: number;
+  readonly lastSuccessAt: string | null;
+}
+
+export function changeView(event: StateEvent): ChangeView {
+  const { from, to, reason, evidence } = event;
+  return {
+    at: iso(event.at),
+    from,
+    to,
+    reason,
+    evidence,
+    consecutiveRejections: event.rejections,
+    lastSuccessAt: time(event.lastSuccessAt),
+  };
+}
+
+export interface IncidentView {
+  readonly id: string;
+  readonly kind: IncidentKind;
+  readonly cause: IncidentCause | null;
+  readonly status: 'open' | 'resolved';
+  readonly resolution: Resolution | null;
+  readonly severity: Severity;
+  readonly connection: ConnectionIdentity | null;
+  readonly evidence:
+    | (Evidence & { readonly confirmations: number; readonly lastSuccessAt: string | null })
+    | null;
+  readonly detail: string | null;
+  readonly channels: readonly string[];
+  readonly startedAt: string;
+  readonly resolvedAt: string | null;
+}
+
+export function incidentView(incident: Incident): IncidentView {
+  const { id, kind, cause, resolution, severity, connection, evidence, detail, channels } = incident;
+  return {
+    id,
+    kind,
+    cause,
+    status: incident.resolvedAt === null ? 'open' : 'resolved',
+    resolution,
+    severity,
+    connection,
+    evidence: evidence && { ...evidence, lastSuccessAt: time(evidence.lastSuccessAt) },
+    detail,
+    channels,
+    startedAt: iso(incident.startedAt),
+    resolvedAt: time(incident.resolvedAt),
+  };
+}
+
+function time(epochMs: number | null | undefined): string | null {
+  return epochMs === null || epochMs === undefined ? null : iso(epochMs);
+}

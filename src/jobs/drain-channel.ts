@@ -1,0 +1,96 @@
+import type { SendResult } from '../domain/channel.ts';
+import type { Notification } from '../domain/notification.ts';
+
+/** How often, and since when, the message at the head of a list was tried. */
+interface Attempts {
+  readonly count: number;
+  readonly since: number;
+}
+
+interface Head {
+  readonly notification: Notification;
+  readonly attempts: Attempts | null;
+  readonly raw: string;
+}
+
+/** How a message left, or why it stays. */
+export type DeliveryResult = 'delivered' | 'retried' | 'given_up';
+
+export interface DrainPorts {
+  readonly now: () => number;
+  /** In [0, 1): spreads retries. */
+  readonly random: () => number;
+  readonly head: (channel: string, incident: string) => Promise<Head | null>;
+  readonly noteAttempt: (channel: string, incident: string, attempts: Attempts) => Promise<void>;
+  readonly settle: (
+    channel: string,
+    incident: string,
+    head: Head,
+    givenUpBecause: string | null,
+  ) => Promise<boolean>;
+  /** Never throws. */
+  readonly send: (channel: string, notification: Notification) => Promise<SendResult>;
+  readonly observed: (delivery: Delivery) => void;
+}
+
+export interface Delivery {
+  readonly channel: string;
+  readonly notification: Notification;
+  readonly result: DeliveryResult;
+  readonly reason: string | null;
+  readonly attempt: number;
+  readonly durationMs: number;
+}
+
+/** Everything was dealt with, or the list waits until `at` (epoch ms) before its head is tried again. */
+export type DrainEnding = { readonly kind: 'empty' } | { readonly kind: 'wait'; readonly at: number };
+
+/** A receiver that is down this long is not waited for any more. */
+export const GIVE_UP_AFTER_MS = 24 * 3_600_000;
+const FIRST_BACKOFF_MS = 1_000;
+const LONGEST_BACKOFF_MS = 5 * 60_000;
+
+/**
+ * Sends what waits for one incident and channel, strictly in order: a resolve can't overtake its firing. The head
+ * is taken off only after it was delivered or given up, so that a crash at any moment sends it again under its old
+ * id rather than never.
+ */
+export async function drainChannel(
+  channel: string,
+  incident: string,
+  ports: DrainPorts,
+): Promise<DrainEnding> {
+  for (;;) {
+    const head = await ports.head(channel, incident);
+    if (head === null) return { kind: 'empty' };
+    const begun = ports.now();
+    const sent = await ports.send(channel, head.notification);
+    const now = ports.now();
+    const attempts = { count: (head.attempts?.count ?? 0) + 1, since: head.attempts?.since ?? begun };
+    const report = (result: DeliveryResult, reason: string | null) =>
+      ports.observed({
+        channel,
+        notification: head.notification,
+        result,
+        reason,
+        attempt: attempts.count,
+        durationMs: now - begun,
+      });
+    const tooLate = now - attempts.since >= GIVE_UP_AFTER_MS;
+    if (sent.kind === 'transient' && !tooLate) {
+      await ports.noteAttempt(channel, incident, attempts);
+      report('retried', sent.reason);
+      return { kind: 'wait', at: now + backoff(attempts.count, sent.retryAfterMs, ports.random()) };
+    }
+    const lost = sent.kind === 'delivered' ? null : sent.reason;
+    await ports.settle(channel, incident, head, lost);
+    report(lost === null ? 'delivered' : 'given_up', lost);
+  }
+}
+
+/** Doubles up to five minutes, with up to a fifth added so that many lists don't return at once. */
+function backoff(attempt: number, retryAfterMs: number | null, random: number): number {
+  const doubled = Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** Math.min(attempt - 1, 20));
+  const asked = Math.min(retryAfterMs ?? 0, 3_600_000);
+  return Math.max(asked, Math.floor(doubled * (1 + random / 5)));
+}

@@ -1,0 +1,178 @@
+import { type DecidePolicy, type Decision, decide } from '../domain/decide.ts';
+import type { MonitorEvent } from '../domain/event.ts';
+import type { Incident } from '../domain/incident.ts';
+import type { ReconcileSummary } from './reconcile.ts';
+
+export interface KeeperPorts {
+  readonly now: () => number;
+  readonly lease: {
+    acquire(): Promise<{ held: boolean; gained: boolean }>;
+    release(): Promise<void>;
+  };
+  readonly reconcile: (now: number) => Promise<ReconcileSummary>;
+  readonly openIncidents: () => Promise<Incident[]>;
+  readonly events: (most: number) => Promise<MonitorEvent[]>;
+  /** The gateways' standing is only looked up for events that need it. */
+  readonly policyFor: (events: readonly MonitorEvent[]) => Promise<DecidePolicy>;
+  /** Fenced: all of it or nothing; throws with code `lease_lost` when another process is the keeper now. */
+  readonly commit: (decision: Decision, eventCount: number, now: number) => Promise<void>;
+  readonly wakeChannel: (channel: string, incident: string) => Promise<void>;
+  /** Wakes what was left asleep: re-checks and messages whose job was lost. */
+  readonly sweep: (now: number) => Promise<void>;
+  readonly decided: (decision: Decision) => void;
+  readonly reconciled: (summary: ReconcileSummary) => void;
+  readonly becameKeeper: (isKeeper: boolean) => void;
+  readonly failed: (error: unknown) => void;
+}
+
+/** How many events are decided on at once: what is committed together is sent together. */
+const MOST_EVENTS = 500;
+const TICK_MS = 500;
+const RENEW_MS = 3_000;
+const RECONCILE_EVERY_MS = 60_000;
+const SWEEP_EVERY_MS = 5_000;
+
+/**
+ * The one process that turns what happened into incidents and messages, and keeps the schedules fitting the config.
+ * Every process of role `all` runs one of these; the lease decides which of them works.
+ */
+export class Keeper {
+  readonly #ports: KeeperPorts;
+  #held = false;
+  #reconciled = false;
+  #open: Incident[] | null = null;
+  #reconciledAt = Number.NEGATIVE_INFINITY;
+  #sweptAt = Number.NEGATIVE_INFINITY;
+  #stopping = false;
+  #loop: Promise<void> | null = null;
+  #renewal: NodeJS.Timeout | null = null;
+  #wake: (() => void) | null = null;
+
+  constructor(ports: KeeperPorts) {
+    this.#ports = ports;
+  }
+
+  get isKeeper(): boolean {
+    return this.#held;
+  }
+
+  /** True once this process, as the keeper, has made the schedules fit its config. */
+  get hasReconciled(): boolean {
+    return this.#held && this.#reconciled;
+  }
+
+  start(): void {
+    this.#renewal = setInterval(() => void this.#renew(), RENEW_MS);
+    this.#loop = this.#run();
+  }
+
+  /** Has the schedules reconciled at the next turn, and that turn taken now. */
+  configChanged(): void {
+    this.#reconciledAt = Number.NEGATIVE_INFINITY;
+    this.wake();
+  }
+
+  /** Takes the next turn now. */
+  wake(): void {
+    this.#wake?.();
+  }
+
+  /** Finishes the turn under way and hands the lease over. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    if (this.#renewal) clearInterval(this.#renewal);
+    this.wake();
+    await this.#loop;
+    if (this.#held) await this.#ports.lease.release();
+    this.#held = false;
+  }
+
+  async #run(): Promise<void> {
+    await this.#renew();
+    while (!this.#stopping) {
+      if (this.#held) await this.#turn();
+      await this.#pause();
+    }
+  }
+
+  async #pause(): Promise<void> {
+    if (this.#stopping) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, TICK_MS);
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    this.#wake = null;
+  }
+
+  async #renew(): Promise<void> {
+    try {
+      const { held, gained } = await this.#ports.lease.acquire();
+      if (gained || held !== this.#held) this.#changeOffice(held);
+    } catch (error) {
+      this.#ports.failed(error);
+    }
+  }
+
+  #changeOffice(held: boolean): void {
+    this.#held = held;
+    this.#reconciled = false;
+    // Another keeper may have written since: what was remembered is worth nothing.
+    this.#open = null;
+    this.#reconciledAt = Number.NEGATIVE_INFINITY;
+    this.#ports.becameKeeper(held);
+  }
+
+  async #turn(): Promise<void> {
+    const now = this.#ports.now();
+    try {
+      if (now - this.#reconciledAt >= RECONCILE_EVERY_MS) {
+        // Set first: a change that arrives during the pass asks for another one.
+        this.#reconciledAt = now;
+        this.#ports.reconciled(await this.#ports.reconcile(now));
+        this.#reconciled = true;
+      }
+      while (!this.#stopping && (await this.#decideOnce())) {
+        // Until the list is empty.
+      }
+      if (now - this.#sweptAt >= SWEEP_EVERY_MS) {
+        this.#sweptAt = now;
+        await this.#ports.sweep(now);
+      }
+    } catch (error) {
+      this.#open = null;
+      if (isLeaseLost(error)) this.#changeOffice(false);
+      else this.#ports.failed(error);
+    }
+  }
+
+  async #decideOnce(): Promise<boolean> {
+    const events = await this.#ports.events(MOST_EVENTS);
+    if (events.length === 0) return false;
+    this.#open ??= await this.#ports.openIncidents();
+    const policy = await this.#ports.policyFor(events);
+    const now = this.#ports.now();
+    const decision = decide(events, this.#open, policy, now);
+    await this.#ports.commit(decision, events.length, now);
+    this.#open = stillOpen(this.#open, decision.incidents);
+    this.#ports.decided(decision);
+    for (const { notification, channels } of decision.notifications) {
+      for (const channel of channels) await this.#ports.wakeChannel(channel, notification.incident);
+    }
+    return true;
+  }
+}
+
+function stillOpen(before: readonly Incident[], changed: readonly Incident[]): Incident[] {
+  const ids = new Set(changed.map(({ id }) => id));
+  return [
+    ...before.filter(({ id }) => !ids.has(id)),
+    ...changed.filter(({ resolvedAt }) => resolvedAt === null),
+  ];
+}
+
+function isLeaseLost(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'lease_lost';
+}

@@ -1,0 +1,172 @@
+import { type Connection, type ConnectionIdentity, identityOf } from '../domain/connection.ts';
+import type { StateEvent } from '../domain/event.ts';
+import type { HealthRecord } from '../domain/record.ts';
+import { type Registration, register, restore } from '../domain/registration.ts';
+import { checkQueueOf, firstCheckDelay } from '../domain/schedule.ts';
+import { reconcileSchedules, type SchedulePorts, type ScheduleSummary } from './reconcile-schedules.ts';
+
+/** What the fleet should be: the part of a config that reconciling reads. */
+export interface WantedFleet {
+  readonly connections: readonly Connection[];
+  readonly maxPerSecond: number;
+}
+
+export interface ReconcilePorts extends SchedulePorts {
+  readonly readMany: (ids: readonly string[]) => Promise<(HealthRecord | null)[]>;
+  readonly removedRecords: (ids: readonly string[]) => Promise<(HealthRecord | null)[]>;
+  readonly recordedIds: () => AsyncIterable<readonly string[]>;
+  /** Fenced: throws when this process is no longer the keeper. */
+  readonly create: (entries: readonly NewEntry[]) => Promise<void>;
+  readonly remove: (entries: readonly RemovedEntry[], now: number) => Promise<void>;
+  readonly save: (
+    id: string,
+    before: HealthRecord,
+    after: HealthRecord,
+    events: readonly StateEvent[],
+  ) => Promise<'saved' | 'gone' | 'conflict'>;
+  readonly scheduleRechecks: (rechecks: readonly Recheck[]) => Promise<void>;
+}
+
+export interface NewEntry {
+  readonly id: string;
+  readonly record: HealthRecord;
+  readonly event: StateEvent | null;
+}
+
+export interface RemovedEntry {
+  readonly connection: ConnectionIdentity;
+  readonly record: HealthRecord;
+}
+
+export interface Recheck {
+  readonly id: string;
+  readonly queue: string;
+  readonly version: number;
+  readonly dueAt: number;
+}
+
+/** What a pass had to do; all zero when everything was as it should be. */
+export interface ReconcileSummary extends ScheduleSummary {
+  readonly created: number;
+  readonly updated: number;
+  readonly removed: number;
+}
+
+const SLICE = 500;
+
+/**
+ * Makes Redis fit the config: a record and one schedule for every enabled connection, nothing for any other.
+ * Does exactly the difference, so that it can run as a watchdog; a pass that is cut short is made good by the next.
+ */
+export async function reconcile(
+  wanted: WantedFleet,
+  now: number,
+  ports: ReconcilePorts,
+): Promise<ReconcileSummary> {
+  const perGateway = countPerGateway(wanted.connections);
+  let created = 0;
+  let updated = 0;
+  for (const slice of slices(wanted.connections, SLICE)) {
+    const done = await reconcileRecords(slice, now, ports, (connection) =>
+      firstCheckAt(connection, perGateway.get(connection.gateway) ?? 1, wanted.maxPerSecond, now),
+    );
+    created += done.created;
+    updated += done.updated;
+  }
+  const removed = await removeStrays(wanted.connections, now, ports);
+  const schedules = await reconcileSchedules(wanted.connections, now, ports);
+  return { created, updated, removed, ...schedules };
+}
+
+function firstCheckAt(connection: Connection, fleet: number, maxPerSecond: number, now: number): number {
+  return now + firstCheckDelay(connection.id, connection.intervalMs, fleet, maxPerSecond);
+}
+
+async function reconcileRecords(
+  connections: readonly Connection[],
+  now: number,
+  ports: ReconcilePorts,
+  dueAt: (connection: Connection) => number,
+): Promise<{ created: number; updated: number }> {
+  const ids = connections.map(({ id }) => id);
+  const records = await ports.readMany(ids);
+  const missing = connections.filter((_, index) => records[index] === null);
+  const removed = await ports.removedRecords(missing.map(({ id }) => id));
+
+  const created = missing.map((connection, index): NewEntry & { connection: Connection } => {
+    const kept = removed[index];
+    const made = kept
+      ? restore(kept, connection, now, dueAt(connection))
+      : register(null, connection, now, dueAt(connection));
+    if (!made) throw new Error(`No record was made for ${connection.id}`);
+    return { id: connection.id, record: made.record, event: eventOf(connection, made), connection };
+  });
+  if (created.length > 0) await ports.create(created);
+
+  const rechecks = created.map(({ connection, record }) => recheckOf(connection, record));
+  let updated = 0;
+  for (const [index, connection] of connections.entries()) {
+    const before = records[index];
+    const change = before ? register(before, connection, now, dueAt(connection)) : null;
+    if (!before || !change) continue;
+    const event = eventOf(connection, change);
+    // A check that saves at the same moment wins; the next pass looks again.
+    const answer = await ports.save(connection.id, before, change.record, event ? [event] : []);
+    if (answer !== 'saved') continue;
+    updated += 1;
+    rechecks.push(recheckOf(connection, change.record));
+  }
+  await ports.scheduleRechecks(rechecks.filter((recheck) => recheck !== null));
+  return { created: created.length, updated };
+}
+
+function eventOf(connection: Connection, { transition }: Registration): StateEvent | null {
+  return (
+    transition && {
+      type: 'state',
+      ...transition,
+      connection: identityOf(connection),
+      channels: connection.channels,
+    }
+  );
+}
+
+function recheckOf(connection: Connection, record: HealthRecord): Recheck | null {
+  const { recheckAt, version } = record;
+  if (recheckAt === null) return null;
+  return { id: connection.id, queue: checkQueueOf(connection.gateway), version, dueAt: recheckAt };
+}
+
+async function removeStrays(
+  connections: readonly Connection[],
+  now: number,
+  ports: ReconcilePorts,
+): Promise<number> {
+  const known = new Set(connections.map(({ id }) => id));
+  let count = 0;
+  for await (const ids of ports.recordedIds()) {
+    const strays = ids.filter((id) => !known.has(id));
+    if (strays.length === 0) continue;
+    const records = await ports.readMany(strays);
+    const entries = strays.flatMap((id, index): RemovedEntry[] => {
+      const record = records[index];
+      // The tenant left with the config; what is open about this connection carries its own copy.
+      return record ? [{ connection: { id, tenant: id, gateway: record.gateway, labels: {} }, record }] : [];
+    });
+    await ports.remove(entries, now);
+    count += entries.length;
+  }
+  return count;
+}
+
+function countPerGateway(connections: readonly Connection[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const { gateway, enabled } of connections) {
+    if (enabled) counts.set(gateway, (counts.get(gateway) ?? 0) + 1);
+  }
+  return counts;
+}
+
+export function* slices<T>(items: readonly T[], size: number): Generator<readonly T[]> {
+  for (let start = 0; start < items.length; start += size) yield items.slice(start, start + size);
+}

@@ -1,0 +1,90 @@
+import { isIP } from 'node:net';
+import { Redis, type RedisOptions } from 'ioredis';
+import type { Logger } from 'pino';
+import { describeAddress, parseRedisUrl } from './redis-url.ts';
+
+/**
+ * `commands` waits for the server and sends what is asked in the same tick in one go; `producer` fails at once when
+ * the server is away, so that a caller is not kept waiting; `blocking` is for connections that wait for jobs.
+ */
+export type RedisRole = 'commands' | 'producer' | 'blocking';
+
+export type RedisTarget = { readonly url: string } | { readonly socketPath: string };
+
+export type ConnectOptions = RedisTarget & { readonly role: RedisRole; readonly logger: Logger };
+
+const CONNECT_TIMEOUT_MS = 10_000;
+const DISCONNECT_TIMEOUT_MS = 500;
+const MAX_RETRY_DELAY_MS = 2_000;
+
+/**
+ * A client that connects at once and reconnects for ever, logging one line per change of state. Throws a RedisError
+ * (`bad_url`) for a URL it can't use; whether the server is fit for us is for `checkServer` to say.
+ */
+export function connectRedis(options: ConnectOptions): Redis {
+  const settings: RedisOptions = {
+    ...addressOptions(options),
+    ...roleOptions(options.role),
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    // ioredis waits this long for a goodbye even from a server that is gone already, and keeps the process alive.
+    disconnectTimeout: DISCONNECT_TIMEOUT_MS,
+    retryStrategy: (times) => Math.min(50 * 2 ** Math.min(times, 10), MAX_RETRY_DELAY_MS),
+    connectionName: `mimecast-monitor-${options.role}`,
+  };
+  const client = new Redis({ ...settings, replyMapping: 'legacy' });
+  logStateChanges(client, describeTarget(options), options);
+  return client;
+}
+
+/** Where a client goes, without credentials. */
+export function describeTarget(target: RedisTarget): string {
+  return 'url' in target ? describeAddress(parseRedisUrl(target.url)) : `the socket ${target.socketPath}`;
+}
+
+function addressOptions(target: RedisTarget): RedisOptions {
+  if (!('url' in target)) return { path: target.socketPath };
+  const { host, port, username, password, db, tls } = parseRedisUrl(target.url);
+  return {
+    host,
+    port,
+    db,
+    ...(username === null ? {} : { username }),
+    ...(password === null ? {} : { password }),
+    // RFC 6066 allows no address as a server name; the certificate is checked against the host all the same.
+    ...(tls ? { tls: isIP(host) === 0 ? { servername: host } : {} } : {}),
+  };
+}
+
+function roleOptions(role: RedisRole): RedisOptions {
+  switch (role) {
+    case 'commands':
+      return { maxRetriesPerRequest: null, enableAutoPipelining: true };
+    case 'producer':
+      return { maxRetriesPerRequest: 1, enableOfflineQueue: false, enableAutoPipelining: true };
+    case 'blocking':
+      return { maxRetriesPerRequest: null };
+    default:
+      return role satisfies never;
+  }
+}
+
+function logStateChanges(client: Redis, target: string, { logger, role }: ConnectOptions): void {
+  let state: 'new' | 'up' | 'down' = 'new';
+  client.on('ready', () => {
+    if (state === 'down') logger.info({ redis: target, role }, 'the connection to Redis is back');
+    state = 'up';
+  });
+  client.on('error', (error: Error & { code?: string }) => {
+    if (state === 'down') return;
+    state = 'down';
+    // Not the error itself: a failed command carries its arguments, and those of AUTH are the password.
+    const reason = error.message === '' ? (error.code ?? error.name) : error.message;
+    logger.warn({ redis: target, role, reason }, 'the connection to Redis failed; trying again');
+  });
+  client.on('close', () => {
+    // A server that goes away politely closes the connection without an error.
+    if (state !== 'up') return;
+    state = 'down';
+    logger.warn({ redis: target, role, reason: 'connection closed' }, 'the connection to Redis was lost');
+  });
+}
