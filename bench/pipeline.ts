@@ -23,7 +23,7 @@ const LOOP_SOCKETS = 50;
 /** More checks than can be made: the pipeline is measured at its limit. */
 const CONNECTIONS = 10_000;
 const INTERVAL_MS = 1_000;
-const CONCURRENCY = 100;
+const CONCURRENCY = Number(process.env["CONC"] ?? 100);
 
 const server = await startTokenServer();
 try {

@@ -63,7 +63,7 @@ export interface App {
 }
 
 /** The keeper's lease: long enough for a slow turn, short enough that a killed keeper is soon replaced. */
-const LEASE_MS = 10_000;
+const LEASE_MS = 6_000;
 /** More sockets than the checks in flight are never opened; this only bounds what a config may ask for. */
 const MOST_SOCKETS = 1_000;
 

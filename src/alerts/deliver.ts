@@ -28,7 +28,7 @@ export async function deliver(
     settings = await resolveSettings(channel, ports);
   } catch (error) {
     // A secret store that is down now may be back for the next attempt.
-    const reason = error instanceof Error ? error.message : 'an option could not be resolved';
+    const reason = isExplained(error) ? error.message : 'an option could not be resolved';
     return { kind: 'transient', reason, retryAfterMs: null };
   }
   const signal = AbortSignal.timeout(DEADLINE_MS);
@@ -41,6 +41,11 @@ async function resolveSettings({ options }: ChannelConfig, ports: DeliverPorts):
     return [name, resolved] as const;
   });
   return Object.fromEntries(await Promise.all(entries));
+}
+
+/** Only an error with a code was made to be shown; any other message could hold what it was working on. */
+function isExplained(error: unknown): error is Error {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string';
 }
 
 function isReference(value: ChannelConfig['options'][string]): value is Reference {

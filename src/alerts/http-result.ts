@@ -15,10 +15,14 @@ export function resultOfStatus(status: number, retryAfter: string | undefined, n
 
 /** An error of the HTTP client: only its code is told, since its message may hold the URL. */
 export function resultOfError(error: unknown): SendResult {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
   const deadline = error instanceof Error && (error.name === 'TimeoutError' || error.name === 'AbortError');
-  const reason = deadline ? 'no answer before the deadline' : `sending failed (${code})`;
+  const reason = deadline ? 'no answer before the deadline' : `sending failed (${nameOf(error)})`;
   return { kind: 'transient', reason, retryAfterMs: null };
+}
+
+function nameOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'unknown error';
+  return 'code' in error && typeof error.code === 'string' ? error.code : error.name;
 }
 
 /** `Retry-After` (RFC 9110 section 10.2.3) in milliseconds: seconds or a date. */

@@ -160,7 +160,6 @@ function networkStep(code: string | null, gateway: string): string {
     case 'EHOSTUNREACH':
     case 'ENETUNREACH':
       return `See whether a firewall lets this machine out to ${gateway}, and whether HTTPS_PROXY must be set (or is set wrongly).`;
-    case null:
     default:
       return 'Try again in a few minutes; if it stays, see whether a firewall or proxy on the way ends connections.';
   }

@@ -34,10 +34,7 @@ async function start(flags: StartFlags, context: CliContext): Promise<void> {
   const path = flags.config ?? context.defaultConfigPath();
   const load = () => loadConfigInThread(path, { channelTypes: context.channelTypes });
   const config = await load();
-  const logger = pino(
-    { level: context.env['LOG_LEVEL'] ?? 'info' },
-    pino.destination({ dest: 1, sync: true }),
-  );
+  const logger = createLogger(context.env['LOG_LEVEL'], 1);
   const app = await startApp({
     config,
     load,

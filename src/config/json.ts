@@ -8,7 +8,15 @@ import { type ParsedYaml, parseYaml, type TextProblem } from './yaml.ts';
 export function parseJson(text: string): ParsedYaml {
   const fast = strictJson(text);
   if (fast === null) return parseYaml(text);
-  return { value: fast.value, problems: [], locate: (path, target) => parseYaml(text).locate(path, target) };
+  let whole: ParsedYaml | null = null;
+  return {
+    value: fast.value,
+    problems: [],
+    locate: (path, target) => {
+      whole ??= parseYaml(text);
+      return whole.locate(path, target);
+    },
+  };
 }
 
 /**

@@ -3,6 +3,7 @@ import { Worker } from 'node:worker_threads';
 import type { Connection } from '../domain/connection.ts';
 import type { Config } from './config.ts';
 import { ConfigError } from './config-error.ts';
+import { errorCode } from './error-code.ts';
 import type { LoadOptions } from './load.ts';
 import { showFile } from './place.ts';
 import {
@@ -27,7 +28,7 @@ export function loadConfigInThread(path: string, options: LoadOptions): Promise<
   const workerData: ThreadInput = { path, cwd, channelTypes: options.channelTypes };
   const worker = new Worker(ENTRY, { workerData });
   return collect(worker).catch((error: unknown) => {
-    throw isOutOfMemory(error) ? tooLarge(resolve(cwd, path), cwd) : error;
+    throw errorCode(error) === 'ERR_WORKER_OUT_OF_MEMORY' ? tooLarge(resolve(cwd, path), cwd) : error;
   });
 }
 
@@ -59,10 +60,6 @@ function collect(worker: Worker): Promise<Config> {
     });
     worker.postMessage('next');
   });
-}
-
-function isOutOfMemory(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY';
 }
 
 function tooLarge(file: string, cwd: string): ConfigError {

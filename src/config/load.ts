@@ -58,6 +58,7 @@ function missing(file: string, cwd: string): ConfigError {
 }
 
 function tellProblems(source: Source, report: Report): void {
+  report.add(source);
   for (const problem of source.problems) {
     report.mistake({ ...source, locate: () => problem.position }, problem.path, problem.message);
   }

@@ -13,17 +13,22 @@ export function nearest(word: string, known: Iterable<string>): string | null {
   return best;
 }
 
-/** Levenshtein's distance with one row of memory. */
+/** How many letters must be changed, added, left out or swapped with their neighbour. */
 function editDistance(from: string, to: string): number {
   if (Math.abs(from.length - to.length) > 8) return Number.POSITIVE_INFINITY;
+  let before: readonly number[] = [];
   let row = Array.from({ length: to.length + 1 }, (_, index) => index);
+  const at = (values: readonly number[], index: number) => values[index] ?? Number.POSITIVE_INFINITY;
   for (let i = 1; i <= from.length; i += 1) {
     const next = [i];
     for (let j = 1; j <= to.length; j += 1) {
-      const change = (row[j - 1] ?? 0) + (from[i - 1] === to[j - 1] ? 0 : 1);
-      next.push(Math.min(change, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+      const change = at(row, j - 1) + (from[i - 1] === to[j - 1] ? 0 : 1);
+      const swapped = i > 1 && from[i - 1] === to[j - 2] && from[i - 2] === to[j - 1];
+      const swap = swapped ? at(before, j - 2) + 1 : Number.POSITIVE_INFINITY;
+      next.push(Math.min(change, swap, at(row, j) + 1, at(next, j - 1) + 1));
     }
+    before = row;
     row = next;
   }
-  return row[to.length] ?? 0;
+  return at(row, to.length);
 }

@@ -11,6 +11,8 @@ interface Entry {
 
 /** Collects everything there is to say about the files of one load, so that all mistakes are told at once. */
 export interface Report {
+  /** Fixes the place of a file among the others. */
+  add(source: Source): void;
   mistake(source: Source, path: Path, message: string, target?: Target): void;
   warning(source: Source, path: Path, message: string): void;
   /** `file:line:column` of a place, for a message that names a second one. */
@@ -25,15 +27,20 @@ export function createReport(cwd: string): Report {
   const mistakes: Entry[] = [];
   const warnings: Entry[] = [];
 
-  function entry(source: Source, path: Path, message: string, target: Target): Entry {
-    const { line, column } = source.locate(path, target);
+  function add(source: Source): number {
     const order = orders.get(source.file) ?? orders.size;
     orders.set(source.file, order);
+    return order;
+  }
+
+  function entry(source: Source, path: Path, message: string, target: Target): Entry {
+    const { line, column } = source.locate(path, target);
     const text = `${showFile(source.file, cwd)}:${line}:${column}: ${formatPath(path)}: ${message}`;
-    return { order, line, column, text };
+    return { order: add(source), line, column, text };
   }
 
   return {
+    add,
     mistake: (source, path, message, target = 'value') => {
       mistakes.push(entry(source, path, message, target));
     },

@@ -12,6 +12,7 @@ import {
   versionSchema,
 } from './schema.ts';
 import { CHANNEL_NAME, duration, reference } from './schema-values.ts';
+import { expected } from './wording.ts';
 
 /** The sections of the main file except `connections`, which are read one by one. */
 export function sectionSchemas(channelTypes: ChannelTypes) {
@@ -119,7 +120,7 @@ function optionValue(spec: OptionSpec): z.ZodType {
         .min(1)
         .meta({ description, examples: [['a', 'b']] });
     case 'integer':
-      return z.int().meta({ description, examples: [1] });
+      return z.int({ error: expected('a whole number') }).meta({ description, examples: [1] });
     case 'boolean':
       return z.boolean().meta({ description, examples: [true] });
     case 'duration':

@@ -1,9 +1,11 @@
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { errorCode } from './error-code.ts';
 import { parseJson, parseJsonLines } from './json.ts';
 import type { Path, Position, Target } from './place.ts';
-import { parseYaml, type TextProblem } from './yaml.ts';
+import { parseYamlFile } from './plain-fleet.ts';
+import type { ParsedYaml, TextProblem } from './yaml.ts';
 
 /** One file of the config, read and parsed. */
 export interface Source {
@@ -48,9 +50,9 @@ export async function readSource(file: string): Promise<Source> {
   return { ...base, readableByOthers, bytes: content.bytes, ...parserFor(file)(text) };
 }
 
-function parserFor(file: string): typeof parseYaml {
+function parserFor(file: string): (text: string) => ParsedYaml {
   if (file.endsWith('.ndjson')) return parseJsonLines;
-  return file.endsWith('.json') ? parseJson : parseYaml;
+  return file.endsWith('.json') ? parseJson : parseYamlFile;
 }
 
 const MISSING = 'does not exist';
@@ -74,7 +76,7 @@ async function readBytes(file: string): Promise<{ bytes: Uint8Array; mode: numbe
 }
 
 function reasonOf(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+  const code = errorCode(error);
   if (code === 'ENOENT' || code === 'ENOTDIR') return MISSING;
   if (code === 'EACCES' || code === 'EPERM') return 'may not be read by this user; change its owner or mode';
   return `cannot be read (${code})`;

@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises';
+import { errorCode } from './error-code.ts';
 
 export interface WatchOptions {
   /** Absolute paths of files and folders; those that don't exist (yet) are watched too. */
@@ -82,7 +83,8 @@ async function mark(path: string): Promise<string> {
     return `${mtimeMs} ${size} ${ino} ${mode}`;
   } catch (error) {
     // Becoming unreadable is a change as well; the load that follows says what is wrong.
-    return error instanceof Error && 'code' in error && error.code !== 'ENOENT' ? String(error.code) : ABSENT;
+    const code = errorCode(error);
+    return code === 'ENOENT' ? ABSENT : code;
   }
 }
 

@@ -19,7 +19,7 @@ export class HttpError extends Error {
 
 /** Says what a failed `listen` means and what to do about it. */
 export function listenError(error: unknown, address: string): HttpError {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+  const code = errorCode(error);
   switch (code) {
     case 'EADDRINUSE':
       return new HttpError(
@@ -45,4 +45,10 @@ export function listenError(error: unknown, address: string): HttpError {
         `${address} can't be listened on (${code}): choose another address with --listen or http.listen`,
       );
   }
+}
+
+/** The stable code of a system error, such as `EADDRINUSE`. */
+export function errorCode(error: unknown): string {
+  const coded = typeof error === 'object' && error !== null && 'code' in error;
+  return coded ? String(error.code) : 'unknown';
 }

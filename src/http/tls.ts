@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
-import { HttpError } from './http-error.ts';
+import { errorCode, HttpError } from './http-error.ts';
 
 export interface TlsFiles {
   readonly certPath: string;
@@ -31,7 +31,6 @@ function readPem(name: string, path: string): Buffer {
   try {
     return readFileSync(path);
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
-    throw new HttpError('tls_unusable', `${name}: ${path} can't be read (${code})`);
+    throw new HttpError('tls_unusable', `${name}: ${path} can't be read (${errorCode(error)})`);
   }
 }

@@ -28,8 +28,10 @@ export interface KeeperPorts {
 /** How many events are decided on at once: what is committed together is sent together. */
 const MOST_EVENTS = 500;
 const TICK_MS = 500;
-const RENEW_MS = 3_000;
+const RENEW_MS = 1_500;
 const RECONCILE_EVERY_MS = 60_000;
+/** A pass that failed is made good soon, but not at every tick, where it would crowd out the decisions. */
+const RECONCILE_RETRY_MS = 5_000;
 const SWEEP_EVERY_MS = 5_000;
 
 /**
@@ -39,6 +41,8 @@ const SWEEP_EVERY_MS = 5_000;
 export class Keeper {
   readonly #ports: KeeperPorts;
   #held = false;
+  /** Counts the times the lease was won or lost: what was read in one term must not be written in the next. */
+  #term = 0;
   #reconciled = false;
   #open: Incident[] | null = null;
   #reconciledAt = Number.NEGATIVE_INFINITY;
@@ -118,6 +122,7 @@ export class Keeper {
 
   #changeOffice(held: boolean): void {
     this.#held = held;
+    this.#term += 1;
     this.#reconciled = false;
     // Another keeper may have written since: what was remembered is worth nothing.
     this.#open = null;
@@ -128,12 +133,7 @@ export class Keeper {
   async #turn(): Promise<void> {
     const now = this.#ports.now();
     try {
-      if (now - this.#reconciledAt >= RECONCILE_EVERY_MS) {
-        // Set first: a change that arrives during the pass asks for another one.
-        this.#reconciledAt = now;
-        this.#ports.reconciled(await this.#ports.reconcile(now));
-        this.#reconciled = true;
-      }
+      if (now - this.#reconciledAt >= RECONCILE_EVERY_MS) await this.#reconcile(now);
       while (!this.#stopping && (await this.#decideOnce())) {
         // Until the list is empty.
       }
@@ -148,15 +148,29 @@ export class Keeper {
     }
   }
 
+  async #reconcile(now: number): Promise<void> {
+    const term = this.#term;
+    const retryAt = now - RECONCILE_EVERY_MS + RECONCILE_RETRY_MS;
+    // Set first: a change that arrives during the pass asks for another one, and a failure for an early one.
+    this.#reconciledAt = retryAt;
+    const summary = await this.#ports.reconcile(now);
+    if (this.#reconciledAt === retryAt) this.#reconciledAt = now;
+    if (term === this.#term) this.#reconciled = true;
+    this.#ports.reconciled(summary);
+  }
+
   async #decideOnce(): Promise<boolean> {
+    const term = this.#term;
     const events = await this.#ports.events(MOST_EVENTS);
     if (events.length === 0) return false;
-    this.#open ??= await this.#ports.openIncidents();
+    const open = this.#open ?? (await this.#ports.openIncidents());
     const policy = await this.#ports.policyFor(events);
+    // Between two terms another keeper may have decided on these very events.
+    if (term !== this.#term) return false;
     const now = this.#ports.now();
-    const decision = decide(events, this.#open, policy, now);
+    const decision = decide(events, open, policy, now);
     await this.#ports.commit(decision, events.length, now);
-    this.#open = stillOpen(this.#open, decision.incidents);
+    this.#open = term === this.#term ? stillOpen(open, decision.incidents) : null;
     this.#ports.decided(decision);
     for (const { notification, channels } of decision.notifications) {
       for (const channel of channels) await this.#ports.wakeChannel(channel, notification.incident);

@@ -1,10 +1,8 @@
 import { type Dispatcher, EnvHttpProxyAgent, Pool } from 'undici';
 import type { ExchangeOutcome } from '../domain/classify.ts';
-import { deadlinePassed, failureOf } from './failure.ts';
+import { ExchangeHandler } from './exchange-handler.ts';
 import type { TokenRequest } from './token-request.ts';
 
-/** A real answer takes a few hundred bytes; an error page that is longer than this is cut off. */
-const MOST_BODY_BYTES = 64 * 1024;
 const MOST_HEADER_BYTES = 16 * 1024;
 const KEEP_ALIVE_MS = 60_000;
 
@@ -74,35 +72,14 @@ function createAgent(gateway: string, { connections, env }: ExchangerOptions): D
   });
 }
 
-async function exchange(
+function exchange(
   agent: Dispatcher,
   origin: string,
   request: TokenRequest,
   timeoutMs: number,
 ): Promise<ExchangeOutcome> {
-  const abort = new AbortController();
-  const deadline = setTimeout(() => abort.abort(), timeoutMs);
-  try {
-    const answer = await agent.request({ origin, ...request, signal: abort.signal });
-    const { bytes, oversized } = await readBounded(answer.body);
-    return { kind: 'answer', status: answer.statusCode, headers: answer.headers, body: bytes, oversized };
-  } catch (error) {
-    return abort.signal.aborted ? deadlinePassed() : failureOf(error);
-  } finally {
-    clearTimeout(deadline);
-  }
-}
-
-async function readBounded(
-  body: Dispatcher.ResponseData['body'],
-): Promise<{ bytes: Uint8Array; oversized: boolean }> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of body as AsyncIterable<Uint8Array>) {
-    chunks.push(chunk);
-    size += chunk.length;
-    // Leaving the loop destroys the stream and, with it, the rest of an endless body.
-    if (size > MOST_BODY_BYTES) return { bytes: Buffer.concat(chunks), oversized: true };
-  }
-  return { bytes: chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks), oversized: false };
+  return new Promise((resolve) => {
+    const handler = new ExchangeHandler(timeoutMs, resolve);
+    agent.dispatch({ origin, ...request }, handler);
+  });
 }

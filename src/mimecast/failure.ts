@@ -10,20 +10,17 @@ const TIMEOUT_CODES: ReadonlySet<string> = new Set([
   'ESOCKETTIMEDOUT',
 ]);
 
-/** Codes that OpenSSL and Node use for certificates and handshakes; the rest share a prefix. */
+/** Codes that OpenSSL and Node use for certificates and handshakes (Node's `tls` page); the rest share a prefix. */
 const TLS_CODES: ReadonlySet<string> = new Set([
   'DEPTH_ZERO_SELF_SIGNED_CERT',
   'SELF_SIGNED_CERT_IN_CHAIN',
-  'UNABLE_TO_GET_ISSUER_CERT',
-  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
-  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-  'UNABLE_TO_GET_CRL',
   'INVALID_CA',
   'INVALID_PURPOSE',
+  'PATH_LENGTH_EXCEEDED',
   'HOSTNAME_MISMATCH',
   'EPROTO',
 ]);
-const TLS_PREFIXES = ['ERR_TLS_', 'ERR_SSL_', 'CERT_', 'CRL_'];
+const TLS_PREFIXES = ['ERR_TLS_', 'ERR_SSL_', 'ERR_OSSL_', 'CERT_', 'CRL_', 'UNABLE_TO_', 'ERROR_IN_C'];
 
 /** What the common codes mean, for people; an error's own message could name more than should be shown. */
 const MEANINGS: Readonly<Record<string, string>> = {

@@ -79,8 +79,9 @@ describe('GET /metrics', () => {
   });
 
   it('is an error when rendering fails at once', async () => {
-    const renderMetrics = async function* (): AsyncGenerator<string> {
-      throw new Error('a fault inside');
+    const renderMetrics = async function* () {
+      await Promise.reject(new Error('a fault inside'));
+      yield UP;
     };
     expect((await ask(await serve({ ...ports, renderMetrics }), '/metrics')).status).toBe(500);
   });

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { errorCode } from '../error-code.ts';
 import { cleanSecret, decodeSecret, LONGEST_BYTES, type ResolvedSecret } from './clean.ts';
 import type { Environment } from './env.ts';
 import { SecretError } from './secret-error.ts';
@@ -84,7 +85,7 @@ function outputOf(
 }
 
 function notStarted(error: Error, source: string): SecretError {
-  const code = 'code' in error ? String(error.code) : 'unknown error';
+  const code = errorCode(error);
   const reason =
     code === 'ENOENT'
       ? 'was not found; write its full path'

@@ -1,5 +1,6 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
+import { errorCode } from '../error-code.ts';
 import { cleanSecret, decodeSecret, LONGEST_BYTES, type ResolvedSecret } from './clean.ts';
 import { SecretError } from './secret-error.ts';
 
@@ -22,7 +23,7 @@ export async function resolveFile(path: string): Promise<ResolvedSecret> {
     return cleanSecret(decodeSecret(buffer.subarray(0, bytesRead), source), source);
   } catch (error) {
     if (error instanceof SecretError) throw error;
-    throw new SecretError('file_unreadable', `${source} cannot be read (${codeOf(error)})`);
+    throw new SecretError('file_unreadable', `${source} cannot be read (${errorCode(error)})`);
   } finally {
     await handle.close();
   }
@@ -33,7 +34,7 @@ async function openFile(path: string, source: string): Promise<FileHandle> {
     // Without O_NONBLOCK a named pipe would wait for a writer forever.
     return await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (error) {
-    const code = codeOf(error);
+    const code = errorCode(error);
     if (code === 'ENOENT' || code === 'ENOTDIR') {
       throw new SecretError('file_missing', `${source} does not exist; create it or correct the path`);
     }
@@ -45,8 +46,4 @@ async function openFile(path: string, source: string): Promise<FileHandle> {
     }
     throw new SecretError('file_unreadable', `${source} cannot be read (${code})`);
   }
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
 }

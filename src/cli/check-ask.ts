@@ -1,0 +1,66 @@
+import type { Config } from '../config/config.ts';
+import { resolveReference } from '../config/secrets/resolve.ts';
+import { createSecretResolver } from '../config/secrets/resolver.ts';
+import type { Connection } from '../domain/connection.ts';
+import type { Reference } from '../domain/reference.ts';
+import { probe } from '../jobs/probe.ts';
+import { createExchanger } from '../mimecast/exchange.ts';
+import { tokenRequest } from '../mimecast/token-request.ts';
+import type { Answer } from './check-fleet.ts';
+
+export interface AskerOptions {
+  readonly checks: Config['checks'];
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+  /** Milliseconds of a clock that only goes forward. */
+  readonly elapsed: () => number;
+}
+
+/** Makes the same exchange as a scheduled check, without anything that is remembered. */
+export interface Asker {
+  ask(connection: Connection): Promise<Answer>;
+  /** What was odd about the values that were sent; never the values. */
+  keyNotes(connection: Connection): readonly string[];
+  close(): Promise<void>;
+}
+
+export function createAsker({ checks, env, now, elapsed }: AskerOptions): Asker {
+  const notes = new Map<string, readonly string[]>();
+  const resolver = createSecretResolver({
+    now,
+    lookUp: async (reference) => {
+      const resolved = await resolveReference(reference, env);
+      if (resolved.notes.length > 0) notes.set(keyOf(reference), resolved.notes);
+      return resolved;
+    },
+  });
+  const exchanger = createExchanger({ connections: checks.concurrency, env });
+
+  return {
+    ask: async (connection) => {
+      const clock: { durationMs: number | null } = { durationMs: null };
+      const { result } = await probe(connection, checks.codes, {
+        now,
+        resolve: (reference) => resolver.resolve(reference),
+        // Nothing is remembered, so no secret has to be told from another.
+        fingerprint: () => '',
+        exchange: async ({ gateway, timeoutMs }, clientId, secret) => {
+          const began = elapsed();
+          const outcome = await exchanger.exchange(gateway, tokenRequest(clientId, secret), timeoutMs);
+          clock.durationMs = Math.round(elapsed() - began);
+          return outcome;
+        },
+      });
+      return { result, ...clock };
+    },
+    keyNotes: ({ clientId, clientSecret }) =>
+      [clientId, clientSecret].flatMap((reference) => notes.get(keyOf(reference)) ?? []),
+    close: () => exchanger.close(),
+  };
+}
+
+/** Equal references are looked up once and share what was noted. A literal's value shows as redacted in it. */
+function keyOf(reference: Reference): string {
+  return JSON.stringify(reference);
+}

@@ -1,0 +1,78 @@
+import { readFile } from 'node:fs/promises';
+import { loadConfig } from '../config/load.ts';
+import { resolveReference } from '../config/secrets/resolve.ts';
+import { Secret } from '../domain/secret.ts';
+import type { CliContext } from './context.ts';
+import { UsageError } from './usage-error.ts';
+
+/** The flags of every command that talks to a running monitor. */
+export interface MonitorFlags {
+  readonly config?: string;
+  readonly url?: string;
+  readonly token?: string;
+}
+
+/** Where a running monitor is reached, and how. */
+export interface MonitorAddress {
+  /** Ends with a slash. */
+  readonly url: string;
+  readonly token: Secret | null;
+  /** A certificate in PEM that is trusted besides the public ones: the monitor's own, as the config names it. */
+  readonly certificate: string | null;
+}
+
+/**
+ * The address the flags name; what they leave open comes from the config's `http` section. With `--url` alone no
+ * config is read, so that one machine can ask about another, and no config's token goes to an address it is not for.
+ *
+ * @throws UsageError, ConfigError, SecretError
+ */
+export async function locateMonitor(flags: MonitorFlags, context: CliContext): Promise<MonitorAddress> {
+  const given = flags.token === undefined ? null : new Secret(tokenFrom(flags.token));
+  const url = flags.url === undefined ? null : urlFrom(flags.url);
+  if (url !== null && flags.config === undefined) return { url, token: given, certificate: null };
+
+  const { channelTypes, env } = context;
+  const { http } = await loadConfig(flags.config ?? context.defaultConfigPath(), { channelTypes });
+  const certificate = http.tls === null ? null : await readCertificate(http.tls.certPath);
+  const configured = http.token === null ? null : http.token;
+  const token = given ?? (configured && (await resolveReference(configured, env)).secret);
+  const scheme = http.tls === null ? 'http' : 'https';
+  return { url: url ?? `${scheme}://${reachable(http.host)}:${http.port}/`, token, certificate };
+}
+
+function urlFrom(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (url === null || !/^https?:$/.test(url.protocol)) {
+    throw new UsageError('--url must be the address of a monitor, such as http://127.0.0.1:9464');
+  }
+  if (url.username !== '' || url.password !== '') {
+    throw new UsageError('--url must not hold a user name or password; give the token with --token');
+  }
+  return `${url.origin}${url.pathname.replace(/\/*$/, '/')}`;
+}
+
+/** A header can't carry anything else, and the error would quote the token. */
+function tokenFrom(text: string): string {
+  if (/^[\x21-\x7e]+$/.test(text)) return text;
+  throw new UsageError('--token must be printable ASCII without spaces');
+}
+
+async function readCertificate(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    const code =
+      typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : 'unknown';
+    throw new UsageError(
+      `http.tls.cert: ${path} can't be read (${code}); name the monitor with --url instead`,
+    );
+  }
+}
+
+/** "Every address" is none to connect to. */
+function reachable(host: string): string {
+  if (host === '0.0.0.0') return '127.0.0.1';
+  if (host === '::') return '[::1]';
+  return host.includes(':') ? `[${host}]` : host;
+}

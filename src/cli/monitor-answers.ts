@@ -1,0 +1,39 @@
+import { z } from 'zod';
+import { STATES } from '../domain/state.ts';
+import { VERDICTS } from '../domain/verdict.ts';
+
+/** The bodies of the HTTP API, as the commands read them; a newer monitor may send more. */
+
+const time = z.string().nullable();
+
+const connection = z.object({
+  id: z.string(),
+  tenant: z.string(),
+  gateway: z.string(),
+  state: z.enum(STATES),
+  since: time,
+  lastCheckAt: time,
+  lastVerdict: z.enum(VERDICTS).nullable(),
+  lastSuccessAt: time,
+  consecutiveRejections: z.number(),
+  secretExpiresAt: time,
+  labels: z.record(z.string(), z.string()),
+});
+
+export const connectionsAnswer = z.object({ connections: z.array(connection) });
+export type ReportedConnection = Readonly<z.infer<typeof connection>>;
+
+export const reloadAnswer = z.object({
+  added: z.number(),
+  removed: z.number(),
+  changed: z.number(),
+  unchanged: z.number(),
+  warnings: z.array(z.string()),
+});
+export type ReloadDifference = Readonly<z.infer<typeof reloadAnswer>>;
+
+/** An RFC 9457 problem document, with the mistakes of a refused config. */
+export const problemAnswer = z.object({
+  detail: z.string(),
+  issues: z.array(z.string()).default([]),
+});
