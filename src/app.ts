@@ -20,6 +20,7 @@ import { watchConfig } from './config/watch.ts';
 import { describeReference } from './domain/reference.ts';
 import type { ReloadOutcome } from './http/ports.ts';
 import type { Keeper } from './jobs/keeper.ts';
+import { registerNodeMetrics } from './metrics/node-metrics.ts';
 import { createProcessMetrics } from './metrics/process-metrics.ts';
 import { createExchanger } from './mimecast/exchange.ts';
 import { createFleetStore } from './store/fleet.ts';
@@ -145,6 +146,7 @@ async function assemble(
   const notifyQueues = new NotifyQueues(bull, onError);
   const info = { version, gateways: config.gateways(), channels: config.channelNames() };
   const metrics = createProcessMetrics(registry, info, () => queueJobs(config, checkQueues, notifyQueues));
+  registerNodeMetrics(registry);
   metrics.configLoaded(options.config.hash, now());
   client.on('ready', () => metrics.redisUp(true));
   client.on('close', () => metrics.redisUp(false));

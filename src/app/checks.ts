@@ -73,7 +73,7 @@ function report(check: FinishedCheck, { metrics, logger }: Parts): void {
   const { verdict, httpStatus, code } = observation.result;
   metrics.checkFinished({ gateway: connection.gateway, verdict, durationMs, latenessMs });
   const about = { connection: connection.id, tenant: connection.tenant, gateway: connection.gateway };
-  logger.debug({ ...about, verdict, reason, durationMs }, 'checked');
+  if (logger.isLevelEnabled('debug')) logger.debug({ ...about, verdict, reason, durationMs }, 'checked');
   for (const event of events) {
     const change = { from: event.from, to: event.to, why: event.reason, rejections: event.rejections };
     logger.info({ ...about, ...change, verdict, httpStatus, code }, 'the state of a connection changed');

@@ -22,6 +22,7 @@ export interface Asker {
   ask(connection: Connection): Promise<Answer>;
   /** What was odd about the values that were sent; never the values. */
   keyNotes(connection: Connection): readonly string[];
+  /** Ends what is under way; nothing is sent any more. */
   close(): Promise<void>;
 }
 
@@ -36,6 +37,7 @@ export function createAsker({ checks, env, now, elapsed }: AskerOptions): Asker 
     },
   });
   const exchanger = createExchanger({ connections: checks.concurrency, env });
+  let closed = false;
 
   return {
     ask: async (connection) => {
@@ -46,6 +48,8 @@ export function createAsker({ checks, env, now, elapsed }: AskerOptions): Asker 
         // Nothing is remembered, so no secret has to be told from another.
         fingerprint: () => '',
         exchange: async ({ gateway, timeoutMs }, clientId, secret) => {
+          // A secret that took its time must not be sent after the end.
+          if (closed) return { kind: 'failure', verdict: 'network_error', code: null, message: null };
           const began = elapsed();
           const outcome = await exchanger.exchange(gateway, tokenRequest(clientId, secret), timeoutMs);
           clock.durationMs = Math.round(elapsed() - began);
@@ -56,7 +60,10 @@ export function createAsker({ checks, env, now, elapsed }: AskerOptions): Asker 
     },
     keyNotes: ({ clientId, clientSecret }) =>
       [clientId, clientSecret].flatMap((reference) => notes.get(keyOf(reference)) ?? []),
-    close: () => exchanger.close(),
+    close: () => {
+      closed = true;
+      return exchanger.close();
+    },
   };
 }
 

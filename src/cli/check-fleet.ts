@@ -32,7 +32,7 @@ export interface FleetPorts {
   readonly elapsed: () => number;
   /** Resolves after `ms`, and at once when the signal is aborted. */
   readonly delay: (ms: number, signal: AbortSignal) => Promise<void>;
-  /** Called after every answer. */
+  /** Called at the start and after every answer. */
   readonly answered: (run: FleetRun) => void;
 }
 
@@ -67,6 +67,7 @@ export async function checkFleet(
     const answered = () => ports.answered(run);
     return runLane(members, { ...run, stop, concurrency: options.concurrency, pace, answered }, ports);
   });
+  ports.answered(run);
   try {
     await Promise.race([Promise.all(lanes), aborted(options.signal)]);
     return { ...run, checked: new Map(run.checked), refused: new Map(run.refused) };

@@ -57,7 +57,7 @@ export async function runChecks(order: CheckOrder, context: CliContext, edge: Ch
         ask: asker.ask,
         elapsed: edge.elapsed,
         delay: edge.delay,
-        answered: (sofar) => progress.show(progressLine(sofar)),
+        answered: (soFar) => progress.show(() => progressLine(soFar)),
       },
     );
     progress.end();

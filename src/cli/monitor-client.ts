@@ -1,6 +1,7 @@
 import { rootCertificates } from 'node:tls';
 import { Agent, request } from 'undici';
 import type { z } from 'zod';
+import type { Secret } from '../domain/secret.ts';
 import type { MonitorAddress } from './monitor-address.ts';
 import {
   connectionsAnswer,
@@ -79,7 +80,7 @@ async function exchange(
   path: string,
 ): Promise<RawAnswer> {
   const headers: Record<string, string> = { accept: 'application/json' };
-  if (token) headers['authorization'] = `Bearer ${token.reveal()}`;
+  if (token) headers['authorization'] = basic(token);
   try {
     const answer = await request(new URL(path, url), { method, headers, dispatcher });
     return { status: answer.statusCode, text: await answer.body.text() };
@@ -91,6 +92,11 @@ async function exchange(
       `no monitor answers at ${url} (${code}): start one with mimecast-monitor start, or say where it is with --url`,
     );
   }
+}
+
+/** As the password of Basic, since a Bearer token can't hold every character that a secret may have. */
+function basic(token: Secret): string {
+  return `Basic ${Buffer.from(`mimecast-monitor:${token.reveal()}`).toString('base64')}`;
 }
 
 /** The body of a good answer; anything else ends in the error that tells why. */

@@ -2,8 +2,8 @@ import type { Writable } from 'node:stream';
 import { isTerminal, lineWidth } from './table.ts';
 
 export interface Progress {
-  /** Replaces the line; quick successions are drawn as one. */
-  show(line: string): void;
+  /** Replaces the line; quick successions are drawn as one, and only what is drawn is made. */
+  show(line: () => string): void;
   /** Takes the line away, so that what follows starts on an empty one. */
   end(): void;
 }
@@ -16,7 +16,7 @@ const SILENT: Progress = { show: () => {}, end: () => {} };
 /** One line on a terminal that says how far a command is; nothing at all on a pipe. `elapsed` is in milliseconds. */
 export function createProgress(stream: Writable, elapsed: () => number): Progress {
   if (!isTerminal(stream)) return SILENT;
-  let latest = '';
+  let latest = () => '';
   let drawnAt: number | null = null;
   let timer: NodeJS.Timeout | null = null;
 
@@ -24,7 +24,7 @@ export function createProgress(stream: Writable, elapsed: () => number): Progres
     timer = null;
     drawnAt = elapsed();
     // The last column stays free: some terminals start a new line when it is written.
-    stream.write(ERASE + latest.slice(0, lineWidth(stream) - 1));
+    stream.write(ERASE + latest().slice(0, lineWidth(stream) - 1));
   }
 
   return {

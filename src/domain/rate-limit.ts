@@ -31,7 +31,9 @@ function resetWait(header: string | readonly string[] | undefined, now: number):
 function retryWait(header: string | readonly string[] | undefined, now: number): number | null {
   const seconds = numeric(header);
   if (seconds !== null) return seconds * 1_000;
-  const date = Date.parse(first(header) ?? '');
+  const text = first(header)?.trim() ?? '';
+  // An HTTP date begins with the name of a day; the parser would also find a date in "-5".
+  const date = /^[A-Za-z]{3,9},? /.test(text) ? Date.parse(text) : Number.NaN;
   return Number.isNaN(date) ? null : date - now;
 }
 

@@ -52,7 +52,7 @@ function fromFailure(failure: unknown): VendorError[] {
 
 function fromOauth(body: JsonObject): VendorError[] {
   const error = body['error'];
-  if (isObject(error)) return one(error['code'] ?? error['type'], error['message']);
+  if (isObject(error)) return one(text(error['code']) ?? error['type'], error['message']);
   return one(error, body['error_description']);
 }
 

@@ -115,13 +115,23 @@ function whyNot(order: CheckOrder, record: HealthRecord, now: number): SkipReaso
   }
 }
 
+function policyOf(connection: Connection, settings: CheckSettings): HealthPolicy {
+  return {
+    intervalMs: connection.intervalMs,
+    confirmations: connection.confirmations,
+    secretExpiresAt: connection.secretExpiresAt,
+    confirmDelayMs: settings.confirmDelayMs,
+    unverifiableAfterMs: settings.unverifiableAfterMs,
+  };
+}
+
 async function record(
   connection: Connection,
   first: HealthRecord,
   observation: Observation,
   ports: CheckPorts,
 ): Promise<{ ending: Extract<CheckEnding, { kind: 'checked' }>; events: StateEvent[] } | null> {
-  const policy: HealthPolicy = { ...connection, ...ports.settings() };
+  const policy = policyOf(connection, ports.settings());
   let before = first;
   for (let round = 0; round < MOST_CONFLICTS; round++) {
     const { record: after, transitions, reason } = advance(before, observation, policy);

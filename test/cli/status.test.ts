@@ -1,0 +1,287 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Writable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { Command } from 'commander';
+import { pino } from 'pino';
+import { CHANNEL_TYPES } from '../../src/alerts/drivers.ts';
+import type { CliContext } from '../../src/cli/context.ts';
+import { registerReload } from '../../src/cli/reload.ts';
+import { registerStatus } from '../../src/cli/status.ts';
+import type { HealthRecord } from '../../src/domain/record.ts';
+import { Secret } from '../../src/domain/secret.ts';
+import type { HttpPorts } from '../../src/http/ports.ts';
+import { createHttpServer, type HttpServer } from '../../src/http/server.ts';
+import { type ConfigFolder, makeConfigFolder } from '../helpers/config-file.ts';
+import { connectionOf, NEW_YEAR, recordOf } from '../helpers/fleet.ts';
+import { memoryPorts } from '../helpers/http-ports.ts';
+
+const cleanups: (() => Promise<void>)[] = [];
+
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0)) await cleanup();
+});
+
+interface Settings {
+  readonly token?: Secret;
+  readonly tls?: { readonly certPath: string; readonly keyPath: string };
+  readonly role?: 'all' | 'worker';
+}
+
+async function monitor(ports: HttpPorts, { token, tls, role }: Settings = {}): Promise<HttpServer> {
+  const server = await createHttpServer({
+    listen: { host: '127.0.0.1', port: 0 },
+    token: token ?? null,
+    allowUnauthenticated: false,
+    tls: tls ?? null,
+    logger: pino({ level: 'silent' }),
+    role: role ?? 'all',
+    ports,
+  });
+  cleanups.push(() => server.close());
+  return server;
+}
+
+async function configFor(http: object): Promise<ConfigFolder> {
+  const config = await makeConfigFolder({ version: 1, http, connections: [] });
+  cleanups.push(() => config.remove());
+  return config;
+}
+
+interface Run {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Runs a command in this process; what `main` would print and exit 2 for is thrown. */
+async function run(args: readonly string[], env: Record<string, string> = {}): Promise<Run> {
+  const [out, err] = [sink(), sink()];
+  let code: number | null = null;
+  const context: CliContext = {
+    stdout: out.stream,
+    stderr: err.stream,
+    env,
+    version: '0.0.0',
+    channelTypes: CHANNEL_TYPES,
+    setExitCode: (next) => {
+      code = next;
+    },
+    defaultConfigPath: () => '/nowhere/tenants.yaml',
+  };
+  const program = new Command('mimecast-monitor').exitOverride().configureOutput({ writeErr: () => {} });
+  registerStatus(program, context);
+  registerReload(program, context);
+  await program.parseAsync(args, { from: 'user' });
+  return { code, out: out.text(), err: err.text() };
+}
+
+function sink() {
+  let text = '';
+  const stream = new Writable({
+    write(chunk, _, done) {
+      text += String(chunk);
+      done();
+    },
+  });
+  return { stream, text: () => text };
+}
+
+const acme = connectionOf('acme-siem', { tenant: 'Acme Corp' });
+const globex = connectionOf('globex', { secretExpiresAt: NEW_YEAR });
+const initech = connectionOf('initech', { enabled: false });
+const umbrella = connectionOf('umbrella');
+
+const healthy = recordOf();
+const suspect = recordOf({ state: 'suspect', rejections: 1, lastVerdict: 'rejected' });
+const expired = recordOf({ state: 'expired', rejections: 3, lastVerdict: 'rejected' });
+
+describe('status', () => {
+  it('prints a table, worst first, with reason, tenant, since and last check', async () => {
+    const { url } = await monitor(
+      memoryPorts({
+        entries: [
+          [acme, healthy],
+          [initech, null],
+          [globex, expired],
+          [umbrella, suspect],
+        ],
+      }),
+    );
+    const { out, code } = await run(['status', '--url', url]);
+    expect(out).toBe(
+      [
+        'STATE     CONNECTION  TENANT     SINCE (UTC)          LAST CHECK           REASON',
+        'expired   globex      globex     2026-01-01 00:00:00  2026-01-01 00:01:00  rejected after its expiry on 2026-01-01',
+        'suspect   umbrella    umbrella   2026-01-01 00:00:00  2026-01-01 00:01:00  rejected once, being confirmed',
+        'healthy   acme-siem   Acme Corp  2026-01-01 00:00:00  2026-01-01 00:01:00  -',
+        'disabled  initech     initech    -                    -                    enabled is false',
+        '',
+        '1 valid, 1 rejected, 1 unknown, 1 disabled',
+        '',
+      ].join('\n'),
+    );
+    expect(code).toBe(1);
+  });
+
+  it.each<[string, HealthRecord | null, number]>([
+    ['healthy', healthy, 0],
+    ['revoked', recordOf({ state: 'revoked' }), 1],
+    ['never_valid', recordOf({ state: 'never_valid' }), 1],
+    ['expired', expired, 1],
+    ['forbidden', recordOf({ state: 'forbidden' }), 1],
+    ['suspect', suspect, 3],
+    ['unverifiable', recordOf({ state: 'unverifiable', lastVerdict: 'timeout' }), 3],
+    ['not checked yet', null, 3],
+  ])('exits by the worst: one that is %s', async (_, record, expected) => {
+    const { url } = await monitor(
+      memoryPorts({
+        entries: [
+          [acme, record],
+          [umbrella, healthy],
+          [initech, null],
+        ],
+      }),
+    );
+    expect((await run(['status', '--url', url])).code).toBe(expected);
+  });
+
+  it('prints one JSON document and nothing else with --json', async () => {
+    const { url } = await monitor(
+      memoryPorts({
+        entries: [
+          [acme, healthy],
+          [globex, expired],
+        ],
+      }),
+    );
+    const { out, err, code } = await run(['status', '--json', '--url', url]);
+    expect(JSON.parse(out)).toMatchObject({
+      summary: { valid: 1, invalid: 1, unknown: 0, disabled: 0 },
+      connections: [
+        { id: 'globex', state: 'expired' },
+        { id: 'acme-siem', state: 'healthy', tenant: 'Acme Corp' },
+      ],
+    });
+    expect(err).toBe('');
+    expect(code).toBe(1);
+  });
+
+  it('says so when nothing is configured', async () => {
+    const { url } = await monitor(memoryPorts({ entries: [] }));
+    expect(await run(['status', '--url', url])).toMatchObject({
+      out: 'no connections are configured\n',
+      code: 0,
+    });
+  });
+
+  it('takes address and token from the config', async () => {
+    const token = new Secret('a token: ü');
+    const { port } = await monitor(memoryPorts({ entries: [[acme, healthy]] }), { token });
+    const config = await configFor({ listen: `127.0.0.1:${port}`, token: { env: 'MONITOR_TOKEN' } });
+    const env = { MONITOR_TOKEN: token.reveal() };
+    expect((await run(['status', '--config', config.path], env)).code).toBe(0);
+  });
+
+  it('trusts the certificate that the config names', async () => {
+    const pem = (kind: string) =>
+      fileURLToPath(new URL(`../http/fixtures/localhost-test-only.${kind}.pem`, import.meta.url));
+    const tls = { certPath: pem('cert'), keyPath: pem('key') };
+    const { port, url } = await monitor(memoryPorts({ entries: [[acme, healthy]] }), { tls });
+    const config = await configFor({
+      listen: `127.0.0.1:${port}`,
+      tls: { cert: tls.certPath, key: tls.keyPath },
+    });
+    expect((await run(['status', '--config', config.path])).code).toBe(0);
+    await expect(run(['status', '--url', url])).rejects.toMatchObject({
+      code: 'unreachable',
+      message: expect.stringContaining('DEPTH_ZERO_SELF_SIGNED_CERT'),
+    });
+  });
+
+  it('says what to do where no monitor answers', async () => {
+    const server = await monitor(memoryPorts({ entries: [] }));
+    await server.close();
+    await expect(run(['status', '--url', server.url])).rejects.toThrow(
+      `no monitor answers at ${server.url}/ (ECONNREFUSED): start one with mimecast-monitor start, or say where it is with --url`,
+    );
+  });
+
+  it('says what to do about a token that is missing or wrong, without showing it', async () => {
+    const { url } = await monitor(memoryPorts({ entries: [] }), { token: new Secret('right') });
+    await expect(run(['status', '--url', url])).rejects.toThrow(/asks for its token: give it with --token/);
+    const wrong = run(['status', '--url', url, '--token', 'guessed']);
+    await expect(wrong).rejects.toThrow(/does not take this token/);
+    await expect(wrong).rejects.not.toThrow(/guessed/);
+    expect((await run(['status', '--url', url, '--token', 'right'])).code).toBe(0);
+  });
+
+  it('says that a worker has no API', async () => {
+    const { url } = await monitor(memoryPorts({ entries: [] }), { role: 'worker' });
+    await expect(run(['status', '--url', url])).rejects.toThrow(/role worker/);
+  });
+
+  it('says that something else answers', async () => {
+    const other = createServer((_, response) => response.end('<html>')).listen(0, '127.0.0.1');
+    await new Promise((resolve) => other.once('listening', resolve));
+    cleanups.push(() => new Promise((resolve) => other.close(() => resolve())));
+    const { port } = other.address() as AddressInfo;
+    await expect(run(['status', '--url', `http://127.0.0.1:${port}`])).rejects.toMatchObject({
+      code: 'not_a_monitor',
+    });
+  });
+
+  it('passes on why the monitor could not answer', async () => {
+    const ports = memoryPorts({ entries: [[acme, healthy]] });
+    const readMany = () => Promise.reject(new Error('no connection to Redis'));
+    const { url } = await monitor({ ...ports, records: { ...ports.records, readMany } });
+    await expect(run(['status', '--url', url])).rejects.toThrow(/answered 503: Redis gives no answer/);
+  });
+
+  it.each(['monitor', 'ftp://127.0.0.1', 'http://user:secret@127.0.0.1'])('refuses --url %s', async (url) => {
+    await expect(run(['status', '--url', url])).rejects.toMatchObject({ code: 'usage' });
+    await expect(run(['status', '--url', url])).rejects.not.toThrow(/secret/);
+  });
+
+  it('tells of a config that is missing', async () => {
+    await expect(run(['status'])).rejects.toMatchObject({ code: 'config_missing' });
+  });
+});
+
+describe('reload', () => {
+  function reloading(outcome: Awaited<ReturnType<HttpPorts['reload']>>, asked: boolean[] = []): HttpPorts {
+    const reload = async (allowRemovals: boolean) => {
+      asked.push(allowRemovals);
+      return outcome;
+    };
+    return memoryPorts({ entries: [] }, { reload });
+  }
+
+  it('prints the difference, and warnings beside it', async () => {
+    const asked: boolean[] = [];
+    const difference = { added: 1, removed: 0, changed: 2, unchanged: 9 };
+    const ports = reloading(
+      { kind: 'reloaded', ...difference, warnings: ['tenants.yaml:3:1: look at this'] },
+      asked,
+    );
+    const { url } = await monitor(ports);
+    expect(await run(['reload', '--url', url])).toEqual({
+      code: 0,
+      out: '1 added, 0 removed, 2 changed, 9 unchanged\n',
+      err: 'warning: tenants.yaml:3:1: look at this\n',
+    });
+    await run(['reload', '--allow-removals', '--url', url]);
+    expect(asked).toEqual([false, true]);
+  });
+
+  it('prints every mistake of a refused config and exits with 2', async () => {
+    const issues = ['tenants.yaml:3:1: id: is twice', 'tenants.yaml:9:1: region: must be us'];
+    const { url } = await monitor(reloading({ kind: 'rejected', issues }));
+    expect(await run(['reload', '--url', url])).toEqual({
+      code: 2,
+      out: '',
+      err: `${issues.join('\n')}\nrefused: the monitor goes on with the previous config\n`,
+    });
+  });
+});

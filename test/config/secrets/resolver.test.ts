@@ -1,0 +1,134 @@
+import { describe, expect, it } from '@jest/globals';
+import { createSecretResolver, type ResolverOptions } from '../../../src/config/secrets/resolver.ts';
+import { SecretError } from '../../../src/config/secrets/secret-error.ts';
+import type { Reference } from '../../../src/domain/reference.ts';
+import { Secret } from '../../../src/domain/secret.ts';
+
+const ACME: Reference = { kind: 'env', name: 'ACME' };
+const GLOBEX: Reference = { kind: 'env', name: 'GLOBEX' };
+
+/** A resolver over a look-up that the test answers by hand, and a clock that the test moves. */
+function setUp(options: Partial<ResolverOptions> = {}) {
+  const pending: { resolve: (value: string) => void; reject: (error: Error) => void }[] = [];
+  let now = 1_000_000;
+  const resolver = createSecretResolver({
+    lookUp: () =>
+      new Promise((resolve, reject) => {
+        pending.push({ resolve: (value) => resolve({ secret: new Secret(value), notes: [] }), reject });
+      }),
+    now: () => now,
+    ...options,
+  });
+  let answered = 0;
+  const next = () => {
+    const look = pending[answered];
+    if (look === undefined) throw new Error('Nothing is being looked up.');
+    answered += 1;
+    return look;
+  };
+  return {
+    ...resolver,
+    looks: () => pending.length,
+    answer: (value: string) => next().resolve(value),
+    fail: () => next().reject(new SecretError('env_missing', 'env ACME is not set')),
+    pass: (ms: number) => {
+      now += ms;
+    },
+  };
+}
+
+async function reveal(secret: Promise<Secret>): Promise<string> {
+  return (await secret).reveal();
+}
+
+/** Lets everything that is due happen. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+describe('the secret resolver', () => {
+  it('looks nothing up before it is asked, and literals never', async () => {
+    const set = setUp();
+    expect(await reveal(set.resolve({ kind: 'literal', value: new Secret('a') }))).toBe('a');
+    expect(set.looks()).toBe(0);
+  });
+
+  it('looks once for many who ask at the same time', async () => {
+    const set = setUp();
+    const asked = Promise.all([1, 2, 3].map(() => reveal(set.resolve(ACME))));
+    set.answer('first');
+    expect(await asked).toEqual(['first', 'first', 'first']);
+    expect(set.looks()).toBe(1);
+  });
+
+  it('serves what it knows for a minute, then looks again', async () => {
+    const set = setUp();
+    const first = reveal(set.resolve(ACME));
+    set.answer('first');
+    await first;
+    set.pass(59_999);
+    expect(await reveal(set.resolve(ACME))).toBe('first');
+    set.pass(1);
+    const second = reveal(set.resolve(ACME));
+    set.answer('second');
+    expect(await second).toBe('second');
+  });
+
+  it('looks at once for who wants a fresh value', async () => {
+    const set = setUp();
+    const first = reveal(set.resolve(ACME));
+    set.answer('first');
+    await first;
+    const fresh = reveal(set.resolve(ACME, { fresh: true }));
+    set.answer('second');
+    expect(await fresh).toBe('second');
+    expect(await reveal(set.resolve(ACME))).toBe('second');
+  });
+
+  it('does not take an answer for fresh that was on its way before; all who want one share the next', async () => {
+    const set = setUp();
+    const first = reveal(set.resolve(ACME));
+    const fresh = Promise.all([1, 2].map(() => reveal(set.resolve(ACME, { fresh: true }))));
+    set.answer('old');
+    expect(await first).toBe('old');
+    await turn();
+    expect(set.looks()).toBe(2);
+    set.answer('new');
+    expect(await fresh).toEqual(['new', 'new']);
+  });
+
+  it('serves the last good value when a look fails, and says so', async () => {
+    const stale: unknown[] = [];
+    const set = setUp({ onStale: (reference, error) => stale.push(reference, (error as SecretError).code) });
+    const first = reveal(set.resolve(ACME));
+    set.answer('first');
+    await first;
+    const fresh = reveal(set.resolve(ACME, { fresh: true }));
+    set.fail();
+    expect(await fresh).toBe('first');
+    expect(stale).toEqual([ACME, 'env_missing']);
+  });
+
+  it('throws what went wrong when it never knew a value, and looks again the next time', async () => {
+    const set = setUp();
+    const first = set.resolve(ACME);
+    set.fail();
+    await expect(first).rejects.toThrow('env ACME is not set');
+    const second = reveal(set.resolve(ACME));
+    set.answer('late');
+    expect(await second).toBe('late');
+  });
+
+  it('keeps references apart, and forgets those that nobody uses any more', async () => {
+    const set = setUp();
+    const both = Promise.all([reveal(set.resolve(ACME)), reveal(set.resolve(GLOBEX))]);
+    set.answer('a');
+    set.answer('g');
+    expect(await both).toEqual(['a', 'g']);
+    set.retain([{ kind: 'env', name: 'GLOBEX' }]);
+    expect(await reveal(set.resolve(GLOBEX))).toBe('g');
+    const again = reveal(set.resolve(ACME));
+    set.answer('a2');
+    expect(await again).toBe('a2');
+  });
+});

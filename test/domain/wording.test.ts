@@ -1,0 +1,158 @@
+import { describe, expect, it } from '@jest/globals';
+import {
+  INCIDENT_CAUSES,
+  INCIDENT_KINDS,
+  type Incident,
+  type IncidentEvidence,
+  RESOLUTIONS,
+} from '../../src/domain/incident.ts';
+import { describeIncident, duration } from '../../src/domain/wording.ts';
+import { ACME, HOUR, MINUTE, T0 } from './checks.ts';
+
+const evidence: IncidentEvidence = {
+  verdict: 'rejected',
+  httpStatus: 401,
+  code: 'InvalidClientIdentifier',
+  requestId: 'r-1',
+  confirmations: 3,
+  lastSuccessAt: T0 - HOUR,
+};
+const incident: Incident = {
+  schema: 1,
+  id: 'i',
+  kind: 'credential_invalid',
+  cause: 'revoked',
+  severity: 'critical',
+  connection: ACME,
+  evidence,
+  detail: null,
+  sources: [],
+  channels: [],
+  sequence: 1,
+  startedAt: T0,
+  resolvedAt: null,
+  resolution: null,
+};
+const unverifiable: Incident = { ...incident, kind: 'credential_unverifiable', cause: null };
+
+describe('describeIncident', () => {
+  it.each([
+    ['revoked', 'Acme Corp: Mimecast credentials of acme-siem were revoked'],
+    ['never_valid', 'Acme Corp: Mimecast credentials of acme-siem have never worked'],
+    ['expired', 'Acme Corp: Mimecast credentials of acme-siem have expired'],
+    ['forbidden', 'Acme Corp: Mimecast credentials of acme-siem are no longer permitted'],
+  ] as const)('sums up %s with the tenant and the connection', (cause, summary) => {
+    expect(describeIncident({ ...incident, cause }, 'firing', T0).summary).toBe(summary);
+  });
+
+  it.each(INCIDENT_CAUSES)(
+    'tells what was answered and how to mend it, naming both consoles: %s',
+    (cause) => {
+      const { description, remediation } = describeIncident({ ...incident, cause }, 'firing', T0);
+      expect(description).toContain('in 3 checks in a row');
+      expect(description).toContain('HTTP 401, InvalidClientIdentifier, request r-1');
+      expect(remediation).toContain('Integrations Hub');
+      expect(remediation).toContain('API Applications');
+    },
+  );
+
+  it('names the 30-minute wait where keys never worked', () => {
+    expect(describeIncident({ ...incident, cause: 'never_valid' }, 'firing', T0).remediation).toContain(
+      '30 minutes',
+    );
+  });
+
+  it('does not say that keys which never worked last worked at some time', () => {
+    const { description } = describeIncident({ ...incident, cause: 'never_valid' }, 'firing', T0);
+    expect(description).not.toContain('They last worked');
+    expect(description).toContain('Other keys of this connection last worked at 2026-06-01T11:00:00.000Z');
+  });
+
+  it('says when keys last worked, or that they never did', () => {
+    expect(describeIncident(incident, 'firing', T0).description).toContain(
+      'last worked at 2026-06-01T11:00:00.000Z',
+    );
+    const never = { ...incident, evidence: { ...evidence, lastSuccessAt: null } };
+    expect(describeIncident(never, 'firing', T0).description).toContain(
+      'have not worked since they were registered',
+    );
+  });
+
+  it('asks to add a code only where a gateway sent one with a 401', () => {
+    const code: Incident = {
+      ...unverifiable,
+      evidence: { ...evidence, verdict: 'auth_uncertain', code: 'token_verification_failed' },
+    };
+    expect(describeIncident(code, 'firing', T0).remediation).toContain('(token_verification_failed)');
+    const refused: Incident = {
+      ...unverifiable,
+      evidence: { ...evidence, verdict: 'network_error', httpStatus: null, code: 'ECONNREFUSED' },
+    };
+    const { remediation } = describeIncident(refused, 'firing', T0);
+    expect(remediation).not.toContain('ECONNREFUSED');
+    expect(remediation).toContain('The last certain answer was a refusal');
+  });
+
+  it('sends the reader to the secret when it could not be read', () => {
+    const unread: Incident = {
+      ...unverifiable,
+      severity: 'warning',
+      evidence: { ...evidence, verdict: 'secret_unavailable', httpStatus: null },
+    };
+    expect(describeIncident(unread, 'firing', T0).remediation).toContain('the secret could not be read');
+  });
+
+  it('tells why a config was refused', () => {
+    const refused: Incident = {
+      ...incident,
+      kind: 'config_rejected',
+      cause: null,
+      connection: null,
+      evidence: null,
+      detail: 'tenants.yaml:3:5: unknown key',
+    };
+    const { summary, description } = describeIncident(refused, 'firing', T0);
+    expect(summary).toBe('The monitor refused a changed config and goes on with the previous one');
+    expect(description).toBe('tenants.yaml:3:5: unknown key');
+  });
+
+  it('marks a reminder in its summary', () => {
+    expect(describeIncident(incident, 'reminder', T0).summary).toMatch(/^Still open: Acme Corp: /);
+  });
+
+  it.each(RESOLUTIONS)('says how it ended and after how long: %s', (resolution) => {
+    const { summary, description } = describeIncident(
+      { ...incident, resolution },
+      'resolved',
+      T0 + 90 * MINUTE,
+    );
+    expect(summary).toMatch(/^Acme Corp: Mimecast credentials of acme-siem/);
+    expect(description).toContain('after 1h 30m');
+  });
+
+  it.each(INCIDENT_KINDS)('has a summary for every kind, with and without a connection: %s', (kind) => {
+    for (const connection of [ACME, null]) {
+      for (const status of ['firing', 'reminder', 'resolved']) {
+        const text = describeIncident({ ...incident, kind, connection, evidence: null }, status, T0);
+        expect(text.summary.length).toBeGreaterThan(0);
+        expect(JSON.stringify(text)).not.toMatch(/undefined|null|NaN/);
+      }
+    }
+  });
+});
+
+describe('duration', () => {
+  it.each([
+    [0, '0s'],
+    [-5, '0s'],
+    [40_000, '40s'],
+    [59_600, '1m'],
+    [90_000, '1m 30s'],
+    [3_600_000, '1h'],
+    [3_660_000, '1h 1m'],
+    [86_400_000 + 2 * 3_600_000 + 59_000, '1d 2h'],
+    [86_400_000 + 59_000, '1d'],
+  ])('writes %d ms as %s', (ms, text) => {
+    expect(duration(ms)).toBe(text);
+  });
+});
