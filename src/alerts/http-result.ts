@@ -15,14 +15,17 @@ export function resultOfStatus(status: number, retryAfter: string | undefined, n
 
 /** An error of the HTTP client: only its code is told, since its message may hold the URL. */
 export function resultOfError(error: unknown): SendResult {
-  const deadline = error instanceof Error && (error.name === 'TimeoutError' || error.name === 'AbortError');
-  const reason = deadline ? 'no answer before the deadline' : `sending failed (${nameOf(error)})`;
+  const name = nameOf(error);
+  const deadline = name === 'TimeoutError' || name === 'AbortError';
+  const reason = deadline ? 'no answer before the deadline' : `sending failed (${name})`;
   return { kind: 'transient', reason, retryAfterMs: null };
 }
 
+/** The code, which a deadline has none of, else the name; compared by these and not by class, as undici advises. */
 function nameOf(error: unknown): string {
-  if (!(error instanceof Error)) return 'unknown error';
-  return 'code' in error && typeof error.code === 'string' ? error.code : error.name;
+  if (typeof error !== 'object' || error === null) return 'unknown error';
+  if ('code' in error && typeof error.code === 'string') return error.code;
+  return 'name' in error && typeof error.name === 'string' ? error.name : 'unknown error';
 }
 
 /** `Retry-After` (RFC 9110 section 10.2.3) in milliseconds: seconds or a date. */

@@ -46,6 +46,7 @@ export function checkPorts(parts: Parts): CheckPorts {
       const resolve: ProbePorts['resolve'] = (reference) => parts.secrets.resolve(reference, { fresh });
       return probe(connection, config.get().checks.codes, { ...probePorts, resolve });
     },
+    recall: records.recall,
     read: records.read,
     save: records.save,
     async scheduleRecheck(id, version, dueAt) {

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Connection } from '../domain/connection.ts';
 import { type CheckResult, certaintyOf } from '../domain/verdict.ts';
 
@@ -61,6 +62,8 @@ export async function checkFleet(
 ): Promise<FleetRun> {
   const ending = new AbortController();
   const stop = AbortSignal.any([options.signal, ending.signal]);
+  // Every wait listens; a few hundred at a time are meant, not forgotten.
+  setMaxListeners(0, stop);
   const run = { total: connections.length, checked: new Map(), refused: new Map() };
   const lanes = [...byGateway(connections).values()].map((members) => {
     const pace = createPace(options.maxPerSecond, stop, ports);

@@ -127,8 +127,7 @@ function groupsOf(rows: readonly CheckedConnection[], options: TextOptions): rea
 
 function remedyFor({ connection, result, first }: CheckedConnection, { keyNotes }: TextOptions): Remedy {
   const { gateway, timeoutMs, clientId, clientSecret } = connection;
-  const sources = new Set([describeReference(clientId), describeReference(clientSecret)]);
-  const keySource = [...sources].join(' and ');
+  const keySource = `client id: ${describeReference(clientId)}; secret: ${describeReference(clientSecret)}`;
   const { reason, nextStep } = remedyOf(result, { gateway, timeoutMs, keySource });
   const notes = keyNotes(connection).map((note) => ` Mind that of ${note}.`);
   return { reason: reason + againText(result, first) + notes.join(''), nextStep };

@@ -12,7 +12,7 @@ export interface RemedyContext {
   readonly gateway: string;
   /** Milliseconds; null where it isn't known. */
   readonly timeoutMs: number | null;
-  /** Where the keys come from, e.g. `env ACME_ID and file /run/secrets/acme`; null where it isn't known. */
+  /** Where the keys come from, e.g. `client id: env ACME_ID; secret: file /run/acme`; null where it isn't known. */
   readonly keySource: string | null;
 }
 

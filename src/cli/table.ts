@@ -28,8 +28,9 @@ export function isTerminal(stream: object): boolean {
 
 /** How many characters fit on a line: of the terminal, or of a text made for reading. */
 export function lineWidth(stream: object): number {
-  const columns = 'columns' in stream && typeof stream.columns === 'number' ? stream.columns : 100;
-  return Math.max(40, Math.min(columns, 100));
+  const columns = 'columns' in stream && typeof stream.columns === 'number' ? stream.columns : 0;
+  // A terminal that does not know its size says 0.
+  return columns === 0 ? 100 : Math.max(40, Math.min(columns, 100));
 }
 
 export function plain(_tone: Tone, text: string): string {

@@ -40,10 +40,11 @@ export function advance(before: HealthRecord, seen: Observation, policy: HealthP
   }
   const { httpStatus, code, requestId, verdict } = seen.result;
   const evidence: Evidence = { verdict, httpStatus, code, requestId };
-  const adopted = adoptSecret({ ...before, version: before.version + 1 }, seen);
+  const adopted = adoptSecret(before, seen);
   const step = judge(adopted, before.lastCheckAt, { ...seen, evidence }, policy);
   const record = {
     ...step.record,
+    version: before.version + 1,
     lastCheckAt: seen.startedAt,
     lastVerdict: verdict,
     // An unknown answer must not cover up the proof of a confirmed rejection.
@@ -52,7 +53,15 @@ export function advance(before: HealthRecord, seen: Observation, policy: HealthP
   };
   const transitions: Transition[] = [];
   if (before.fingerprint !== null && adopted.fingerprint !== before.fingerprint) {
-    transitions.push(transition(before.state, adopted, 'secret_changed', seen.startedAt, null));
+    transitions.push(
+      transition(
+        before.state,
+        { ...adopted, version: record.version },
+        'secret_changed',
+        seen.startedAt,
+        null,
+      ),
+    );
   }
   if (step.change) transitions.push(transition(adopted.state, record, step.change, seen.startedAt, evidence));
   return { record, transitions, reason: step.reason };

@@ -14,8 +14,10 @@ export interface UnknownRun {
 /** Everything remembered of one connection, in one JSON document. Times are epoch milliseconds. */
 export interface HealthRecord {
   readonly schema: typeof RECORD_SCHEMA;
-  /** Raised by every accepted change: what compare-and-set compares. */
+  /** Raised by every accepted change: with `createdAt`, what compare-and-set compares. */
   readonly version: number;
+  /** Tells this record from another life of the same connection, e.g. after Redis was emptied. */
+  readonly createdAt: number;
   readonly gateway: string;
   readonly state: State;
   readonly since: number;
@@ -90,6 +92,7 @@ export function newRecord(gateway: string, now: number, firstCheckAt: number | n
   return {
     schema: RECORD_SCHEMA,
     version: 1,
+    createdAt: now,
     gateway,
     state: firstCheckAt === null ? 'disabled' : 'pending',
     since: now,

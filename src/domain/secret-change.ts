@@ -43,7 +43,7 @@ export function adoptSecret(record: HealthRecord, seen: Observation): HealthReco
 
 /** The secrets that worked, with the present one first, so that one that is put back keeps its history. */
 export function rememberValid(known: readonly string[], fingerprint: string | null): readonly string[] {
-  if (fingerprint === null) return known;
+  if (fingerprint === null || known[0] === fingerprint) return known;
   return [fingerprint, ...known.filter((one) => one !== fingerprint)].slice(0, REMEMBERED_SECRETS);
 }
 

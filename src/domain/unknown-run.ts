@@ -40,6 +40,7 @@ export function stayUnsure(
 }
 
 export function endUnknownRun(record: HealthRecord): HealthRecord {
+  if (record.unknown.count === 0) return record;
   return { ...record, unknown: NO_RUN, unknownCode: NO_RUN, unknownCodeReported: false };
 }
 

@@ -34,6 +34,8 @@ export interface CheckPorts {
   readonly settings: () => CheckSettings;
   /** `fresh` reads the secret anew: what was rejected may have been rotated since it was cached. */
   readonly probe: (connection: Connection, fresh: boolean) => Promise<Observation>;
+  /** The record as this process last saved it: quick, and perhaps out of date. */
+  readonly recall: (id: string) => HealthRecord | null;
   readonly read: (id: string) => Promise<HealthRecord | null>;
   readonly save: (
     id: string,
@@ -73,7 +75,9 @@ export async function checkConnection(
   if (!connection) return skipped('gone');
   if (!connection.enabled) return skipped('disabled');
   if (connection.gateway !== gateway) return skipped('moved');
-  const before = await ports.read(order.id);
+  // A re-check is only wanted by the very record that ordered it; a scheduled check may start from a memory of it.
+  const remembered = order.trigger === 'schedule' ? ports.recall(order.id) : null;
+  const before = remembered ?? (await ports.read(order.id));
   if (!before) return skipped('no_record');
   const unwanted = whyNot(order, before, ports.now());
   if (unwanted) return skipped(unwanted);

@@ -1,6 +1,7 @@
 import { type Dispatcher, EnvHttpProxyAgent, Pool } from 'undici';
 import type { ExchangeOutcome } from '../domain/classify.ts';
 import { ExchangeHandler } from './exchange-handler.ts';
+import { failureOf } from './failure.ts';
 import type { TokenRequest } from './token-request.ts';
 
 const MOST_HEADER_BYTES = 16 * 1024;
@@ -37,7 +38,14 @@ export function createExchanger(options: ExchangerOptions): Exchanger {
   }
 
   return {
-    exchange: (gateway, request, timeoutMs) => exchange(agentOf(gateway), gateway, request, timeoutMs),
+    async exchange(gateway, request, timeoutMs) {
+      try {
+        return await exchange(agentOf(gateway), gateway, request, timeoutMs);
+      } catch (error) {
+        // A proxy whose address is nonsense is only noticed when the agent is made.
+        return failureOf(error);
+      }
+    },
     async forget(gateway) {
       const agent = agents.get(gateway);
       agents.delete(gateway);

@@ -38,6 +38,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
   ERR_TLS_CERT_ALTNAME_INVALID: 'the certificate is for another host name',
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'the certificate was not issued by a trusted authority',
   HTTPParserError: 'the answer was not HTTP',
+  ERR_INVALID_URL: 'the address of the proxy is not a URL',
 };
 
 /** The outcome of an exchange whose deadline passed. */
@@ -61,9 +62,11 @@ export function failureOf(error: unknown): Failure {
 }
 
 function codeOf(error: unknown): string | null {
-  if (!(error instanceof Error)) return null;
-  // Several addresses tried in vain come as one AggregateError without a code of its own.
-  if (error instanceof AggregateError && error.errors.length > 0) return codeOf(error.errors[0]);
+  if (typeof error !== 'object' || error === null) return null;
+  // Several addresses tried in vain come as one error with or without a code of its own.
+  if ('errors' in error && Array.isArray(error.errors) && error.errors.length > 0)
+    return codeOf(error.errors[0]);
   if ('code' in error && typeof error.code === 'string') return error.code;
-  return error.name === 'Error' ? codeOf(error.cause) : error.name;
+  const name = 'name' in error && typeof error.name === 'string' ? error.name : 'Error';
+  return name === 'Error' && 'cause' in error ? codeOf(error.cause) : name;
 }

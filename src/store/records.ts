@@ -33,6 +33,11 @@ return 1
 export type SaveResult = 'saved' | 'gone' | 'conflict';
 
 export interface Records {
+  /**
+   * The record as this process last saved it, without asking Redis. It may be out of date where several processes
+   * check: a save then ends in a conflict and starts over, so it may only decide what costs nothing when wrong.
+   */
+  recall(id: string): HealthRecord | null;
   read(id: string): Promise<HealthRecord | null>;
   /** In the order of `ids`; null where there is none. */
   readMany(ids: readonly string[]): Promise<(HealthRecord | null)[]>;
@@ -48,7 +53,9 @@ export interface Records {
 }
 
 export function createRecords(redis: Redis): Records {
+  const saved = new Map<string, HealthRecord>();
   return {
+    recall: (id) => saved.get(id) ?? null,
     async read(id) {
       const text = await redis.hget(KEYS.records, id);
       return text === null ? null : readRecord(text);
@@ -64,14 +71,18 @@ export function createRecords(redis: Redis): Records {
         [KEYS.records, KEYS.events, historyKey(id), KEYS.rechecks],
         [
           id,
-          versionPrefix(before.version),
+          versionPrefix(before),
           writeRecord(after),
           recheckChange(before, after),
           MOST_HISTORY,
           ...events.map((event) => JSON.stringify(event)),
         ],
       );
-      if (answer === 1) return 'saved';
+      if (answer === 1) {
+        saved.set(id, after);
+        return 'saved';
+      }
+      saved.delete(id);
       return answer === 0 ? 'gone' : 'conflict';
     },
     async history(id) {

@@ -13,13 +13,14 @@ export class StoreError extends Error {
   }
 }
 
-/** The start of every stored record: compare-and-set compares it without parsing JSON in Redis. */
-export function versionPrefix(version: number): string {
-  return `{"schema":${RECORD_SCHEMA},"version":${version},`;
+/** The start of a stored record, which compare-and-set compares without parsing JSON in Redis. */
+export function versionPrefix({ version, createdAt }: HealthRecord): string {
+  return `{"schema":${RECORD_SCHEMA},"version":${version},"createdAt":${createdAt},`;
 }
 
-export function writeRecord({ schema: _, version, ...rest }: HealthRecord): string {
-  return versionPrefix(version) + JSON.stringify(rest).slice(1);
+export function writeRecord(record: HealthRecord): string {
+  const { schema: _schema, version: _version, createdAt: _createdAt, ...rest } = record;
+  return versionPrefix(record) + JSON.stringify(rest).slice(1);
 }
 
 /** Reads a record that some version of this program wrote. */

@@ -1,17 +1,14 @@
 import { Queue } from 'bullmq';
 import type { Schedule } from '../domain/schedule.ts';
 import type { Recheck } from '../jobs/reconcile.ts';
-import { type BullBase, EVENT_STREAM, KEEP_JOBS } from './bull-options.ts';
+import { type BullBase, EVENT_STREAM } from './bull-options.ts';
 
 /** Re-checks carry no priority and so run before every scheduled check, however many of those wait. */
 const SCHEDULED_PRIORITY = 10;
 const PAGE = 1_000;
 const BATCH = 500;
-const SCHEDULED_JOB = {
-  name: 'check',
-  data: {},
-  opts: { priority: SCHEDULED_PRIORITY, attempts: 1, ...KEEP_JOBS, removeOnComplete: true },
-} as const;
+/** As small as can be, since every run carries it: what happens to finished jobs is the worker's setting. */
+const SCHEDULED_JOB = { name: 'check', data: {}, opts: { priority: SCHEDULED_PRIORITY } } as const;
 
 /** The data of a job that is not made by a schedule: nothing but when it was due. */
 export interface CheckJobData {

@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
 import { advance, type Observation } from '../../src/domain/health.ts';
-import type { State } from '../../src/domain/state.ts';
 import { certaintyOf, VERDICTS } from '../../src/domain/verdict.ts';
 import { fresh, HOUR, live, MINUTE, POLICY, revoked, SECOND, seen, T0, unknownCode } from './checks.ts';
 
@@ -74,12 +73,14 @@ describe('a secret that works', () => {
 describe('the name of a confirmed rejection', () => {
   const past = { ...POLICY, secretExpiresAt: T0 };
   const future = { ...POLICY, secretExpiresAt: T0 + HOUR };
+  const atLast = { ...POLICY, secretExpiresAt: T0 + 2 * MINUTE };
   it.each([
     ['revoked', 'rejected', true, POLICY],
     ['never_valid', 'rejected', false, POLICY],
     ['expired', 'rejected', true, past],
     ['expired', 'rejected', false, past],
     ['revoked', 'rejected', true, future],
+    ['expired', 'rejected', true, atLast],
     ['expired', 'key_expired', true, POLICY],
     ['expired', 'key_expired', false, POLICY],
     ['forbidden', 'forbidden', true, POLICY],
@@ -150,12 +151,25 @@ describe('an unknown verdict', () => {
     expect(waits).toEqual([30, 60, 120, 240, 300, 300, 300, 300]);
     const counted = live([seen('rejected', at + 5 * MINUTE)], POLICY, record).record;
     expect(counted.recheckAt).toBe(T0 + at + 5 * MINUTE + 15 * SECOND);
+    // A counted rejection starts the backing off from its beginning.
+    const next = live([seen('timeout', at + 6 * MINUTE)], POLICY, counted).record;
+    expect(next.recheckAt).toBe(T0 + at + 6 * MINUTE + 30 * SECOND);
   });
 
   it('of an impatient manual check does not put the planned re-check off', () => {
     const doubt = live([seen('rejected', 0)]).record;
     const { record } = live([seen('timeout', SECOND), seen('timeout', 2 * SECOND)], POLICY, doubt);
     expect(record.recheckAt).toBe(T0 + 15 * SECOND);
+  });
+
+  it('is the latest proof of what is not confirmed', () => {
+    const { record } = live([seen('valid', 0), seen('gateway_error', MINUTE, { code: 'err_x' })]);
+    expect(record.evidence).toEqual({
+      verdict: 'gateway_error',
+      httpStatus: 503,
+      code: 'err_x',
+      requestId: null,
+    });
   });
 
   it('starts no quick re-checks by itself', () => {
@@ -209,161 +223,6 @@ describe('the order of verdicts', () => {
       transitions: [],
       reason: 'disabled',
     });
-  });
-});
-
-describe('no certain answer', () => {
-  const every5 = (count: number, from = 0): Observation[] =>
-    Array.from({ length: count }, (_, i) => seen('timeout', from + i * 5 * MINUTE));
-
-  it.each([
-    ['pending', []],
-    ['healthy', [seen('valid', -MINUTE)]],
-    ['suspect', [seen('valid', -2 * MINUTE), seen('rejected', -MINUTE)]],
-  ] as [State, Observation[]][])(
-    'makes %s unverifiable after unverifiableAfter, and not before',
-    (state, before) => {
-      const six = live([...before, ...every5(6)]);
-      expect(six.record.state).toBe(state);
-      const seven = live([seen('timeout', 30 * MINUTE)], POLICY, six.record);
-      expect(seven.record.state).toBe('unverifiable');
-      expect(seven.transitions).toMatchObject([
-        {
-          from: state,
-          to: 'unverifiable',
-          reason: 'no_certain_answer',
-          rejections: state === 'suspect' ? 1 : 0,
-        },
-      ]);
-    },
-  );
-
-  it('needs at least two answers, however long ago the first verdict was', () => {
-    const slow = { ...POLICY, intervalMs: 24 * HOUR };
-    const one = live([seen('valid', 0), seen('timeout', 24 * HOUR)], slow);
-    expect(one.record.state).toBe('healthy');
-    expect(live([seen('timeout', 48 * HOUR)], slow, one.record).record.state).toBe('unverifiable');
-  });
-
-  it('does not count the time in which the monitor was down', () => {
-    const gap = live([...every5(2), seen('timeout', 10 * HOUR)]);
-    expect(gap.record).toMatchObject({ state: 'pending', unknown: { count: 3, elapsedMs: 5 * MINUTE } });
-    const on = live(every5(5, 10 * HOUR + 5 * MINUTE), POLICY, gap.record);
-    expect(on.record.state).toBe('unverifiable');
-  });
-
-  it('starts anew after any certain answer', () => {
-    const broken = [...every5(6), seen('rejected', 29 * MINUTE), ...every5(6, 30 * MINUTE)];
-    expect(live(broken).record).toMatchObject({
-      state: 'suspect',
-      unknown: { count: 6, elapsedMs: 25 * MINUTE },
-    });
-  });
-
-  it('counts the wait a gateway asked for', () => {
-    const asked = seen('rate_limited', 0, { retryAfterMs: 15 * MINUTE });
-    const again = seen('rate_limited', 15 * MINUTE, { retryAfterMs: 15 * MINUTE });
-    expect(live([asked, again, seen('timeout', 30 * MINUTE)]).record.state).toBe('unverifiable');
-  });
-
-  it('ends with the first token, and with the first rejection', () => {
-    const stuck = live(every5(7)).record;
-    const good = live([seen('valid', HOUR)], POLICY, stuck);
-    expect(good.transitions).toMatchObject([{ from: 'unverifiable', to: 'healthy', reason: 'recovered' }]);
-    const bad = live([seen('rejected', HOUR)], POLICY, stuck);
-    expect(bad.transitions).toMatchObject([
-      { from: 'unverifiable', to: 'suspect', reason: 'first_rejection' },
-    ]);
-  });
-
-  it('includes a secret that cannot be read, which is not a new secret', () => {
-    const { record, transitions } = live([
-      seen('valid', -MINUTE),
-      ...Array.from({ length: 7 }, (_, i) => seen('secret_unavailable', i * 5 * MINUTE)),
-    ]);
-    expect(record).toMatchObject({ state: 'unverifiable', fingerprint: 'first' });
-    expect(transitions.map(({ reason }) => reason)).toEqual(['first_success', 'no_certain_answer']);
-  });
-});
-
-describe('401s of a code that nobody knows', () => {
-  const every5 = (count: number, from = 0): Observation[] =>
-    Array.from({ length: count }, (_, i) => unknownCode(from + i * 5 * MINUTE));
-
-  it('are reported with the code once they have lasted for the whole of unverifiableAfter', () => {
-    const { transitions } = live([seen('valid', -MINUTE), ...every5(7)]);
-    expect(transitions.at(-1)).toMatchObject({
-      to: 'unverifiable',
-      unknownCodePersists: true,
-      evidence: { httpStatus: 401, code: 'token_verification_failed' },
-    });
-  });
-
-  it('are reported when they join a run of other unknown answers, once they have lasted by themselves', () => {
-    const { transitions } = live([
-      ...[0, 5, 10].map((at) => seen('timeout', at * MINUTE)),
-      ...every5(7, 15 * MINUTE),
-    ]);
-    expect(transitions).toMatchObject([
-      { reason: 'no_certain_answer', at: T0 + 30 * MINUTE, unknownCodePersists: false },
-      {
-        reason: 'unknown_code_persists',
-        at: T0 + 45 * MINUTE,
-        unknownCodePersists: true,
-        from: 'unverifiable',
-      },
-    ]);
-  });
-
-  it('are reported again each unverifiableAfter: the gateway may serve others only later', () => {
-    const { transitions } = live(every5(25));
-    expect(transitions.map(({ at }) => (at - T0) / MINUTE)).toEqual([30, 60, 90, 120]);
-  });
-
-  it.each([
-    ['have no code', seen('auth_uncertain', 30 * MINUTE)],
-    ['are 403s', seen('auth_uncertain', 30 * MINUTE, { httpStatus: 403, code: 'x' })],
-    ['are something else', seen('gateway_error', 30 * MINUTE, { code: 'x' })],
-  ])('do not persist when the last ones %s', (_what, last) => {
-    const { transitions } = live([...every5(6), last]);
-    expect(transitions).toMatchObject([{ to: 'unverifiable', unknownCodePersists: false }]);
-  });
-
-  it('to the old secret say nothing about the new one', () => {
-    const { record, transitions } = live([...every5(6), unknownCode(30 * MINUTE, 'second')]);
-    expect(record).toMatchObject({ state: 'unverifiable', unknownCode: { count: 1, elapsedMs: 0 } });
-    expect(transitions.at(-1)).toMatchObject({ unknownCodePersists: false });
-  });
-});
-
-describe('a rate-limited connection', () => {
-  it('is asked again when its wait is over, if that is after its next turn', () => {
-    const { record } = live([seen('rate_limited', 0, { retryAfterMs: 10 * MINUTE })]);
-    expect(record).toMatchObject({ notBefore: T0 + 10 * MINUTE, recheckAt: T0 + 10 * MINUTE });
-  });
-
-  it('leaves a short wait to the schedule', () => {
-    const { record } = live([seen('rate_limited', 0, { retryAfterMs: MINUTE })]);
-    expect(record).toMatchObject({ notBefore: T0 + MINUTE, recheckAt: null });
-  });
-
-  it('has its re-check of a rejection wait as well', () => {
-    const { record } = live([
-      seen('rejected', 0),
-      seen('rate_limited', 15 * SECOND, { retryAfterMs: 2 * MINUTE }),
-    ]);
-    expect(record.recheckAt).toBe(T0 + 15 * SECOND + 2 * MINUTE);
-  });
-
-  it('keeps its wait through a manual check that got no answer, and loses it with a certain one', () => {
-    const limited = live([seen('rate_limited', 0, { retryAfterMs: 10 * MINUTE })]).record;
-    const still = live([seen('timeout', MINUTE)], POLICY, limited).record;
-    expect(still).toMatchObject({ notBefore: T0 + 10 * MINUTE, recheckAt: T0 + 10 * MINUTE });
-    expect(live([seen('valid', 2 * MINUTE)], POLICY, still).record).toMatchObject({
-      notBefore: null,
-      recheckAt: null,
-    });
-    expect(live([seen('timeout', HOUR)], POLICY, still).record.notBefore).toBeNull();
   });
 });
 

@@ -58,9 +58,14 @@ const answer: fc.Arbitrary<ExchangeOutcome> = fc.record({
 });
 const failure: fc.Arbitrary<ExchangeOutcome> = fc.record({
   kind: fc.constant('failure' as const),
-  verdict: fc.constantFrom('timeout', 'network_error', 'tls_error', 'secret_unavailable'),
-  code: fc.option(fc.string({ unit: 'binary', maxLength: 300 })),
-  message: fc.option(fc.string({ unit: 'binary', maxLength: 900 })),
+  verdict: fc.constantFrom(
+    'timeout' as const,
+    'network_error' as const,
+    'tls_error' as const,
+    'secret_unavailable' as const,
+  ),
+  code: fc.option(fc.string({ unit: 'binary', maxLength: 300 }), { nil: null }),
+  message: fc.option(fc.string({ unit: 'binary', maxLength: 900 }), { nil: null }),
 });
 const codes = { rejected: ['err_gone'], forbidden: ['err_role'], expired: ['err_old'] };
 const now = fc.integer({ min: 0, max: 4e12 });

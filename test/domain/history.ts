@@ -1,0 +1,156 @@
+import fc from 'fast-check';
+import type { Connection } from '../../src/domain/connection.ts';
+import { type DecidePolicy, type Decision, decide } from '../../src/domain/decide.ts';
+import type { MonitorEvent } from '../../src/domain/event.ts';
+import { type Advance, advance, type HealthPolicy, type Observation } from '../../src/domain/health.ts';
+import type { Incident } from '../../src/domain/incident.ts';
+import type { HealthRecord } from '../../src/domain/record.ts';
+import { type Registration, register, restore } from '../../src/domain/registration.ts';
+import { Secret } from '../../src/domain/secret.ts';
+import { VERDICTS } from '../../src/domain/verdict.ts';
+import { ACME, eventOf, fresh, HOUR, MINUTE, resultOf, SECOND, T0 } from './checks.ts';
+
+/** Something that can happen to one connection; `waitMs` after what happened before. */
+export type Happening =
+  | { readonly kind: 'check'; readonly waitMs: number; readonly observation: Omit<Observation, 'startedAt'> }
+  | { readonly kind: 'disable' | 'enable' | 'remove'; readonly waitMs: number };
+
+/** Waits on both sides of every limit in the policy below, and one that means the monitor was down. */
+const waitMs = fc.constantFrom(
+  0,
+  1,
+  4 * SECOND,
+  15 * SECOND - 1,
+  15 * SECOND,
+  MINUTE,
+  4 * MINUTE,
+  5 * MINUTE,
+  10 * MINUTE,
+  10 * MINUTE + 1,
+  26 * HOUR,
+);
+
+const result = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc.constantFrom(resultOf('rejected'), resultOf('rejected', { code: 'invalid_client' })),
+  },
+  { weight: 3, arbitrary: fc.constant(resultOf('valid')) },
+  { weight: 4, arbitrary: fc.constant(resultOf('auth_uncertain', { code: 'who_knows' })) },
+  { weight: 4, arbitrary: fc.constantFrom(...VERDICTS).map((verdict) => resultOf(verdict)) },
+);
+
+export const check: fc.Arbitrary<Happening> = fc
+  .tuple(waitMs, result, fc.constantFrom('a', 'a', 'a', 'a', 'a', 'b', 'c'))
+  .map(([wait, found, secret]) => ({
+    kind: 'check',
+    waitMs: wait,
+    observation: { fingerprint: found.verdict === 'secret_unavailable' ? null : secret, result: found },
+  }));
+
+/** Long runs of one answer are what confirms and what makes unverifiable; single ones rarely get that far. */
+const spell: fc.Arbitrary<Happening[]> = fc
+  .tuple(check, fc.integer({ min: 1, max: 9 }))
+  .map(([one, times]) => Array.from({ length: times }, () => one));
+
+const switching: fc.Arbitrary<Happening> = fc.record({
+  kind: fc.constantFrom('disable', 'enable', 'remove'),
+  waitMs,
+});
+
+export const history: fc.Arbitrary<Happening[]> = fc
+  .array(
+    fc.oneof(
+      { weight: 5, arbitrary: spell },
+      { weight: 5, arbitrary: check.map((one) => [one]) },
+      { weight: 1, arbitrary: switching.map((one) => [one]) },
+    ),
+    { maxLength: 25 },
+  )
+  .map((spells) => spells.flat());
+
+export const HISTORY_POLICY: HealthPolicy = {
+  intervalMs: 5 * MINUTE,
+  confirmations: 3,
+  confirmDelayMs: 15 * SECOND,
+  unverifiableAfterMs: 20 * MINUTE,
+  secretExpiresAt: T0 + 100 * HOUR,
+};
+
+export const DECIDE_POLICY: DecidePolicy = {
+  epoch: 'e1',
+  issuing: new Set([ACME.gateway]),
+  routes: [],
+  channels: ['soc'],
+};
+
+const connection: Connection = {
+  ...ACME,
+  clientId: { kind: 'literal', value: new Secret('id') },
+  clientSecret: { kind: 'env', name: 'ACME' },
+  intervalMs: HISTORY_POLICY.intervalMs,
+  timeoutMs: 10 * SECOND,
+  confirmations: HISTORY_POLICY.confirmations,
+  secretExpiresAt: HISTORY_POLICY.secretExpiresAt,
+  channels: null,
+  enabled: true,
+};
+
+/** One connection, the record it has and the events it left, as the real parts make them. */
+export class Monitored {
+  record: HealthRecord = fresh();
+  now = T0;
+  readonly checks: Observation[] = [];
+  readonly events: MonitorEvent[] = [];
+
+  apply(happening: Happening): Advance | null {
+    this.now += happening.waitMs;
+    switch (happening.kind) {
+      case 'check':
+        return this.observe({ ...happening.observation, startedAt: this.now });
+      case 'enable':
+      case 'disable':
+        this.#take(
+          register(this.record, { ...connection, enabled: happening.kind === 'enable' }, this.now, this.now),
+        );
+        return null;
+      case 'remove':
+        this.events.push({ type: 'removed', connection: ACME, at: this.now });
+        this.#take(restore(this.record, connection, this.now, this.now));
+        return null;
+      default:
+        return happening satisfies never;
+    }
+  }
+
+  observe(observation: Observation): Advance {
+    this.checks.push(observation);
+    const step = advance(this.record, observation, HISTORY_POLICY);
+    this.record = step.record;
+    this.events.push(...step.transitions.map((transition) => eventOf(transition)));
+    return step;
+  }
+
+  #take(made: Registration | null): void {
+    if (!made) return;
+    this.record = made.record;
+    if (made.transition) this.events.push(eventOf(made.transition));
+  }
+}
+
+/** The incidents that are open while a keeper decides on one event after the other, in batches of any size. */
+export class Office {
+  open: readonly Incident[] = [];
+  readonly notifications: Decision['notifications'][number]['notification'][] = [];
+
+  decide(events: readonly MonitorEvent[]): Decision {
+    const decision = decide(events, this.open, DECIDE_POLICY, T0 + 10_000 * HOUR);
+    const ids = new Set(decision.incidents.map(({ id }) => id));
+    this.open = [
+      ...this.open.filter(({ id }) => !ids.has(id)),
+      ...decision.incidents.filter(({ resolvedAt }) => resolvedAt === null),
+    ];
+    this.notifications.push(...decision.notifications.map(({ notification }) => notification));
+    return decision;
+  }
+}
