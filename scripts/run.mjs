@@ -34,7 +34,8 @@ try {
       ensurePackages();
       ensureBuild();
       await ensureRedis({ mayInstall: false });
-      await runNode('--import', 'tsx', 'bench/pipeline.ts');
+      // With the flags that `npm start` runs with, since that is what is measured.
+      await runNode(...process.execArgv, '--import', 'tsx', 'bench/pipeline.ts');
       break;
     case 'build':
       ensureBuild({ force: true });

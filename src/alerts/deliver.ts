@@ -21,7 +21,7 @@ export async function deliver(
   notification: Notification,
   ports: DeliverPorts,
 ): Promise<SendResult> {
-  const driver = DRIVERS[channel.type];
+  const driver = Object.hasOwn(DRIVERS, channel.type) ? DRIVERS[channel.type] : undefined;
   if (!driver) return { kind: 'permanent', reason: `channels of type ${channel.type} are not known` };
   let settings: Settings;
   try {

@@ -2,7 +2,8 @@ import type { DecidePolicy } from '../domain/decide.ts';
 import type { MonitorEvent } from '../domain/event.ts';
 import { checkQueueOf } from '../domain/schedule.ts';
 import { Keeper } from '../jobs/keeper.ts';
-import { type ReconcilePorts, reconcile, slices } from '../jobs/reconcile.ts';
+import { type ReconcilePorts, reconcile } from '../jobs/reconcile.ts';
+import { slices } from '../jobs/slices.ts';
 import { buryCommands, createCommands, removeCommands } from '../store/fleet.ts';
 import { decisionCommands } from '../store/incidents.ts';
 import type { Parts } from './parts.ts';
@@ -75,11 +76,8 @@ function reconcilePorts(parts: Parts): ReconcilePorts {
     scheduleRechecks: (rechecks) => checkQueues.addRechecks(rechecks, now()),
     nextRuns: (queue) => checkQueues.nextRuns(queue),
     async putSchedules(queue, schedules) {
-      for (const slice of slices([...schedules], 2_000)) {
-        const part = new Map(slice);
-        await checkQueues.put(queue, part);
-        await fleet.noteSchedules(part);
-      }
+      await checkQueues.put(queue, schedules);
+      await fleet.noteSchedules(schedules);
     },
     removeSchedules: (queue, runs) => checkQueues.remove(queue, runs),
     lostRuns: (queue, runs) => checkQueues.lostRuns(queue, runs),

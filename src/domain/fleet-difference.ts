@@ -19,18 +19,50 @@ export function fleetDifference(
   for (const connection of after) {
     const old = known.get(connection.id);
     if (!old) added += 1;
-    else if (textOf(old) !== textOf(connection)) changed += 1;
+    else if (!sameConnection(old, connection)) changed += 1;
   }
   const kept = after.length - added;
   return { added, removed: before.length - kept, changed, unchanged: kept - changed };
 }
 
-/** A connection as text, to compare two of them in memory; it never leaves this function's callers. */
-function textOf(connection: Connection): string {
-  const { clientId, clientSecret, ...rest } = connection;
-  return JSON.stringify([rest, clientId, literalOf(clientId), clientSecret, literalOf(clientSecret)]);
+/** Compares without making text of either: a reload compares a hundred thousand while checks are running. */
+function sameConnection(a: Connection, b: Connection): boolean {
+  return (
+    a.tenant === b.tenant &&
+    a.gateway === b.gateway &&
+    a.intervalMs === b.intervalMs &&
+    a.timeoutMs === b.timeoutMs &&
+    a.confirmations === b.confirmations &&
+    a.secretExpiresAt === b.secretExpiresAt &&
+    a.enabled === b.enabled &&
+    sameReference(a.clientId, b.clientId) &&
+    sameReference(a.clientSecret, b.clientSecret) &&
+    sameLabels(a.labels, b.labels) &&
+    sameList(a.channels, b.channels)
+  );
 }
 
-function literalOf(reference: Reference): string | null {
-  return reference.kind === 'literal' ? reference.value.reveal() : null;
+function sameReference(a: Reference, b: Reference): boolean {
+  switch (a.kind) {
+    case 'literal':
+      return b.kind === 'literal' && a.value.reveal() === b.value.reveal();
+    case 'env':
+      return b.kind === 'env' && a.name === b.name;
+    case 'file':
+      return b.kind === 'file' && a.path === b.path;
+    case 'exec':
+      return b.kind === 'exec' && a.directory === b.directory && sameList(a.command, b.command);
+    default:
+      return a satisfies never;
+  }
+}
+
+function sameLabels(a: Connection['labels'], b: Connection['labels']): boolean {
+  const names = Object.keys(a);
+  return names.length === Object.keys(b).length && names.every((name) => a[name] === b[name]);
+}
+
+function sameList(a: readonly string[] | null, b: readonly string[] | null): boolean {
+  if (a === null || b === null) return a === b;
+  return a.length === b.length && a.every((item, index) => item === b[index]);
 }

@@ -147,7 +147,8 @@ async function record(
         channels: connection.channels,
       }),
     );
-    const answer = after === before ? 'saved' : await ports.save(connection.id, before, after, events);
+    const dropped = after === before;
+    const answer = dropped ? 'conflict' : await ports.save(connection.id, before, after, events);
     if (answer === 'saved') {
       if (after.recheckAt !== null && after.recheckAt !== before.recheckAt) {
         await ports.scheduleRecheck(connection.id, after.version, after.recheckAt);
@@ -157,6 +158,9 @@ async function record(
     if (answer === 'gone') return null;
     const now = await ports.read(connection.id);
     if (!now) return null;
+    // Nothing was saved that could conflict, so only the stored record may have a verdict dropped.
+    const same = now.version === before.version && now.createdAt === before.createdAt;
+    if (dropped && same) return { ending: { kind: 'checked', reason, record: now }, events: [] };
     before = now;
   }
   throw new Error(`The record of ${connection.id} changed ${MOST_CONFLICTS} times while it was being saved`);

@@ -6,6 +6,7 @@ import {
   scheduleFault,
   scheduleOf,
 } from '../domain/schedule.ts';
+import { slices } from './slices.ts';
 
 /** The schedules as they are, and the means to change them; every call is about one gateway's queue. */
 export interface SchedulePorts {
@@ -34,6 +35,8 @@ export interface ScheduleSummary {
   readonly droppedQueues: number;
 }
 
+const SLICE = 500;
+
 /** Makes the schedules of all queues fit the config, doing exactly the difference. */
 export async function reconcileSchedules(
   connections: readonly Connection[],
@@ -58,15 +61,40 @@ export async function reconcileSchedules(
   return { scheduled, unscheduled, droppedQueues: abandoned.length };
 }
 
+interface QueueSummary {
+  readonly faults: ReadonlyMap<ScheduleFault, number>;
+  readonly unscheduled: number;
+}
+
 async function reconcileQueue(
   queue: string,
   wanted: readonly Connection[],
   now: number,
   ports: SchedulePorts,
-): Promise<{ faults: Map<ScheduleFault, number>; unscheduled: number }> {
+): Promise<QueueSummary> {
   const runs = await ports.nextRuns(queue);
-  const ids = wanted.map(({ id }) => id);
-  const specs = await ports.scheduleSpecs(ids);
+  const faults = new Map<ScheduleFault, number>();
+  // In slices, each with a question to Redis: looking at a large queue must not hold up the checks of this process.
+  for (const slice of slices(wanted, SLICE)) {
+    const faulty = await findFaulty(queue, slice, runs, now, ports);
+    if (faulty.size === 0) continue;
+    await ports.putSchedules(queue, new Map([...faulty].map(([id, { schedule }]) => [id, schedule])));
+    for (const { fault } of faulty.values()) faults.set(fault, (faults.get(fault) ?? 0) + 1);
+  }
+  const expected = new Set(wanted.map(({ id }) => id));
+  const strays = new Map([...runs].filter(([id]) => !expected.has(id)));
+  if (strays.size > 0) await ports.removeSchedules(queue, strays);
+  return { faults, unscheduled: strays.size };
+}
+
+async function findFaulty(
+  queue: string,
+  wanted: readonly Connection[],
+  runs: ReadonlyMap<string, number>,
+  now: number,
+  ports: SchedulePorts,
+): Promise<Map<string, { schedule: Schedule; fault: ScheduleFault }>> {
+  const specs = await ports.scheduleSpecs(wanted.map(({ id }) => id));
   const faulty = new Map<string, { schedule: Schedule; fault: ScheduleFault }>();
   const overdue = new Map<string, number>();
   for (const [index, connection] of wanted.entries()) {
@@ -77,29 +105,21 @@ async function reconcileQueue(
     if (fault === 'overdue' && next !== null) overdue.set(connection.id, next);
     faulty.set(connection.id, { schedule, fault });
   }
+  if (overdue.size === 0) return faulty;
   // A queue that is behind is not broken: only a run whose job is gone has to be scheduled anew.
-  const lost = new Set(overdue.size > 0 ? await ports.lostRuns(queue, overdue) : []);
+  const lost = new Set(await ports.lostRuns(queue, overdue));
   for (const id of overdue.keys()) if (!lost.has(id)) faulty.delete(id);
-
-  if (faulty.size > 0) {
-    await ports.putSchedules(queue, new Map([...faulty].map(([id, { schedule }]) => [id, schedule])));
-  }
-  const expected = new Set(ids);
-  const strays = new Map([...runs].filter(([id]) => !expected.has(id)));
-  if (strays.size > 0) await ports.removeSchedules(queue, strays);
-  const faults = new Map<ScheduleFault, number>();
-  for (const { fault } of faulty.values()) faults.set(fault, (faults.get(fault) ?? 0) + 1);
-  return { faults, unscheduled: strays.size };
+  return faulty;
 }
 
+/** The enabled connections by the queue of their gateway. */
 function groupByQueue(connections: readonly Connection[]): Map<string, Connection[]> {
-  const groups = new Map<string, Connection[]>();
+  const byGateway = new Map<string, Connection[]>();
   for (const connection of connections) {
     if (!connection.enabled) continue;
-    const queue = checkQueueOf(connection.gateway);
-    const group = groups.get(queue);
+    const group = byGateway.get(connection.gateway);
     if (group) group.push(connection);
-    else groups.set(queue, [connection]);
+    else byGateway.set(connection.gateway, [connection]);
   }
-  return groups;
+  return new Map([...byGateway].map(([gateway, group]) => [checkQueueOf(gateway), group]));
 }

@@ -4,6 +4,7 @@ import type { HealthRecord } from '../domain/record.ts';
 import { type Registration, register, restore } from '../domain/registration.ts';
 import { checkQueueOf, firstCheckDelay } from '../domain/schedule.ts';
 import { reconcileSchedules, type SchedulePorts, type ScheduleSummary } from './reconcile-schedules.ts';
+import { slices } from './slices.ts';
 
 /** What the fleet should be: the part of a config that reconciling reads. */
 export interface WantedFleet {
@@ -165,8 +166,4 @@ function countPerGateway(connections: readonly Connection[]): Map<string, number
     if (enabled) counts.set(gateway, (counts.get(gateway) ?? 0) + 1);
   }
   return counts;
-}
-
-export function* slices<T>(items: readonly T[], size: number): Generator<readonly T[]> {
-  for (let start = 0; start < items.length; start += size) yield items.slice(start, start + size);
 }

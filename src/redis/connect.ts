@@ -82,8 +82,8 @@ function logStateChanges(client: Redis, target: string, { logger, role }: Connec
     logger.warn({ redis: target, role, reason }, 'the connection to Redis failed; trying again');
   });
   client.on('close', () => {
-    // A server that goes away politely closes the connection without an error.
-    if (state !== 'up') return;
+    // A server that goes away politely closes the connection without an error; what we end ourselves is not lost.
+    if (state !== 'up' || client.status === 'end') return;
     state = 'down';
     logger.warn({ redis: target, role, reason: 'connection closed' }, 'the connection to Redis was lost');
   });

@@ -1,0 +1,277 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Connection } from '../../src/domain/connection.ts';
+import type { StateEvent } from '../../src/domain/event.ts';
+import { advance, type Observation } from '../../src/domain/health.ts';
+import type { HealthRecord } from '../../src/domain/record.ts';
+import {
+  type CheckOrder,
+  type CheckPorts,
+  checkConnection,
+  type FinishedCheck,
+} from '../../src/jobs/check-connection.ts';
+import { fresh, GATEWAY, live, MINUTE, POLICY, SECOND, seen, T0 } from '../domain/checks.ts';
+import { connectionOf } from './connections.ts';
+
+/** Redis and the gateway, as far as one check can tell. */
+class World {
+  now = T0;
+  connection: Connection | undefined = connectionOf('acme');
+  stored: HealthRecord | null = fresh();
+  remembered: HealthRecord | null = null;
+  answer: Observation = seen('valid', 0);
+  /** What somebody else does between our read and our write; each is done once. */
+  meanwhile: ((world: World) => void)[] = [];
+  readonly events: StateEvent[] = [];
+  readonly rechecks: [string, number, number][] = [];
+  readonly slowed: number[] = [];
+  readonly observed: FinishedCheck[] = [];
+  readonly fresh: boolean[] = [];
+
+  check(trigger: CheckOrder['trigger'] = 'schedule', dueAt = this.now, gateway = GATEWAY) {
+    return checkConnection({ id: 'acme', trigger, dueAt }, gateway, this.ports);
+  }
+
+  readonly ports: CheckPorts = {
+    now: () => this.now,
+    find: () => this.connection,
+    settings: () => ({
+      codes: { rejected: [], forbidden: [], expired: [] },
+      confirmDelayMs: POLICY.confirmDelayMs,
+      unverifiableAfterMs: POLICY.unverifiableAfterMs,
+    }),
+    probe: async (_connection, isFresh) => {
+      this.fresh.push(isFresh);
+      return this.answer;
+    },
+    recall: () => this.remembered,
+    read: async () => this.stored,
+    save: async (_id, before, after, events) => {
+      this.meanwhile.shift()?.(this);
+      if (!this.stored) return 'gone';
+      if (this.stored.version !== before.version) return 'conflict';
+      this.stored = after;
+      this.events.push(...events);
+      return 'saved';
+    },
+    scheduleRecheck: async (...recheck) => {
+      this.rechecks.push(recheck);
+    },
+    slowDown: async (_connection, waitMs) => {
+      this.slowed.push(waitMs);
+    },
+    observed: (check) => this.observed.push(check),
+  };
+}
+
+describe('a check', () => {
+  it('saves what it found with the change of state it made, in one go', async () => {
+    const world = new World();
+    expect(await world.check()).toMatchObject({ kind: 'checked', reason: 'became_valid' });
+    expect(world.stored).toMatchObject({ state: 'healthy', version: 2 });
+    expect(world.events).toMatchObject([
+      {
+        type: 'state',
+        from: 'pending',
+        to: 'healthy',
+        version: 2,
+        connection: { id: 'acme', tenant: 'acme Corp', gateway: GATEWAY, labels: { tier: 'gold' } },
+        channels: null,
+      },
+    ]);
+  });
+
+  it('puts nothing of the keys or of where they are kept into what it writes', async () => {
+    const world = new World();
+    world.answer = seen('rejected', 0);
+    await world.check();
+    const written = JSON.stringify([world.stored, world.events, world.rechecks]);
+    expect(written).not.toMatch(/client|secret(?!_)|ACME_SECRET/i);
+  });
+
+  it('orders a quick re-check of a rejection, under the version that wants it', async () => {
+    const world = new World();
+    world.answer = seen('rejected', 0);
+    await world.check();
+    expect(world.rechecks).toEqual([['acme', 2, T0 + 15 * SECOND]]);
+  });
+
+  it('orders none of what is healthy', async () => {
+    const world = new World();
+    await world.check();
+    expect(world.rechecks).toEqual([]);
+  });
+
+  it('reads the secret anew while a rejection waits to be confirmed: it may have been rotated', async () => {
+    const world = new World();
+    await world.check();
+    world.stored = live([seen('rejected', 0)]).record;
+    world.answer = seen('rejected', MINUTE);
+    await world.check();
+    expect(world.fresh).toEqual([false, true]);
+  });
+
+  it('is measured: how late it began, how long the exchange took', async () => {
+    const world = new World();
+    world.answer = seen('valid', 2_000);
+    world.now = T0 + 2_500;
+    await world.check('schedule', T0 + 500);
+    expect(world.observed).toMatchObject([{ durationMs: 500, latenessMs: 2_000, reason: 'became_valid' }]);
+  });
+
+  it('passes a wait that a gateway asked for on, once', async () => {
+    const world = new World();
+    world.answer = seen('rate_limited', 0, { retryAfterMs: 7_000 });
+    await world.check();
+    expect(world.slowed).toEqual([7_000]);
+  });
+
+  it('fails only when the monitor is broken', async () => {
+    const world = new World();
+    const broken = { ...world.ports, read: () => Promise.reject(new Error('Redis is gone')) };
+    const order = { id: 'acme', trigger: 'manual', dueAt: T0 } as const;
+    await expect(checkConnection(order, GATEWAY, broken)).rejects.toThrow('Redis is gone');
+  });
+});
+
+describe('a check that is not wanted', () => {
+  const unasked = async (world: World, ...order: Parameters<World['check']>) => {
+    const ending = await world.check(...order);
+    expect(world.fresh).toEqual([]);
+    expect(world.observed).toEqual([]);
+    return ending;
+  };
+
+  it('because the connection is gone from the config sends nothing', async () => {
+    const world = new World();
+    world.connection = undefined;
+    expect(await unasked(world)).toEqual({ kind: 'skipped', reason: 'gone' });
+  });
+
+  it('because the connection is disabled sends nothing', async () => {
+    const world = new World();
+    world.connection = connectionOf('acme', { enabled: false });
+    expect(await unasked(world)).toEqual({ kind: 'skipped', reason: 'disabled' });
+  });
+
+  it('because the connection belongs to another gateway now sends nothing', async () => {
+    const world = new World();
+    expect(await unasked(world, 'schedule', T0, 'https://api.services.mimecast.com')).toEqual({
+      kind: 'skipped',
+      reason: 'moved',
+    });
+  });
+
+  it('because nothing is registered sends nothing and creates nothing', async () => {
+    const world = new World();
+    world.stored = null;
+    expect(await unasked(world)).toEqual({ kind: 'skipped', reason: 'no_record' });
+    expect(world.stored).toBeNull();
+  });
+
+  it('because a later check took its place sends nothing', async () => {
+    const world = new World();
+    world.stored = live([seen('rejected', 0)]).record;
+    expect(await unasked(world, 'recheck', T0 + 14 * SECOND)).toEqual({
+      kind: 'skipped',
+      reason: 'obsolete',
+    });
+  });
+
+  it('because the gateway asked to wait sends nothing on schedule, but does by hand', async () => {
+    const world = new World();
+    world.stored = live([seen('rate_limited', 0, { retryAfterMs: 10 * MINUTE })]).record;
+    world.now = T0 + 5 * MINUTE;
+    expect(await unasked(world)).toEqual({ kind: 'skipped', reason: 'gateway_asked_to_wait' });
+    world.answer = seen('valid', 5 * MINUTE);
+    expect(await world.check('manual')).toMatchObject({ kind: 'checked' });
+  });
+});
+
+describe('a re-check', () => {
+  it('is made by the order that the record asked for', async () => {
+    const world = new World();
+    world.stored = live([seen('rejected', 0)]).record;
+    world.answer = seen('rejected', 15 * SECOND);
+    expect(await world.check('recheck', T0 + 15 * SECOND)).toMatchObject({ reason: 'rejection_counted' });
+  });
+
+  it('never goes by what this process remembers', async () => {
+    const world = new World();
+    world.remembered = live([seen('rejected', 0)]).record;
+    expect(await world.check('recheck', T0 + 15 * SECOND)).toEqual({ kind: 'skipped', reason: 'obsolete' });
+  });
+});
+
+describe('a check that meets another one', () => {
+  it('starts from what the other wrote, and counts once', async () => {
+    const world = new World();
+    world.answer = seen('rejected', 20 * SECOND);
+    world.meanwhile = [
+      (other) => {
+        other.stored = advance(other.stored ?? fresh(), seen('rejected', 0), POLICY).record;
+      },
+    ];
+    expect(await world.check()).toMatchObject({ reason: 'rejection_counted' });
+    expect(world.stored).toMatchObject({ rejections: 2, version: 3 });
+  });
+
+  it('is dropped when the other began later', async () => {
+    const world = new World();
+    world.answer = seen('rejected', 0);
+    world.meanwhile = [
+      (other) => {
+        other.stored = advance(other.stored ?? fresh(), seen('valid', SECOND), POLICY).record;
+      },
+    ];
+    expect(await world.check()).toMatchObject({ reason: 'out_of_order' });
+    expect(world.stored).toMatchObject({ state: 'healthy', version: 2 });
+    expect(world.events).toEqual([]);
+  });
+
+  it('leaves nothing when the connection is removed under it', async () => {
+    const world = new World();
+    world.meanwhile = [
+      (other) => {
+        other.stored = null;
+      },
+    ];
+    expect(await world.check()).toEqual({ kind: 'skipped', reason: 'no_record' });
+    expect(world.stored).toBeNull();
+  });
+
+  it('gives up loudly when the record never holds still', async () => {
+    const world = new World();
+    const bump = (other: World) => {
+      const record = other.stored ?? fresh();
+      other.stored = { ...record, version: record.version + 1 };
+    };
+    world.meanwhile = Array.from({ length: 20 }, () => bump);
+    await expect(world.check()).rejects.toThrow('The record of acme changed 5 times');
+  });
+});
+
+describe('a check that starts from memory', () => {
+  it('saves on what is stored, when the memory is old', async () => {
+    const world = new World();
+    world.remembered = fresh();
+    world.stored = live([seen('rejected', 0), seen('rejected', MINUTE)]).record;
+    world.answer = seen('rejected', 2 * MINUTE);
+    expect(await world.check()).toMatchObject({ reason: 'rejection_confirmed' });
+    expect(world.stored).toMatchObject({ state: 'never_valid', rejections: 3 });
+  });
+
+  it('drops no verdict because this process remembers the connection as disabled', async () => {
+    const world = new World();
+    world.remembered = { ...fresh(), state: 'disabled' };
+    world.stored = { ...fresh(), version: 9 };
+    expect(await world.check()).toMatchObject({ reason: 'became_valid' });
+    expect(world.stored).toMatchObject({ state: 'healthy', version: 10 });
+  });
+
+  it('drops a verdict about a connection that is disabled indeed', async () => {
+    const world = new World();
+    world.stored = { ...fresh(), state: 'disabled' };
+    expect(await world.check()).toMatchObject({ reason: 'disabled' });
+    expect(world.events).toEqual([]);
+  });
+});

@@ -1,0 +1,204 @@
+import { describe, expect, it } from '@jest/globals';
+import type { SendResult } from '../../src/domain/channel.ts';
+import type { Notification } from '../../src/domain/notification.ts';
+import {
+  type Delivery,
+  type DrainPorts,
+  drainChannel,
+  GIVE_UP_AFTER_MS,
+} from '../../src/jobs/drain-channel.ts';
+import { HOUR, MINUTE, SECOND, T0 } from '../domain/checks.ts';
+
+const DELIVERED: SendResult = { kind: 'delivered' };
+const REFUSED: SendResult = { kind: 'permanent', reason: 'the receiver answered HTTP 410' };
+const down = (retryAfterMs: number | null = null): SendResult => ({
+  kind: 'transient',
+  reason: 'the receiver answered HTTP 503',
+  retryAfterMs,
+});
+
+function message(id: string): Notification {
+  return {
+    version: '1',
+    id,
+    incident: 'i',
+    kind: 'credential_invalid',
+    cause: 'revoked',
+    status: 'firing',
+    resolution: null,
+    severity: 'critical',
+    summary: id,
+    description: '',
+    remediation: '',
+    connection: null,
+    connections: { total: 0, ids: [] },
+    evidence: null,
+    startedAt: '',
+    occurredAt: '',
+  };
+}
+
+/** One list of messages for one incident and channel, and a receiver that answers as it is told. */
+class Line {
+  now = T0;
+  readonly waiting: Notification[];
+  attempts: { count: number; since: number } | null = null;
+  answers: SendResult[] = [];
+  random = 0;
+  readonly sent: string[] = [];
+  readonly lost: [string, string][] = [];
+  readonly observed: Delivery[] = [];
+
+  constructor(...ids: string[]) {
+    this.waiting = ids.map(message);
+  }
+
+  drain() {
+    return drainChannel('soc', 'i', this.ports);
+  }
+
+  readonly ports: DrainPorts = {
+    now: () => this.now,
+    random: () => this.random,
+    head: async () => {
+      const [notification] = this.waiting;
+      return notification
+        ? { notification, attempts: this.attempts, raw: JSON.stringify(notification) }
+        : null;
+    },
+    noteAttempt: async (_channel, _incident, attempts) => {
+      this.attempts = attempts;
+    },
+    settle: async (_channel, _incident, head, because) => {
+      if (this.waiting[0]?.id !== head.notification.id) return false;
+      this.waiting.shift();
+      this.attempts = null;
+      if (because !== null) this.lost.push([head.notification.id, because]);
+      return true;
+    },
+    send: async (_channel, { id }) => {
+      this.sent.push(id);
+      return this.answers.shift() ?? DELIVERED;
+    },
+    observed: (delivery) => this.observed.push(delivery),
+  };
+}
+
+const results = (line: Line) =>
+  line.observed.map(({ notification: { id }, result, attempt }) => [id, result, attempt]);
+
+describe('drainChannel', () => {
+  it('sends all that waits, in order, each once', async () => {
+    const line = new Line('firing', 'escalated', 'resolved');
+    expect(await line.drain()).toEqual({ kind: 'empty' });
+    expect(line.sent).toEqual(['firing', 'escalated', 'resolved']);
+    expect(results(line)).toEqual([
+      ['firing', 'delivered', 1],
+      ['escalated', 'delivered', 1],
+      ['resolved', 'delivered', 1],
+    ]);
+  });
+
+  it('stops at a receiver that is down: a resolve never overtakes its firing', async () => {
+    const line = new Line('firing', 'resolved');
+    line.answers = [down()];
+    expect(await line.drain()).toEqual({ kind: 'wait', at: T0 + SECOND });
+    expect(line.sent).toEqual(['firing']);
+    expect(line.waiting.map(({ id }) => id)).toEqual(['firing', 'resolved']);
+    expect(line.attempts).toEqual({ count: 1, since: T0 });
+  });
+
+  it('sends the same message again, then goes on', async () => {
+    const line = new Line('firing', 'resolved');
+    line.answers = [down()];
+    await line.drain();
+    line.now += MINUTE;
+    expect(await line.drain()).toEqual({ kind: 'empty' });
+    expect(line.sent).toEqual(['firing', 'firing', 'resolved']);
+    expect(results(line)).toEqual([
+      ['firing', 'retried', 1],
+      ['firing', 'delivered', 2],
+      ['resolved', 'delivered', 1],
+    ]);
+  });
+
+  it('gives a message up at once when it will never be taken, keeps it with the reason, and goes on', async () => {
+    const line = new Line('firing', 'resolved');
+    line.answers = [REFUSED];
+    expect(await line.drain()).toEqual({ kind: 'empty' });
+    expect(line.lost).toEqual([['firing', 'the receiver answered HTTP 410']]);
+    expect(line.observed).toMatchObject([
+      { result: 'given_up', reason: 'the receiver answered HTTP 410' },
+      { result: 'delivered', reason: null },
+    ]);
+  });
+
+  it('backs off from a second to five minutes', async () => {
+    const line = new Line('firing');
+    const waits: number[] = [];
+    for (let i = 0; i < 11; i++) {
+      line.answers = [down()];
+      const ending = await line.drain();
+      if (ending.kind !== 'wait') throw new Error('expected to wait');
+      waits.push((ending.at - line.now) / SECOND);
+      line.now = ending.at;
+    }
+    expect(waits).toEqual([1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300]);
+  });
+
+  it('adds up to a fifth by chance, so that many lists do not come back together', async () => {
+    const line = new Line('firing');
+    line.random = 0.999_999;
+    line.answers = [down()];
+    expect(await line.drain()).toEqual({ kind: 'wait', at: T0 + 1_199 });
+  });
+
+  it.each([
+    [2 * MINUTE, 2 * MINUTE],
+    [10, SECOND],
+    [48 * HOUR, HOUR],
+  ])('waits as long as the receiver asks (%d ms), within reason (%d ms)', async (asked, waited) => {
+    const line = new Line('firing');
+    line.answers = [down(asked)];
+    expect(await line.drain()).toEqual({ kind: 'wait', at: T0 + waited });
+  });
+
+  it('gives up after a day of trying, counted from the first attempt, and starts anew with the next message', async () => {
+    const line = new Line('firing', 'resolved');
+    line.answers = [down()];
+    await line.drain();
+    line.now = T0 + GIVE_UP_AFTER_MS - 1;
+    line.answers = [down()];
+    expect(await line.drain()).toMatchObject({ kind: 'wait' });
+    line.now = T0 + GIVE_UP_AFTER_MS;
+    line.answers = [down(), down()];
+    expect(await line.drain()).toMatchObject({ kind: 'wait' });
+    expect(line.lost).toEqual([['firing', 'the receiver answered HTTP 503']]);
+    expect(results(line).slice(-2)).toEqual([
+      ['firing', 'given_up', 3],
+      ['resolved', 'retried', 1],
+    ]);
+  });
+
+  it('leaves the message where it is when it is cut short between sending and settling', async () => {
+    const line = new Line('firing');
+    const cut = { ...line.ports, settle: () => Promise.reject(new Error('Redis is gone')) };
+    await expect(drainChannel('soc', 'i', cut)).rejects.toThrow('Redis is gone');
+    await line.drain();
+    expect(line.sent).toEqual(['firing', 'firing']);
+    expect(line.waiting).toEqual([]);
+  });
+
+  it('does not skip a message when somebody else settled the one it sent', async () => {
+    const line = new Line('firing', 'resolved');
+    const shared: DrainPorts = {
+      ...line.ports,
+      send: async (channel, notification) => {
+        if (notification.id === 'firing') line.waiting.shift();
+        return line.ports.send(channel, notification);
+      },
+    };
+    expect(await drainChannel('soc', 'i', shared)).toEqual({ kind: 'empty' });
+    expect(line.sent).toEqual(['firing', 'resolved']);
+  });
+});

@@ -1,0 +1,316 @@
+import { EventEmitter, once } from 'node:events';
+import { setImmediate } from 'node:timers/promises';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import type { Decision } from '../../src/domain/decide.ts';
+import type { MonitorEvent } from '../../src/domain/event.ts';
+import type { Incident } from '../../src/domain/incident.ts';
+import { Keeper, type KeeperPorts } from '../../src/jobs/keeper.ts';
+import type { ReconcileSummary } from '../../src/jobs/reconcile.ts';
+import { eventOf, live, MINUTE, SECOND, seen, T0 } from '../domain/checks.ts';
+
+const NOTHING_DONE: ReconcileSummary = {
+  created: 0,
+  updated: 0,
+  removed: 0,
+  scheduled: {},
+  unscheduled: 0,
+  droppedQueues: 0,
+};
+
+/** The events of a connection that was revoked, and of one that works again afterwards. */
+const LIFE = live([0, 1, 2].map((at) => seen('rejected', at * MINUTE)).concat(seen('valid', 3 * MINUTE)));
+const REVOKED: MonitorEvent[] = LIFE.transitions.slice(0, -1).map((transition) => eventOf(transition));
+const RECOVERED: MonitorEvent[] = LIFE.transitions.slice(-1).map((transition) => eventOf(transition));
+
+/** What the keepers of several processes share: the lease, the events and the incidents. */
+class Office {
+  now = T0;
+  owner: string | null = null;
+  readonly events: MonitorEvent[] = [];
+  incidents: Incident[] = [];
+  readonly told: string[] = [];
+  readonly log: string[] = [];
+  /** Each entry makes the next call of that port fail with it. */
+  readonly faults: Partial<Record<'reconcile' | 'commit' | 'wakeChannel' | 'acquire', Error[]>> = {};
+  /** Runs in the middle of a turn, after the events were read. */
+  midTurn: (() => Promise<void>) | null = null;
+  turns = 0;
+  /** Emits the name of a keeper that has won or lost the lease. */
+  readonly changes = new EventEmitter();
+  readonly keepers: Keeper[] = [];
+
+  keeper(name = 'a'): Keeper {
+    const keeper = new Keeper(this.#ports(name));
+    this.keepers.push(keeper);
+    return keeper;
+  }
+
+  #fail(port: keyof Office['faults']): void {
+    const fault = this.faults[port]?.shift();
+    if (fault) throw fault;
+  }
+
+  #ports(name: string): KeeperPorts {
+    return {
+      now: () => this.now,
+      lease: {
+        acquire: async () => {
+          this.#fail('acquire');
+          const gained = this.owner === null;
+          this.owner ??= name;
+          return { held: this.owner === name, gained };
+        },
+        release: async () => {
+          this.owner = null;
+        },
+      },
+      reconcile: async () => {
+        this.log.push(`${name} reconciles`);
+        this.#fail('reconcile');
+        return NOTHING_DONE;
+      },
+      openIncidents: async () => [...this.incidents],
+      events: async (most) => {
+        const found = this.events.slice(0, most);
+        if (found.length === 0) this.turns += 1;
+        return found;
+      },
+      policyFor: async () => {
+        const pause = this.midTurn;
+        this.midTurn = null;
+        await pause?.();
+        return { epoch: 'e1', issuing: new Set(), routes: [], channels: ['soc'] };
+      },
+      commit: async (decision, count) => {
+        this.#fail('commit');
+        if (this.owner !== name) throw Object.assign(new Error('lost'), { code: 'lease_lost' });
+        this.#write(decision, count);
+      },
+      wakeChannel: async (channel, incident) => {
+        this.#fail('wakeChannel');
+        this.log.push(`wakes ${channel} for ${incident}`);
+      },
+      sweep: async () => {
+        this.log.push('sweeps');
+      },
+      decided: () => undefined,
+      reconciled: () => undefined,
+      becameKeeper: (isKeeper) => {
+        this.log.push(`${name} ${isKeeper ? 'is' : 'is not'} the keeper`);
+        this.changes.emit(name);
+      },
+      failed: (error) => this.log.push(`failed: ${error instanceof Error ? error.message : 'unknown'}`),
+    };
+  }
+
+  #write({ incidents, notifications }: Decision, count: number): void {
+    const ids = new Set(incidents.map(({ id }) => id));
+    this.incidents = [
+      ...this.incidents.filter(({ id }) => !ids.has(id)),
+      ...incidents.filter(({ resolvedAt }) => resolvedAt === null),
+    ];
+    this.told.push(...notifications.map(({ notification }) => `${notification.kind} ${notification.status}`));
+    this.events.splice(0, count);
+  }
+
+  /** Lets a keeper take turns until one has found nothing left to decide. */
+  async turn(keeper: Keeper): Promise<void> {
+    const before = this.turns;
+    while (this.turns === before) {
+      keeper.wake();
+      await setImmediate();
+    }
+    await setImmediate();
+  }
+}
+
+const offices: Office[] = [];
+function office(): Office {
+  const made = new Office();
+  offices.push(made);
+  return made;
+}
+afterEach(async () => {
+  for (const { keepers } of offices.splice(0)) await Promise.all(keepers.map((keeper) => keeper.stop()));
+});
+
+describe('a keeper', () => {
+  it('reconciles before it decides, then turns what happened into messages and wakes their channel', async () => {
+    const desk = office();
+    desk.events.push(...REVOKED, ...RECOVERED);
+    const keeper = desk.keeper();
+    keeper.start();
+    await desk.turn(keeper);
+    expect(desk.told).toEqual(['credential_invalid firing', 'credential_invalid resolved']);
+    expect(desk.events).toEqual([]);
+    expect(desk.log.slice(0, 3)).toEqual([
+      'a is the keeper',
+      'a reconciles',
+      'wakes soc for e1-acme-siem-credential_invalid-4',
+    ]);
+    expect(keeper.isKeeper).toBe(true);
+    expect(keeper.hasReconciled).toBe(true);
+  });
+
+  it('remembers what is open from one turn to the next', async () => {
+    const desk = office();
+    desk.events.push(...REVOKED);
+    const keeper = desk.keeper();
+    keeper.start();
+    await desk.turn(keeper);
+    desk.events.push(...REVOKED, ...RECOVERED);
+    await desk.turn(keeper);
+    expect(desk.told).toEqual(['credential_invalid firing', 'credential_invalid resolved']);
+  });
+
+  it('decides on more events than fit into one commit', async () => {
+    const desk = office();
+    for (let i = 0; i < 300; i++) desk.events.push(...REVOKED, ...RECOVERED);
+    const keeper = desk.keeper();
+    keeper.start();
+    await desk.turn(keeper);
+    expect(desk.events).toEqual([]);
+    expect(desk.told).toHaveLength(600);
+  });
+
+  it('reconciles once a minute, and at once when the config has changed', async () => {
+    const desk = office();
+    const keeper = desk.keeper();
+    const passes = () => desk.log.filter((line) => line === 'a reconciles').length;
+    keeper.start();
+    await desk.turn(keeper);
+    desk.now += 59 * SECOND;
+    await desk.turn(keeper);
+    expect(passes()).toBe(1);
+    desk.now += SECOND;
+    await desk.turn(keeper);
+    expect(passes()).toBe(2);
+    keeper.configChanged();
+    await desk.turn(keeper);
+    expect(passes()).toBe(3);
+  });
+
+  it('makes a failed pass good within seconds, and decides meanwhile', async () => {
+    const desk = office();
+    desk.faults.reconcile = [new Error('Redis is gone')];
+    desk.events.push(...REVOKED);
+    const keeper = desk.keeper();
+    keeper.start();
+    await desk.turn(keeper);
+    expect(desk.log).toContain('failed: Redis is gone');
+    expect(keeper.hasReconciled).toBe(false);
+    expect(desk.told).toEqual(['credential_invalid firing']);
+    desk.now += 5 * SECOND;
+    await desk.turn(keeper);
+    expect(keeper.hasReconciled).toBe(true);
+  });
+
+  it('sweeps every few seconds', async () => {
+    const desk = office();
+    const keeper = desk.keeper();
+    keeper.start();
+    await desk.turn(keeper);
+    await desk.turn(keeper);
+    desk.now += 5 * SECOND;
+    await desk.turn(keeper);
+    await desk.turn(keeper);
+    expect(desk.log.filter((line) => line === 'sweeps')).toHaveLength(2);
+  });
+});
+
+describe('a commit', () => {
+  it('that fails is taken again, from what is stored', async () => {
+    const desk = office();
+    desk.faults.commit = [new Error('Redis is gone')];
+    desk.events.push(...REVOKED);
+    const keeper = desk.keeper();
+    keeper.start();
+    await desk.turn(keeper);
+    expect(desk.told).toEqual(['credential_invalid firing']);
+  });
+
+  it('whose channel could not be woken is not made a second time', async () => {
+    const desk = office();
+    desk.faults.wakeChannel = [new Error('Redis is gone')];
+    desk.events.push(...REVOKED);
+    const keeper = desk.keeper();
+    keeper.start();
+    await desk.turn(keeper);
+    expect(desk.told).toEqual(['credential_invalid firing']);
+    expect(desk.log).toContain('failed: Redis is gone');
+  });
+});
+
+describe('two keepers', () => {
+  it('never work at the same time: the second one waits for the lease', async () => {
+    const desk = office();
+    const [a, b] = [desk.keeper('a'), desk.keeper('b')];
+    a.start();
+    await desk.turn(a);
+    b.start();
+    await setImmediate();
+    expect([a.isKeeper, b.isKeeper]).toEqual([true, false]);
+    expect(desk.log).not.toContain('b reconciles');
+  });
+
+  it('hand the lease over when one is stopped', async () => {
+    const desk = office();
+    const [a, b] = [desk.keeper('a'), desk.keeper('b')];
+    a.start();
+    await desk.turn(a);
+    await a.stop();
+    expect(desk.owner).toBeNull();
+    b.start();
+    await desk.turn(b);
+    expect(b.isKeeper).toBe(true);
+  });
+
+  it('decide once, when one was paused in the middle of a turn and lost its lease', async () => {
+    const desk = office();
+    const [a, b] = [desk.keeper('a'), desk.keeper('b')];
+    desk.midTurn = async () => {
+      desk.owner = null;
+      b.start();
+      await desk.turn(b);
+    };
+    desk.events.push(...REVOKED);
+    a.start();
+    await desk.turn(a);
+    await setImmediate();
+    expect(desk.told).toEqual(['credential_invalid firing']);
+    expect(a.isKeeper).toBe(false);
+  });
+
+  it('decide once, when the one that was paused has won the lease back before it goes on', async () => {
+    const desk = office();
+    const [a, b] = [desk.keeper('a'), desk.keeper('b')];
+    desk.midTurn = async () => {
+      desk.owner = null;
+      b.start();
+      await desk.turn(b);
+      await b.stop();
+      await once(desk.changes, 'a');
+    };
+    desk.events.push(...REVOKED);
+    a.start();
+    await desk.turn(a);
+    await once(desk.changes, 'a');
+    await desk.turn(a);
+    expect(desk.told).toEqual(['credential_invalid firing']);
+    expect(a.isKeeper).toBe(true);
+  });
+
+  it('read what is open anew when they become the keeper', async () => {
+    const desk = office();
+    const [a, b] = [desk.keeper('a'), desk.keeper('b')];
+    desk.events.push(...REVOKED);
+    a.start();
+    await desk.turn(a);
+    await a.stop();
+    desk.events.push(...RECOVERED);
+    b.start();
+    await desk.turn(b);
+    expect(desk.told).toEqual(['credential_invalid firing', 'credential_invalid resolved']);
+    expect(desk.incidents).toEqual([]);
+  });
+});
