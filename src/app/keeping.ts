@@ -20,6 +20,7 @@ export function createKeeper(parts: Parts): Keeper {
     lease,
     async reconcile(now) {
       const { connections, checks, hash } = config.get();
+      await noticeLoss(now, parts);
       const wanted = { connections, maxPerSecond: checks.maxPerSecond };
       const summary = await reconcile(wanted, now, reconcilePorts(parts));
       await lease.commit(buryCommands(await fleet.expiredTombstones(now)));
@@ -94,13 +95,21 @@ function reconcilePorts(parts: Parts): ReconcilePorts {
 
 async function policyFor(events: readonly MonitorEvent[], parts: Parts): Promise<DecidePolicy> {
   const { config, identity } = parts;
+  const { lostAt } = await identity.confirm(parts.now());
   const asked = events.some((event) => event.type === 'state' && event.unknownCodePersists);
   return {
     epoch: identity.epoch,
     routes: config.get().alerts.routes,
     channels: config.channelNames(),
     issuing: asked ? await issuingGateways(parts) : new Set(),
+    historyLostAt: lostAt,
   };
+}
+
+async function noticeLoss(now: number, { identity, logger }: Parts): Promise<void> {
+  const { lostNow } = await identity.confirm(now);
+  if (lostNow)
+    logger.error('Redis was found empty: its history is lost, and every connection is registered anew');
 }
 
 /** Gateways with a healthy connection: they issue tokens, so their refusals are about the refused. */

@@ -1,6 +1,6 @@
 import type { ConfigEvent, MonitorEvent, StateEvent } from './event.ts';
 import { type Incident, type IncidentKind, incidentKey, type Resolution, type Severity } from './incident.ts';
-import { type Notification, type NotificationStatus, notificationOf } from './notification.ts';
+import { iso, type Notification, type NotificationStatus, notificationOf } from './notification.ts';
 import { chooseChannels, type RoutingPolicy } from './routing.ts';
 import { type ConfirmedState, isConfirmed } from './state.ts';
 
@@ -9,6 +9,8 @@ export interface DecidePolicy extends RoutingPolicy {
   readonly epoch: string;
   /** Gateways that issue tokens to somebody: a refusal there is not the gateway's own trouble. */
   readonly issuing: ReadonlySet<string>;
+  /** When what was known before was lost (epoch ms); null when nothing was. */
+  readonly historyLostAt: number | null;
 }
 
 /** Why an event led to a message, or did not. */
@@ -172,6 +174,7 @@ class Desk {
     this.announce(
       {
         ...this.#blank(`${connection.id}-${what.kind}-${event.version}`, event.at),
+        detail: event.lastSuccessAt === null ? lossText(this.policy.historyLostAt) : null,
         ...what,
         connection,
         evidence: evidenceOf(event),
@@ -235,4 +238,10 @@ class Desk {
 
 function keyOf(incident: Incident): string {
   return incidentKey(incident.kind, incident.connection?.id ?? null);
+}
+
+/** A connection without a past may have lost it; whoever reads the message should know. */
+function lossText(lostAt: number | null): string | null {
+  if (lostAt === null) return null;
+  return `History was lost at ${iso(lostAt)}, when Redis was found empty: whether they worked before is not known.`;
 }

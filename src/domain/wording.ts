@@ -163,7 +163,8 @@ function proof({ evidence }: Incident): string {
   return ` (${parts.filter((part) => part !== null).join(', ')})`;
 }
 
-function history({ cause, evidence }: Incident): string {
+function history({ cause, evidence, detail }: Incident): string {
+  if (detail !== null) return detail;
   const last = evidence?.lastSuccessAt ?? null;
   if (last === null) return 'They have not worked since they were registered here.';
   const time = new Date(last).toISOString();

@@ -99,7 +99,8 @@ export function createFleetStore(redis: Redis): FleetStore {
 /** Writes a new record, with its first check; for the keeper's fenced commit. */
 export function createCommands(id: string, record: HealthRecord, event: StateEvent | null): Command[] {
   return [
-    ['HSET', KEYS.records, id, writeRecord(record)],
+    // Only where there still is none: an earlier keeper may have made it a moment ago.
+    ['HSETNX', KEYS.records, id, writeRecord(record)],
     ['HDEL', KEYS.tombstones, id],
     record.recheckAt === null ? ['ZREM', KEYS.rechecks, id] : ['ZADD', KEYS.rechecks, record.recheckAt, id],
     ...(event === null ? [] : eventCommands(id, event)),

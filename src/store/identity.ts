@@ -13,6 +13,11 @@ export interface Identity {
   readonly epoch: string;
   /** Recognises a secret without keeping it: HMAC-SHA256 over origin, client id and secret. */
   fingerprint(gateway: string, clientId: Secret, clientSecret: Secret): string;
+  /**
+   * Looks whether Redis still holds this identity. If it was emptied, a new epoch begins there (the key of the
+   * fingerprints is put back) and the time is noted. Resolves with the time of the last such loss, if any.
+   */
+  confirm(now: number): Promise<{ lostAt: number | null; lostNow: boolean }>;
 }
 
 /** Reads, or makes, this Redis' identity. Throws StoreError when a newer program has written there. */
@@ -25,23 +30,55 @@ export async function loadIdentity(redis: Redis): Promise<Identity> {
       `Redis holds data of layout ${layout}, this version knows ${LAYOUT}: run the newer version of the monitor`,
     );
   }
-  await redis.setnx(KEYS.epoch, randomBytes(4).toString('hex'));
-  await redis.setnx(KEYS.fingerprintKey, randomBytes(32).toString('base64url'));
-  const [epoch, key] = await redis.mget(KEYS.epoch, KEYS.fingerprintKey);
-  if (!epoch || !key) throw new Error('Redis lost its identity while it was being read');
+  const key = await setOnce(redis, KEYS.fingerprintKey, randomBytes(32).toString('base64url'));
+  let epoch = await setOnce(redis, KEYS.epoch, newEpoch());
+  return {
+    get epoch() {
+      return epoch;
+    },
+    fingerprint: createFingerprint(key),
+    async confirm(now) {
+      const stored = await redis.get(KEYS.epoch);
+      const lostNow = stored !== epoch;
+      if (stored === null) {
+        await redis.mset(
+          KEYS.layout,
+          String(LAYOUT),
+          KEYS.fingerprintKey,
+          key,
+          KEYS.historyLostAt,
+          String(now),
+        );
+        epoch = await setOnce(redis, KEYS.epoch, newEpoch());
+      } else {
+        epoch = stored;
+      }
+      const lostAt = await redis.get(KEYS.historyLostAt);
+      return { lostAt: lostAt === null ? null : Number(lostAt), lostNow };
+    },
+  };
+}
+
+function newEpoch(): string {
+  return randomBytes(4).toString('hex');
+}
+
+async function setOnce(redis: Redis, name: string, value: string): Promise<string> {
+  await redis.setnx(name, value);
+  return (await redis.get(name)) ?? value;
+}
+
+function createFingerprint(key: string): Identity['fingerprint'] {
   // A secret is the same object while it is cached, so most checks find its fingerprint made already.
   const made = new WeakMap<Secret, { gateway: string; clientId: Secret; fingerprint: string }>();
-  return {
-    epoch,
-    fingerprint(gateway, clientId, clientSecret) {
-      const known = made.get(clientSecret);
-      if (known?.gateway === gateway && known.clientId === clientId) return known.fingerprint;
-      // Lengths keep two different triples from ever reading alike.
-      const parts = [gateway, clientId.reveal(), clientSecret.reveal()];
-      const text = parts.map((part) => `${part.length}:${part}`).join('|');
-      const fingerprint = createHmac('sha256', key).update(text).digest('base64url').slice(0, 22);
-      made.set(clientSecret, { gateway, clientId, fingerprint });
-      return fingerprint;
-    },
+  return (gateway, clientId, clientSecret) => {
+    const known = made.get(clientSecret);
+    if (known?.gateway === gateway && known.clientId === clientId) return known.fingerprint;
+    // Lengths keep two different triples from ever reading alike.
+    const parts = [gateway, clientId.reveal(), clientSecret.reveal()];
+    const text = parts.map((part) => `${part.length}:${part}`).join('|');
+    const fingerprint = createHmac('sha256', key).update(text).digest('base64url').slice(0, 22);
+    made.set(clientSecret, { gateway, clientId, fingerprint });
+    return fingerprint;
   };
 }

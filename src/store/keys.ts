@@ -6,6 +6,8 @@ export const KEYS = {
   layout: `${KEY_PREFIX}:layout`,
   /** Made once per Redis; part of every incident id. */
   epoch: `${KEY_PREFIX}:epoch`,
+  /** When a running monitor last found Redis emptied, epoch ms. */
+  historyLostAt: `${KEY_PREFIX}:history-lost-at`,
   fingerprintKey: `${KEY_PREFIX}:fingerprint-key`,
   /** Hash: connection id → record. */
   records: `${KEY_PREFIX}:records`,

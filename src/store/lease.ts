@@ -9,7 +9,7 @@ if redis.call('GET', KEYS[1]) == ARGV[1] then
   redis.call('PEXPIRE', KEYS[1], ARGV[2])
   return 1
 end
-if redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) then return 2 end
+if redis.call('SET', KEYS[1], ARGV[3], 'NX', 'PX', ARGV[2]) then return 2 end
 return 0
 `);
 
@@ -37,10 +37,13 @@ export interface Lease {
 }
 
 export function createLease(redis: Redis, durationMs: number): Lease {
-  const token = randomUUID();
+  // A new one for each term: a commit that was on its way in an earlier term must not pass in the next.
+  let token: string = randomUUID();
   return {
     async acquire() {
-      const answer = await RENEW.run(redis, [KEYS.lease], [token, durationMs]);
+      const fresh = randomUUID();
+      const answer = await RENEW.run(redis, [KEYS.lease], [token, durationMs, fresh]);
+      if (answer === 2) token = fresh;
       return { held: answer !== 0, gained: answer === 2 };
     },
     async release() {

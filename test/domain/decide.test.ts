@@ -6,7 +6,13 @@ import type { TransitionReason } from '../../src/domain/record.ts';
 import type { State } from '../../src/domain/state.ts';
 import { ACME, GATEWAY, MINUTE, T0 } from './checks.ts';
 
-const policy: DecidePolicy = { epoch: 'e1', issuing: new Set(), routes: [], channels: ['soc', 'pager'] };
+const policy: DecidePolicy = {
+  epoch: 'e1',
+  issuing: new Set(),
+  historyLostAt: null,
+  routes: [],
+  channels: ['soc', 'pager'],
+};
 const issuing: DecidePolicy = { ...policy, issuing: new Set([GATEWAY]) };
 const evidence = {
   verdict: 'rejected',

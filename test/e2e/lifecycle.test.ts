@@ -135,7 +135,10 @@ describe('a monitor with a Redis of its own', () => {
     const server = serverOf(first);
     expect(await first.stop()).toBe(0);
     expect(isAlive(server)).toBe(false);
-    expect(first.lines.slice(-2).map(({ msg }) => msg)).toEqual(['the monitor ends', 'the monitor has ended']);
+    expect(first.lines.slice(-2).map(({ msg }) => msg)).toEqual([
+      'the monitor ends',
+      'the monitor has ended',
+    ]);
 
     gateway.setBehaviour('acme-id', { kind: 'stall' });
     const second = await start();

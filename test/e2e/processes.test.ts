@@ -69,6 +69,14 @@ function since(before: readonly number[], now: readonly number[]): number[] {
   return now.map((count, index) => count - (before[index] ?? 0));
 }
 
+/** How many checks a process has made. */
+async function checksOf(monitor: MonitorProcess): Promise<number> {
+  const all = await samples(monitor);
+  return all
+    .filter(({ name }) => name === 'mimecast_checks_total')
+    .reduce((sum, { value }) => sum + value, 0);
+}
+
 const isKeeper = ({ lines }: MonitorProcess) =>
   lines.filter(({ msg }) => msg === 'this process is the keeper now').length >
   lines.filter(({ msg }) => msg === 'this process is no longer the keeper').length;
@@ -87,22 +95,24 @@ describe('several processes on one Redis', () => {
     expect([first, second, worker].filter(isKeeper)).toHaveLength(1);
     await everyConnectionIsHealthy(first);
 
-    // Twice each: in the time that took, a schedule has so many turns and no more.
+    // The killed one's share goes to the others at once, the office of the keeper when its lease has run out.
     const begun = Date.now();
     const before = countsOf(gateway, ids);
+    const [keeper, other] = isKeeper(first) ? [first, second] : [second, first];
+    await kill(keeper);
     await Promise.all(ids.map((id, index) => gateway.waitForExchanges(`${id}-id`, (before[index] ?? 0) + 3)));
+    // In the time that took, a schedule has so many turns and no more.
     const turns = Math.floor((Date.now() - begun) / INTERVAL_MS) + 1;
     for (const count of since(before, countsOf(gateway, ids))) expect(count).toBeLessThanOrEqual(turns);
+    expect(await checksOf(other)).toBeGreaterThan(0);
+    expect(await checksOf(worker)).toBeGreaterThan(0);
 
-    // Each of the three made some of them, and together they made all, none of them twice.
-    const made = await Promise.all(
-      [first, second, worker].map(async (monitor) =>
-        (await samples(monitor))
-          .filter(({ name }) => name === 'mimecast_checks_total')
-          .reduce((sum, { value }) => sum + value, 0),
-      ),
-    );
-    for (const count of made) expect(count).toBeGreaterThan(0);
+    await other.waitFor(({ msg }) => msg === 'this process is the keeper now');
+    gateway.setBehaviour('acme-siem-id', { kind: 'revoked' });
+    await becomes(other, 'acme-siem', 'revoked');
+    const firing = await receiver.waitFor(({ connection }) => connection?.id === 'acme-siem');
+    expect(firing).toMatchObject({ status: 'firing', cause: 'revoked' });
+    expect(receiver.received).toHaveLength(1);
 
     // A worker decides nothing and serves nothing but what concerns itself.
     expect(worker.lines.map(({ msg }) => msg)).not.toContain('this process is the keeper now');
@@ -115,34 +125,25 @@ describe('several processes on one Redis', () => {
       expect((await ask(worker, path)).status).toBe(404);
     }
     expect((await ask(worker, '/healthz')).status).toBe(200);
-    const series = (await samples(second)).filter(({ name }) => name === 'mimecast_credential_valid');
+    const series = (await samples(other)).filter(({ name }) => name === 'mimecast_credential_valid');
     expect(series.map(({ labels }) => labels['connection']).sort()).toEqual(ids);
-
-    const [keeper, other] = isKeeper(first) ? [first, second] : [second, first];
-    await kill(keeper);
-    await other.waitFor(({ msg }) => msg === 'this process is the keeper now');
-    expect(isKeeper(worker)).toBe(false);
-    gateway.setBehaviour('acme-siem-id', { kind: 'revoked' });
-    await becomes(other, 'acme-siem', 'revoked');
-    const firing = await receiver.waitFor(({ connection }) => connection?.id === 'acme-siem');
-    expect(firing).toMatchObject({ status: 'firing', cause: 'revoked' });
-    expect(receiver.received).toHaveLength(1);
-  });
+  }, 60_000);
 });
 
 describe('a gateway in trouble', () => {
   it('makes only those wait whom its answers concern', async () => {
+    const stuck = Array.from({ length: 8 }, (_, index) => `initech-au-${index}`);
     const [alone, together, hanging] = await Promise.all([
       gatewayFor(['acme-eu', 'globex-eu']),
       gatewayFor(['acme-us', 'globex-us', 'initech-us', 'initech-hr']),
-      gatewayFor(['acme-au', 'globex-au', 'initech-au', 'initech-nz']),
+      gatewayFor(stuck),
     ]);
     const checks = { ...QUICK_CHECKS, timeout: '4s', concurrency: 1 };
     const config = await configFor(
       [
         [alone, ['acme-eu', 'globex-eu']],
         [together, ['acme-us', 'globex-us', 'initech-us', 'initech-hr']],
-        [hanging, ['acme-au', 'globex-au', 'initech-au', 'initech-nz']],
+        [hanging, stuck],
       ],
       { checks },
     );
@@ -170,15 +171,12 @@ describe('a gateway in trouble', () => {
       us: together.exchanges('*'),
       au: hanging.exchanges('*'),
     };
-    await alone.waitForExchanges('globex-eu-id', before.eu + 3);
+    await alone.waitForExchanges('globex-eu-id', before.eu + 2);
     // The one that was told to wait does so, its neighbour goes on.
     expect(alone.exchanges('acme-eu-id')).toBe(before.limited);
     // A check that had been taken at that moment may still have gone out; the pause is the queue's.
     expect(together.exchanges('*') - before.us).toBeLessThanOrEqual(1);
-    // Four that hang, one at a time, would have been asked eight times before the neighbour's third turn had they
-    // shared a queue with it.
-    expect(hanging.exchanges('*') - before.au).toBeLessThanOrEqual(5);
-    const queues = (await samples(monitor)).filter(({ name }) => name === 'mimecast_monitor_queue_jobs');
-    expect(new Set(queues.map(({ labels }) => labels['queue'])).size).toBe(3);
-  });
+    // Had the eight that hang stood in one queue with it, each of them would have had its turn between its two.
+    expect(hanging.exchanges('*') - before.au).toBeLessThan(stuck.length);
+  }, 60_000);
 });

@@ -20,7 +20,7 @@ import {
   ready,
   samples,
   shown,
-  valueOf,
+  sampleOf,
 } from './world.ts';
 
 const IDS = ['acme-siem', 'acme-soar', 'globex-siem', 'globex-soar', 'initech-siem', 'initech-soar'];
@@ -91,7 +91,8 @@ async function nextRuns(gateway: Simulator): Promise<Record<string, string>> {
     'WITHSCORES',
   );
   const runs: Record<string, string> = {};
-  for (let index = 0; index + 1 < flat.length; index += 2) runs[String(flat[index])] = String(flat[index + 1]);
+  for (let index = 0; index + 1 < flat.length; index += 2)
+    runs[String(flat[index])] = String(flat[index + 1]);
   return runs;
 }
 
@@ -190,13 +191,15 @@ describe('a changed config', () => {
     });
     expect(await stateSeries(monitor)).toEqual(states);
     const all = await samples(monitor);
-    expect(valueOf(all, 'mimecast_connections_configured')).toBe(4);
+    expect(sampleOf(all, 'mimecast_connections_configured')).toBe(4);
     expect(all.filter(({ labels }) => labels['connection'] === 'globex-siem')).toEqual([]);
+    expect(sampleOf(all, 'mimecast_credential_check_interval_seconds', { connection: 'globex-soar' })).toBe(
+      12 * 3_600,
+    );
     expect(
-      valueOf(all, 'mimecast_credential_check_interval_seconds', { connection: 'globex-soar' }),
-    ).toBe(12 * 3_600);
-    expect(
-      all.filter(({ name, labels }) => name === 'mimecast_credential_info' && labels['gateway'] === us.origin),
+      all.filter(
+        ({ name, labels }) => name === 'mimecast_credential_info' && labels['gateway'] === us.origin,
+      ),
     ).toHaveLength(1);
 
     // What was open about the removed connection is resolved, and nothing else is said.
@@ -206,7 +209,11 @@ describe('a changed config', () => {
   });
 
   it('brings a disabled connection back, and drops the queue of a gateway that nobody uses any more', async () => {
-    await write([entry('acme-siem', uk), entry('globex-siem', us), entry('initech-siem', uk, { enabled: false })]);
+    await write([
+      entry('acme-siem', uk),
+      entry('globex-siem', us),
+      entry('initech-siem', uk, { enabled: false }),
+    ]);
     const monitor = await start();
     await becomes(monitor, 'acme-siem', 'healthy');
     await becomes(monitor, 'globex-siem', 'healthy');
@@ -270,8 +277,8 @@ describe('a config that is refused', () => {
     expect(firing).toMatchObject({ status: 'firing', severity: 'warning', connection: null });
     expect(firing.description).toContain('connections[1].regin');
     const bad = await samples(monitor);
-    expect(valueOf(bad, 'mimecast_monitor_config_last_reload_successful')).toBe(0);
-    expect(valueOf(bad, 'mimecast_incidents_open', { kind: 'config_rejected', severity: 'warning' })).toBe(1);
+    expect(sampleOf(bad, 'mimecast_monitor_config_last_reload_successful')).toBe(0);
+    expect(sampleOf(bad, 'mimecast_incidents_open', { kind: 'config_rejected', severity: 'warning' })).toBe(1);
 
     const exchanges = uk.exchanges('acme-siem-id');
     await checkNow(monitor, 'acme-siem');
@@ -284,7 +291,7 @@ describe('a config that is refused', () => {
     const resolved = await receiver.waitFor(({ status }) => status === 'resolved');
     expect(resolved).toMatchObject({ incident: firing.incident, resolution: 'recovered' });
     const good = await samples(monitor);
-    expect(valueOf(good, 'mimecast_monitor_config_last_reload_successful')).toBe(1);
+    expect(sampleOf(good, 'mimecast_monitor_config_last_reload_successful')).toBe(1);
     expect(receiver.received).toHaveLength(2);
     await becomes(monitor, 'globex-siem', 'healthy');
   });
@@ -340,7 +347,9 @@ describe('a config that would remove many connections', () => {
     const args = ['start', '--config', config.path, '--listen', '127.0.0.1:0'];
     const refused = await runMonitor(args);
     expect(refused.code).toBe(2);
-    expect(refused.stderr).toMatch(/^mimecast-monitor: the config would remove 6 of 7 .* --allow-removals\n$/);
+    expect(refused.stderr).toMatch(
+      /^mimecast-monitor: the config would remove 6 of 7 .* --allow-removals\n$/,
+    );
     expect(await client.hlen(KEYS.records)).toBe(7);
     expect(Object.keys(await nextRuns(uk))).toHaveLength(7);
 

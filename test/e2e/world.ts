@@ -19,10 +19,7 @@ export class Cleanup {
   }
 
   /** Starts the built program; it is killed at the end of the test when it still runs. */
-  async start(
-    args: readonly string[],
-    env: Readonly<Record<string, string>> = {},
-  ): Promise<MonitorProcess> {
+  async start(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<MonitorProcess> {
     const monitor = await startMonitor(['--listen', '127.0.0.1:0', ...args], env);
     return this.add(monitor, kill);
   }
@@ -123,7 +120,7 @@ export async function samples(monitor: MonitorProcess): Promise<readonly Sample[
 }
 
 /** The value of the one series of this name that has these labels among its own; undefined when there is none. */
-export function valueOf(
+export function sampleOf(
   all: readonly Sample[],
   name: string,
   labels: Readonly<Record<string, string>> = {},
@@ -163,7 +160,9 @@ export function processes(): readonly RunningProcess[] {
         const [state = '', parent = ''] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
         if (state === 'Z') return [];
         const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
-        return [{ pid: Number(pid), parent: Number(parent), command, folder: readlinkSync(`/proc/${pid}/cwd`) }];
+        return [
+          { pid: Number(pid), parent: Number(parent), command, folder: readlinkSync(`/proc/${pid}/cwd`) },
+        ];
       } catch {
         // It ended while it was looked at, or belongs to the kernel or another user.
         return [];
@@ -177,7 +176,9 @@ export function isAlive(pid: number): boolean {
 
 /** The Redis server a monitor runs for itself. */
 export function serverOf(monitor: MonitorProcess): number {
-  const server = processes().find(({ parent, command }) => parent === monitor.pid && command.includes('redis'));
+  const server = processes().find(
+    ({ parent, command }) => parent === monitor.pid && command.includes('redis'),
+  );
   if (!server) throw new Error('The monitor has no Redis server of its own');
   return server.pid;
 }

@@ -31,7 +31,7 @@ class Office {
   readonly told: string[] = [];
   readonly log: string[] = [];
   /** Each entry makes the next call of that port fail with it. */
-  readonly faults: Partial<Record<'reconcile' | 'commit' | 'wakeChannel' | 'acquire', Error[]>> = {};
+  readonly faults: Partial<Record<'reconcile' | 'commit' | 'commitReply' | 'wakeChannel', Error[]>> = {};
   /** Runs in the middle of a turn, after the events were read. */
   midTurn: (() => Promise<void>) | null = null;
   turns = 0;
@@ -55,7 +55,6 @@ class Office {
       now: () => this.now,
       lease: {
         acquire: async () => {
-          this.#fail('acquire');
           const gained = this.owner === null;
           this.owner ??= name;
           return { held: this.owner === name, gained };
@@ -79,12 +78,13 @@ class Office {
         const pause = this.midTurn;
         this.midTurn = null;
         await pause?.();
-        return { epoch: 'e1', issuing: new Set(), routes: [], channels: ['soc'] };
+        return { epoch: 'e1', issuing: new Set(), historyLostAt: null, routes: [], channels: ['soc'] };
       },
       commit: async (decision, count) => {
         this.#fail('commit');
         if (this.owner !== name) throw Object.assign(new Error('lost'), { code: 'lease_lost' });
         this.#write(decision, count);
+        this.#fail('commitReply');
       },
       wakeChannel: async (channel, incident) => {
         this.#fail('wakeChannel');
@@ -229,6 +229,21 @@ describe('a commit', () => {
     expect(desk.told).toEqual(['credential_invalid firing']);
   });
 
+  it('whose answer was lost is neither made a second time nor forgotten', async () => {
+    const desk = office();
+    desk.events.push(...REVOKED, ...RECOVERED);
+    const keeper = desk.keeper();
+    keeper.start();
+    await desk.turn(keeper);
+    desk.told.length = 0;
+    desk.faults.commitReply = [new Error('Redis is gone')];
+    desk.events.push(...REVOKED);
+    await desk.turn(keeper);
+    desk.events.push(...RECOVERED);
+    await desk.turn(keeper);
+    expect(desk.told).toEqual(['credential_invalid firing', 'credential_invalid resolved']);
+  });
+
   it('whose channel could not be woken is not made a second time', async () => {
     const desk = office();
     desk.faults.wakeChannel = [new Error('Redis is gone')];
@@ -298,6 +313,27 @@ describe('two keepers', () => {
     await desk.turn(a);
     expect(desk.told).toEqual(['credential_invalid firing']);
     expect(a.isKeeper).toBe(true);
+  });
+
+  it('forget what was open when another one has been the keeper in between', async () => {
+    const desk = office();
+    const [a, b] = [desk.keeper('a'), desk.keeper('b')];
+    desk.events.push(...REVOKED);
+    a.start();
+    await desk.turn(a);
+    desk.owner = null;
+    b.start();
+    desk.events.push(...RECOVERED);
+    await desk.turn(b);
+    await b.stop();
+    await once(desk.changes, 'a');
+    desk.events.push(...REVOKED);
+    await desk.turn(a);
+    expect(desk.told).toEqual([
+      'credential_invalid firing',
+      'credential_invalid resolved',
+      'credential_invalid firing',
+    ]);
   });
 
   it('read what is open anew when they become the keeper', async () => {

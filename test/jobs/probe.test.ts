@@ -29,12 +29,15 @@ function coded(code: string, message: string): Error {
 
 describe('probe', () => {
   it('resolves both references, exchanges once and classifies', async () => {
+    let now = T0;
     let sent: unknown[] = [];
     const found = await probe(
       acme,
       codes,
       ports(answer(200, { access_token: 'x', expires_in: 1_799 }), {
+        now: () => now,
         exchange: async (connection, id, secret) => {
+          now += 900;
           sent = [...sent, connection.id, id.reveal(), secret.reveal()];
           return answer(200, { access_token: 'x', expires_in: 1_799 });
         },
