@@ -10,7 +10,7 @@ import type { Redis } from 'ioredis';
 import { startSimulator } from '../../src/simulator/server.ts';
 import { startMonitor } from '../helpers/monitor-process.ts';
 import { startTestRedis, type TestRedis } from '../helpers/redis.ts';
-import { Cleanup, connections, eventually, freePort, kill, processes } from './world.ts';
+import { Cleanup, checkNow, connections, eventually, freePort, kill, processes, ready } from './world.ts';
 
 const BIN = fileURLToPath(new URL('../../bin/mimecast-monitor', import.meta.url));
 
@@ -421,6 +421,8 @@ describe('a secret that can not be had', () => {
     const env = { REDIS_URL: `unix://${redis.socketPath}`, TMPDIR: folder };
     const monitor = await startMonitor(['--config', path, '--listen', '127.0.0.1:0'], env);
     cleanup.add(monitor, kill);
+    await ready(monitor);
+    await checkNow(monitor, 'hangs');
     const seen = await eventually('each was tried', async () => {
       const all = await connections(monitor);
       return all.every(({ lastVerdict }) => lastVerdict !== null) && all;

@@ -18,9 +18,9 @@ import {
   lineAfter,
   QUICK_CHECKS,
   ready,
+  sampleOf,
   samples,
   shown,
-  sampleOf,
 } from './world.ts';
 
 const IDS = ['acme-siem', 'acme-soar', 'globex-siem', 'globex-soar', 'initech-siem', 'initech-soar'];
@@ -278,7 +278,9 @@ describe('a config that is refused', () => {
     expect(firing.description).toContain('connections[1].regin');
     const bad = await samples(monitor);
     expect(sampleOf(bad, 'mimecast_monitor_config_last_reload_successful')).toBe(0);
-    expect(sampleOf(bad, 'mimecast_incidents_open', { kind: 'config_rejected', severity: 'warning' })).toBe(1);
+    expect(sampleOf(bad, 'mimecast_incidents_open', { kind: 'config_rejected', severity: 'warning' })).toBe(
+      1,
+    );
 
     const exchanges = uk.exchanges('acme-siem-id');
     await checkNow(monitor, 'acme-siem');
