@@ -18,7 +18,7 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 
 const ENV = {
   PATH: process.env['PATH'],
-  HOME: '/home/acme',
+  HOME: '/var/empty',
   ACME: 'hunter2',
   SPACED: ' hunter2',
   LONG: 'hunter2\n\n',
