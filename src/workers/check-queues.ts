@@ -47,12 +47,16 @@ export class CheckQueues {
     });
   }
 
+  /** Removes the schedules with every job that waits for them or for a re-check. */
   async remove(queue: string, runs: ReadonlyMap<string, number>): Promise<void> {
     const bull = this.#open(queue);
     await inBatches([...runs], async ([id, next]) => {
       await bull.removeJobScheduler(id);
       // The scheduler takes its delayed job along, but not one that already waits for a worker.
       await bull.remove(jobIdOf(id, next));
+    });
+    await inBatches(await this.#recheckJobs(queue, runs), async (job) => {
+      await bull.remove(job);
     });
   }
 
@@ -118,6 +122,17 @@ export class CheckQueues {
   async close(): Promise<void> {
     await Promise.all([...this.#queues.values()].map((queue) => queue.close()));
     this.#queues.clear();
+  }
+
+  /** The re-checks of these connections that wait for their time, whichever versions of the records ordered them. */
+  async #recheckJobs(queue: string, ids: ReadonlyMap<string, unknown>): Promise<string[]> {
+    const key = `${this.#base.prefix}:${queue}:delayed`;
+    const found: string[] = [];
+    for (let start = 0; ; start += PAGE) {
+      const jobs = await this.#base.connection.zrange(key, start, String(start + PAGE - 1));
+      found.push(...jobs.filter((job) => ids.has(/^recheck-(.+)-\d+$/.exec(job)?.[1] ?? '')));
+      if (jobs.length < PAGE) return found;
+    }
   }
 
   #open(name: string): Queue<CheckJobData> {

@@ -14,7 +14,6 @@ import {
   checkNow,
   eventually,
   isAlive,
-  kill,
   QUICK_CHECKS,
   ready,
   serverOf,
@@ -48,7 +47,7 @@ async function setScene(more: object = {}) {
   });
   cleanup.add(config, (it) => it.remove());
   const start = async (): Promise<MonitorProcess> => {
-    const monitor = await cleanup.start(['--config', config.path]);
+    const monitor = await cleanup.start(['--config', config.path], { TMPDIR: config.folder });
     await ready(monitor);
     return monitor;
   };
@@ -185,7 +184,8 @@ describe('a monitor with a Redis of its own', () => {
     const killed = await start();
     await becomes(killed, 'acme', 'healthy');
     const server = serverOf(killed);
-    await kill(killed);
+    killed.signal('SIGKILL');
+    await killed.ended();
     // Where the kernel can't be asked to end it, the next monitor does.
     if (findOnPath('setpriv', process.env) !== null) {
       await eventually('the orphan has ended', () => !isAlive(server));

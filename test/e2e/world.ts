@@ -29,9 +29,19 @@ export class Cleanup {
   }
 }
 
+/** Ends a monitor the hard way, and what it may have left running. */
 export async function kill(monitor: MonitorProcess): Promise<void> {
+  const children = processes().filter(({ parent }) => parent === monitor.pid);
   monitor.signal('SIGKILL');
   await monitor.ended();
+  for (const { pid } of children) {
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch {
+      // It ended with its parent.
+    }
+    await eventually(`process ${pid} has ended`, () => !isAlive(pid));
+  }
 }
 
 /** Looks again and again until there is something to see. Rejects after 25 s, less than a test may take. */
