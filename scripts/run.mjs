@@ -34,8 +34,7 @@ try {
       ensurePackages();
       ensureBuild();
       await ensureRedis({ mayInstall: false });
-      // With the flags that `npm start` runs with, since that is what is measured.
-      await runNode(...process.execArgv, '--import', 'tsx', 'bench/pipeline.ts');
+      await runNode('--import', 'tsx', 'bench/pipeline.ts');
       break;
     case 'build':
       ensureBuild({ force: true });

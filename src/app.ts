@@ -157,6 +157,7 @@ async function assemble(
     random,
     config,
     redis: client,
+    bull,
     identity: await loadIdentity(client),
     records: createRecords(client),
     fleet: createFleetStore(client),

@@ -2,7 +2,6 @@ import { checkQueueOf } from '../domain/schedule.ts';
 import { type CheckPorts, checkConnection, type FinishedCheck } from '../jobs/check-connection.ts';
 import { type ProbePorts, probe } from '../jobs/probe.ts';
 import { tokenRequest } from '../mimecast/token-request.ts';
-import { KEY_PREFIX } from '../store/keys.ts';
 import { startCheckWorker } from '../workers/check-worker.ts';
 import type { WantedWorker } from '../workers/worker-fleet.ts';
 import type { Parts } from './parts.ts';
@@ -16,12 +15,11 @@ export function wantedCheckWorkers(parts: Parts): Map<string, WantedWorker> {
   const { concurrency, maxPerSecond } = parts.config.get().checks;
   const ports = checkPorts(parts);
   const onError = (error: Error) => parts.logger.error({ reason: error.message }, 'a check job failed');
-  const base = { connection: parts.redis, prefix: KEY_PREFIX };
   return new Map(
     parts.config.gateways().map((gateway) => {
       const queue = checkQueueOf(gateway);
       const check = (order: Parameters<typeof checkConnection>[0]) => checkConnection(order, gateway, ports);
-      const start = () => startCheckWorker(base, { queue, concurrency, maxPerSecond, check, onError });
+      const start = () => startCheckWorker(parts.bull, { queue, concurrency, maxPerSecond, check, onError });
       return [queue, { setting: `${concurrency}/${maxPerSecond}`, start }];
     }),
   );

@@ -2,7 +2,6 @@ import { deliver } from '../alerts/deliver.ts';
 import type { SendResult } from '../domain/channel.ts';
 import type { Notification } from '../domain/notification.ts';
 import { type Delivery, type DrainPorts, drainChannel } from '../jobs/drain-channel.ts';
-import { KEY_PREFIX } from '../store/keys.ts';
 import { startNotifyWorker } from '../workers/notify-worker.ts';
 import type { WantedWorker } from '../workers/worker-fleet.ts';
 import type { Parts } from './parts.ts';
@@ -13,13 +12,15 @@ import type { Parts } from './parts.ts';
  */
 export async function wantedNotifyWorkers(parts: Parts): Promise<Map<string, WantedWorker>> {
   const ports = drainPorts(parts);
-  const base = { connection: parts.redis, prefix: KEY_PREFIX };
   const onError = (error: Error) => parts.logger.error({ reason: error.message }, 'a drain job failed');
   const channels = new Set([...parts.config.channelNames(), ...(await parts.outbox.channels())]);
   return new Map(
     [...channels].map((channel) => {
       const drain = (incident: string) => drainChannel(channel, incident, ports);
-      return [channel, { setting: '', start: () => startNotifyWorker(base, { channel, drain, onError }) }];
+      return [
+        channel,
+        { setting: '', start: () => startNotifyWorker(parts.bull, { channel, drain, onError }) },
+      ];
     }),
   );
 }

@@ -11,6 +11,7 @@ import type { Lease } from '../store/lease.ts';
 import type { Outbox } from '../store/outbox.ts';
 import type { RateLimits } from '../store/rate-limits.ts';
 import type { Records } from '../store/records.ts';
+import type { BullBase } from '../workers/bull-options.ts';
 import type { CheckQueues } from '../workers/check-queues.ts';
 import type { NotifyQueues } from '../workers/notify-queues.ts';
 
@@ -22,6 +23,8 @@ export interface Parts {
   readonly random: () => number;
   readonly config: CurrentConfig;
   readonly redis: Redis;
+  /** What queues and workers are built on. */
+  readonly bull: BullBase;
   readonly identity: Identity;
   readonly records: Records;
   readonly fleet: FleetStore;

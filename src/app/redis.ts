@@ -29,7 +29,7 @@ export async function openRedis(options: OpenRedisOptions): Promise<OpenRedis> {
   const url = await configuredUrl(options);
   const embedded = url === null ? await startEmbeddedRedis({ dataDir: config.dataDir, logger, env }) : null;
   const target = embedded ? { socketPath: embedded.socketPath } : targetOf(url ?? '');
-  const client = connectRedis({ ...target, role: 'commands', logger });
+  const client = connectRedis({ ...target, logger });
   try {
     const { warnings } = await checkServer(client);
     for (const warning of warnings) logger.warn(warning);

@@ -3,33 +3,29 @@ import { Redis, type RedisOptions } from 'ioredis';
 import type { Logger } from 'pino';
 import { describeAddress, parseRedisUrl } from './redis-url.ts';
 
-/**
- * `commands` waits for the server and sends what is asked in the same tick in one go; `producer` fails at once when
- * the server is away, so that a caller is not kept waiting; `blocking` is for connections that wait for jobs.
- */
-export type RedisRole = 'commands' | 'producer' | 'blocking';
-
 export type RedisTarget = { readonly url: string } | { readonly socketPath: string };
 
-export type ConnectOptions = RedisTarget & { readonly role: RedisRole; readonly logger: Logger };
+export type ConnectOptions = RedisTarget & { readonly logger: Logger };
 
 const CONNECT_TIMEOUT_MS = 10_000;
 const DISCONNECT_TIMEOUT_MS = 500;
 const MAX_RETRY_DELAY_MS = 2_000;
 
 /**
- * A client that connects at once and reconnects for ever, logging one line per change of state. Throws a RedisError
+ * A client that connects at once and reconnects for ever, logging one line per change of state; commands wait for a
+ * server that is away. They are not gathered into pipelines: BullMQ's chains of short scripts, and with them the whole
+ * program, run half as fast when each waits for the next turn of the event loop. Throws a RedisError
  * (`bad_url`) for a URL it can't use; whether the server is fit for us is for `checkServer` to say.
  */
 export function connectRedis(options: ConnectOptions): Redis {
   const settings: RedisOptions = {
     ...addressOptions(options),
-    ...roleOptions(options.role),
+    maxRetriesPerRequest: null,
     connectTimeout: CONNECT_TIMEOUT_MS,
     // ioredis waits this long for a goodbye even from a server that is gone already, and keeps the process alive.
     disconnectTimeout: DISCONNECT_TIMEOUT_MS,
     retryStrategy: (times) => Math.min(50 * 2 ** Math.min(times, 10), MAX_RETRY_DELAY_MS),
-    connectionName: `mimecast-monitor-${options.role}`,
+    connectionName: 'mimecast-monitor',
   };
   const client = new Redis({ ...settings, replyMapping: 'legacy' });
   logStateChanges(client, describeTarget(options), options);
@@ -55,23 +51,10 @@ function addressOptions(target: RedisTarget): RedisOptions {
   };
 }
 
-function roleOptions(role: RedisRole): RedisOptions {
-  switch (role) {
-    case 'commands':
-      return { maxRetriesPerRequest: null, enableAutoPipelining: true };
-    case 'producer':
-      return { maxRetriesPerRequest: 1, enableOfflineQueue: false, enableAutoPipelining: true };
-    case 'blocking':
-      return { maxRetriesPerRequest: null };
-    default:
-      return role satisfies never;
-  }
-}
-
-function logStateChanges(client: Redis, target: string, { logger, role }: ConnectOptions): void {
+function logStateChanges(client: Redis, target: string, { logger }: ConnectOptions): void {
   let state: 'new' | 'up' | 'down' = 'new';
   client.on('ready', () => {
-    if (state === 'down') logger.info({ redis: target, role }, 'the connection to Redis is back');
+    if (state === 'down') logger.info({ redis: target }, 'the connection to Redis is back');
     state = 'up';
   });
   client.on('error', (error: Error & { code?: string }) => {
@@ -79,12 +62,12 @@ function logStateChanges(client: Redis, target: string, { logger, role }: Connec
     state = 'down';
     // Not the error itself: a failed command carries its arguments, and those of AUTH are the password.
     const reason = error.message === '' ? (error.code ?? error.name) : error.message;
-    logger.warn({ redis: target, role, reason }, 'the connection to Redis failed; trying again');
+    logger.warn({ redis: target, reason }, 'the connection to Redis failed; trying again');
   });
   client.on('close', () => {
     // A server that goes away politely closes the connection without an error; what we end ourselves is not lost.
     if (state !== 'up' || client.status === 'end') return;
     state = 'down';
-    logger.warn({ redis: target, role, reason: 'connection closed' }, 'the connection to Redis was lost');
+    logger.warn({ redis: target, reason: 'connection closed' }, 'the connection to Redis was lost');
   });
 }

@@ -44,7 +44,7 @@ function listen(server: Server): Promise<{ port: number; close(): Promise<void> 
 }
 
 function connectTo(target: RedisTarget): Redis {
-  const client = connectRedis({ ...target, role: 'commands', logger });
+  const client = connectRedis({ ...target, logger });
   cleanups.push(() => client.disconnect());
   return client;
 }
