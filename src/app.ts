@@ -116,6 +116,7 @@ async function start(options: AppOptions, teardown: Teardown): Promise<App> {
       drains.follow(await wantedNotifyWorkers(parts)),
     ]);
     keeper?.configChanged();
+    await parts.exchanger.retain(parts.config.gateways());
   };
   const reloader = await startReloading(options, parts, follow, teardown);
   const http = await serveHttp({ parts, keeper, reloader, registry, role, listen: options.listen });

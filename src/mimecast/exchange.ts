@@ -20,8 +20,8 @@ export interface Exchanger {
    * a failure is an outcome. Redirects are not followed and nothing is retried, since either distorts the signal.
    */
   exchange(gateway: string, request: TokenRequest, timeoutMs: number): Promise<ExchangeOutcome>;
-  /** Closes the gateway's sockets once they are idle; a later exchange opens new ones. */
-  forget(gateway: string): Promise<void>;
+  /** Closes the sockets of all other gateways once they are idle. */
+  retain(gateways: readonly string[]): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -46,10 +46,10 @@ export function createExchanger(options: ExchangerOptions): Exchanger {
         return failureOf(error);
       }
     },
-    async forget(gateway) {
-      const agent = agents.get(gateway);
-      agents.delete(gateway);
-      await agent?.close();
+    async retain(gateways) {
+      const leaving = [...agents].filter(([gateway]) => !gateways.includes(gateway));
+      for (const [gateway] of leaving) agents.delete(gateway);
+      await Promise.all(leaving.map(([, agent]) => agent.close()));
     },
     async close() {
       const all = [...agents.values()];

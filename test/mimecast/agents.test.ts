@@ -60,12 +60,15 @@ describe('the connections of an exchanger', () => {
     expect(await stuck).toMatchObject({ verdict: 'timeout' });
   });
 
-  it('are made anew after a gateway was forgotten', async () => {
+  it('are closed for gateways that are not kept, and made anew when one is used again', async () => {
     const server = await serve(sendToken);
     const one = exchanger();
     await one.exchange(origin(server.port), requestOf(), PATIENT_MS);
-    await one.forget(origin(server.port));
-    await one.forget('https://never.seen.example');
+    await one.retain([origin(server.port), 'https://never.seen.example']);
+    await setImmediate();
+    await one.exchange(origin(server.port), requestOf(), PATIENT_MS);
+    expect(server.connections()).toBe(1);
+    await one.retain([]);
     expect(await one.exchange(origin(server.port), requestOf(), PATIENT_MS)).toMatchObject({ status: 200 });
     expect(server.connections()).toBe(2);
   });
