@@ -35,6 +35,8 @@ async function start(flags: StartFlags, context: CliContext): Promise<void> {
   const load = () => loadConfigInThread(path, { channelTypes: context.channelTypes });
   const config = await load();
   const logger = createLogger(context.env['LOG_LEVEL'], 1);
+  // From here on a signal ends the monitor in order, even one that comes while it is still starting.
+  const ending = awaitEnding();
   const app = await startApp({
     config,
     load,
@@ -49,11 +51,12 @@ async function start(flags: StartFlags, context: CliContext): Promise<void> {
   });
   const { connections } = config;
   logger.info({ url: app.url, role: flags.role, connections: connections.length }, 'the monitor runs');
-  const ending = await untilTold(app);
-  logger.info({ why: ending.why }, 'the monitor ends');
+  ending.follow(app);
+  const { why, code } = await ending.told;
+  logger.info({ why }, 'the monitor ends');
   await app.stop();
   logger.info('the monitor has ended');
-  context.setExitCode(ending.code);
+  context.setExitCode(code);
 }
 
 function listenOf(flags: StartFlags, config: Config): { host: string; port: number } {
@@ -64,24 +67,40 @@ function listenOf(flags: StartFlags, config: Config): { host: string; port: numb
   return listen;
 }
 
-/** Waits for a signal; SIGHUP reloads, and a second signal to end is obeyed at once. */
-function untilTold(app: App): Promise<{ why: string; code: number }> {
-  return new Promise((resolve) => {
-    let told = false;
-    const end = (signal: NodeJS.Signals) => {
-      if (told) process.exit(signal === 'SIGINT' ? 130 : 143);
-      told = true;
-      resolve({ why: signal, code: 0 });
-    };
-    process.on('SIGTERM', end);
-    process.on('SIGINT', end);
-    // What was wrong is logged, counted and announced by the reload itself.
-    process.on('SIGHUP', () => void app.reload(false));
-    app.onFatal((error) => {
-      if (told) return;
-      told = true;
-      process.stderr.write(`mimecast-monitor: ${error.message}\n`);
-      resolve({ why: error.message, code: 2 });
-    });
+interface Ending {
+  /** Resolves when the monitor is to end, with the reason and the exit code. */
+  readonly told: Promise<{ readonly why: string; readonly code: number }>;
+  /** Has SIGHUP reload this app, and its own breakdown end it. */
+  follow(app: App): void;
+}
+
+/** Waits for a signal to end; a second one is obeyed at once. */
+function awaitEnding(): Ending {
+  let tell: (ending: { why: string; code: number }) => void = () => undefined;
+  const told = new Promise<{ why: string; code: number }>((resolve) => {
+    tell = resolve;
   });
+  let signals = 0;
+  const end = (signal: NodeJS.Signals) => {
+    signals += 1;
+    if (signals > 1) process.exit(signal === 'SIGINT' ? 130 : 143);
+    tell({ why: signal, code: 0 });
+  };
+  process.on('SIGTERM', end);
+  process.on('SIGINT', end);
+  return {
+    told,
+    follow(app) {
+      process.on('SIGHUP', () => {
+        // A refused config is logged, counted and announced by the reload; this is for what broke it.
+        app.reload(false).catch((error: Error) => {
+          process.stderr.write(`mimecast-monitor: the reload failed: ${error.message}\n`);
+        });
+      });
+      app.onFatal((error) => {
+        process.stderr.write(`mimecast-monitor: ${error.message}\n`);
+        tell({ why: error.message, code: 2 });
+      });
+    },
+  };
 }
