@@ -94,7 +94,7 @@ async function start(options: AppOptions, teardown: Teardown): Promise<App> {
       logger.warn(fields, 'a secret could not be read again; its last value serves');
     },
   });
-  const open = await openRedis({ config, env, logger, resolve: secrets.resolve });
+  const open = await openRedis({ config, env, logger, resolve: secrets.resolve, mayEmbed: role === 'all' });
   teardown.add('embedded Redis', async () => open.embedded?.stop(), STOP_REDIS_MS);
   teardown.add('Redis', async () => open.client.disconnect());
   const registry = new Registry();
@@ -111,11 +111,12 @@ async function start(options: AppOptions, teardown: Teardown): Promise<App> {
   const follow = async () => {
     parts.metrics.setGateways(parts.config.gateways());
     parts.metrics.setChannels(parts.config.channelNames());
+    keeper?.configChanged();
+    parts.records.retain(new Set(parts.config.get().connections.map(({ id }) => id)));
     await Promise.all([
       checks.follow(wantedCheckWorkers(parts)),
       drains.follow(await wantedNotifyWorkers(parts)),
     ]);
-    keeper?.configChanged();
     await parts.exchanger.retain(parts.config.gateways());
   };
   const reloader = await startReloading(options, parts, follow, teardown);

@@ -56,8 +56,10 @@ function httpPorts(options: ServeOptions): HttpPorts {
 
 /** Ready means: this process can do its part now, and somebody has made the schedules fit. */
 async function readiness({ parts, keeper, role }: ServeOptions): Promise<Readiness> {
-  const redis = parts.redis.status === 'ready';
-  if (!redis) return { redis, config: true, schedules: false };
+  const connected = parts.redis.status === 'ready';
+  if (!connected) return { redis: false, config: true, schedules: false };
+  // A server that hangs keeps its connection: only an answer proves it. Who asks does not wait for ever.
+  const redis = (await parts.redis.ping()) === 'PONG';
   if (role === 'worker') return { redis, config: true, schedules: true };
   const schedules = keeper?.hasReconciled || (await anotherKeeperHas(parts));
   return { redis, config: true, schedules };

@@ -23,8 +23,9 @@ export function createKeeper(parts: Parts): Keeper {
       await noticeLoss(now, parts);
       const wanted = { connections, maxPerSecond: checks.maxPerSecond };
       const summary = await reconcile(wanted, now, reconcilePorts(parts));
-      await lease.commit(buryCommands(await fleet.expiredTombstones(now)));
       await fleet.noteReconciled(hash);
+      for (const ids of slices(await fleet.expiredTombstones(now), 500))
+        await lease.commit(buryCommands(ids));
       return summary;
     },
     openIncidents: incidents.open,
@@ -75,7 +76,10 @@ function reconcilePorts(parts: Parts): ReconcilePorts {
       lease.commit(entries.flatMap(({ connection, record }) => removeCommands(connection, record, at))),
     save: records.save,
     scheduleRechecks: (rechecks) => checkQueues.addRechecks(rechecks, now()),
-    nextRuns: (queue) => checkQueues.nextRuns(queue),
+    async nextRuns(queue) {
+      await checkQueues.keepRunning(queue);
+      return checkQueues.nextRuns(queue);
+    },
     async putSchedules(queue, schedules) {
       await checkQueues.put(queue, schedules);
       await fleet.noteSchedules(schedules);

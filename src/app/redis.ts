@@ -18,6 +18,8 @@ export interface OpenRedisOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly logger: Logger;
   readonly resolve: (reference: Reference) => Promise<Secret>;
+  /** A worker of nobody would be of no use on a server of its own. */
+  readonly mayEmbed: boolean;
 }
 
 /**
@@ -27,6 +29,11 @@ export interface OpenRedisOptions {
 export async function openRedis(options: OpenRedisOptions): Promise<OpenRedis> {
   const { config, env, logger } = options;
   const url = await configuredUrl(options);
+  if (url === null && !options.mayEmbed) {
+    throw new Error(
+      '--role worker needs the Redis of the other processes: set redis.url in the config, or REDIS_URL',
+    );
+  }
   const embedded = url === null ? await startEmbeddedRedis({ dataDir: config.dataDir, logger, env }) : null;
   const target = embedded ? { socketPath: embedded.socketPath } : targetOf(url ?? '');
   const client = connectRedis({ ...target, logger });

@@ -3,6 +3,7 @@ import { ConfigError } from '../config/config-error.ts';
 import { guardRemovals } from '../config/guard-removals.ts';
 import { referencesOf } from '../config/references.ts';
 import { fleetDifference } from '../domain/fleet-difference.ts';
+import type { Reference } from '../domain/reference.ts';
 import type { ReloadOutcome } from '../http/ports.ts';
 import type { Parts } from './parts.ts';
 
@@ -24,9 +25,12 @@ const MOST_REFUSAL = 2_000;
 export class Reloader {
   readonly #options: ReloadOptions;
   #last: Promise<unknown> = Promise.resolve();
+  /** A reload that failed while it was applied is applied again, although the files have not changed since. */
+  #appliedHash: string;
 
   constructor(options: ReloadOptions) {
     this.#options = options;
+    this.#appliedHash = options.parts.config.get().hash;
   }
 
   /** One at a time: a second one waits, then reads what is there by then. */
@@ -57,10 +61,11 @@ export class Reloader {
     const known = before.connections.map(({ id }) => id);
     const removals = guardRemovals(known, next.connections, allowRemovals);
     if (!removals.allowed) return this.#refuse([removals.message]);
-    if (next.hash !== before.hash) {
+    if (next.hash !== this.#appliedHash) {
       parts.config.replace(next);
       parts.secrets.retain(referencesOf(next).map(({ reference }) => reference));
       await apply(next);
+      this.#appliedHash = next.hash;
       for (const line of needRestart(before, next)) parts.logger.warn(line);
     }
     parts.metrics.configLoaded(next.hash, parts.now());
@@ -83,11 +88,20 @@ export class Reloader {
 /** What was changed but can only be taken up by a new process. */
 function needRestart(before: Config, after: Config): string[] {
   const fixed: [string, unknown, unknown][] = [
-    ['redis.url', before.redisUrl, after.redisUrl],
+    ['redis.url', plain(before.redisUrl), plain(after.redisUrl)],
     ['dataDir', before.dataDir, after.dataDir],
-    ['http', before.http, after.http],
+    [
+      'http',
+      { ...before.http, token: plain(before.http.token) },
+      { ...after.http, token: plain(after.http.token) },
+    ],
   ];
   return fixed
     .filter(([, old, now]) => JSON.stringify(old) !== JSON.stringify(now))
     .map(([name]) => `${name} was changed; that takes effect when the monitor is started again`);
+}
+
+/** A reference with its literal in the open, to be compared here and nowhere else. */
+function plain(reference: Reference | null): unknown {
+  return reference?.kind === 'literal' ? reference.value.reveal() : reference;
 }

@@ -56,7 +56,8 @@ async function start(flags: StartFlags, context: CliContext): Promise<void> {
   logger.info({ why }, 'the monitor ends');
   await app.stop();
   logger.info('the monitor has ended');
-  context.setExitCode(code);
+  // Not left to the event loop: a Redis that is gone leaves clients behind that try to reconnect for ever.
+  process.exit(code);
 }
 
 function listenOf(flags: StartFlags, config: Config): { host: string; port: number } {

@@ -41,6 +41,7 @@ const SWEEP_EVERY_MS = 5_000;
 export class Keeper {
   readonly #ports: KeeperPorts;
   #held = false;
+  #renewing = false;
   /** Counts the times the lease was won or lost: what was read in one term must not be written in the next. */
   #term = 0;
   #reconciled = false;
@@ -112,11 +113,16 @@ export class Keeper {
   }
 
   async #renew(): Promise<void> {
+    // Renewals that pile up while Redis is away would contradict each other when it is back.
+    if (this.#renewing) return;
+    this.#renewing = true;
     try {
       const { held, gained } = await this.#ports.lease.acquire();
       if (gained || held !== this.#held) this.#changeOffice(held);
     } catch (error) {
       this.#ports.failed(error);
+    } finally {
+      this.#renewing = false;
     }
   }
 

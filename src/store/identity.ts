@@ -30,13 +30,14 @@ export async function loadIdentity(redis: Redis): Promise<Identity> {
       `Redis holds data of layout ${layout}, this version knows ${LAYOUT}: run the newer version of the monitor`,
     );
   }
-  const key = await setOnce(redis, KEYS.fingerprintKey, randomBytes(32).toString('base64url'));
+  let key = await setOnce(redis, KEYS.fingerprintKey, randomBytes(32).toString('base64url'));
+  let fingerprint = createFingerprint(key);
   let epoch = await setOnce(redis, KEYS.epoch, newEpoch());
   return {
     get epoch() {
       return epoch;
     },
-    fingerprint: createFingerprint(key),
+    fingerprint: (...of) => fingerprint(...of),
     async confirm(now) {
       const stored = await redis.get(KEYS.epoch);
       const lostNow = stored !== epoch;
@@ -50,8 +51,11 @@ export async function loadIdentity(redis: Redis): Promise<Identity> {
           String(now),
         );
         epoch = await setOnce(redis, KEYS.epoch, newEpoch());
-      } else {
+      } else if (lostNow) {
+        // Another process was first: its key is the one that counts, or each would take the other's for a new secret.
         epoch = stored;
+        key = await setOnce(redis, KEYS.fingerprintKey, key);
+        fingerprint = createFingerprint(key);
       }
       const lostAt = await redis.get(KEYS.historyLostAt);
       return { lostAt: lostAt === null ? null : Number(lostAt), lostNow };

@@ -27,6 +27,8 @@ export const KEYS = {
   pastIncidents: `${KEY_PREFIX}:past-incidents`,
   /** Hash of the config that all schedules were last reconciled with. */
   reconciled: `${KEY_PREFIX}:reconciled`,
+  /** The id of the keeper's latest commit. */
+  commit: `${KEY_PREFIX}:commit`,
   /** The keeper's lease. */
   lease: `${KEY_PREFIX}:keeper`,
   /** Set of channels that have something to send or had once. */

@@ -18,10 +18,15 @@ if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) 
 return 0
 `);
 
-/** Runs the commands of ARGV[2] only while the lease is held: a keeper that was paused past it changes nothing. */
+/**
+ * Runs the commands of ARGV[2] only while the lease is held: a keeper that was paused past it changes nothing. And only
+ * once: a commit whose reply was lost is sent again by the client, and must not take the next events off the list.
+ */
 const FENCED = new Script(`
+if redis.call('GET', KEYS[2]) == ARGV[3] then return 1 end
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 for _, command in ipairs(cjson.decode(ARGV[2])) do redis.call(unpack(command)) end
+redis.call('SET', KEYS[2], ARGV[3])
 return 1
 `);
 
@@ -51,15 +56,9 @@ export function createLease(redis: Redis, durationMs: number): Lease {
     },
     async commit(commands) {
       if (commands.length === 0) return;
-      const done = await FENCED.run(
-        redis,
-        [KEYS.lease],
-        [
-          token,
-          // As text: Lua would turn a large number into a float on its way.
-          JSON.stringify(commands.map((command) => command.map(String))),
-        ],
-      );
+      // As text: Lua would turn a large number into a float on its way.
+      const text = JSON.stringify(commands.map((command) => command.map(String)));
+      const done = await FENCED.run(redis, [KEYS.lease, KEYS.commit], [token, text, randomUUID()]);
       if (done !== 1) throw new StoreError('lease_lost', 'another process has become the keeper');
     },
   };

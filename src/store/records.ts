@@ -38,6 +38,8 @@ export interface Records {
    * check: a save then ends in a conflict and starts over, so it may only decide what costs nothing when wrong.
    */
   recall(id: string): HealthRecord | null;
+  /** Forgets what it remembers of all other connections. */
+  retain(ids: ReadonlySet<string>): void;
   read(id: string): Promise<HealthRecord | null>;
   /** In the order of `ids`; null where there is none. */
   readMany(ids: readonly string[]): Promise<(HealthRecord | null)[]>;
@@ -56,6 +58,9 @@ export function createRecords(redis: Redis): Records {
   const saved = new Map<string, HealthRecord>();
   return {
     recall: (id) => saved.get(id) ?? null,
+    retain(ids) {
+      for (const id of saved.keys()) if (!ids.has(id)) saved.delete(id);
+    },
     async read(id) {
       const text = await redis.hget(KEYS.records, id);
       return text === null ? null : readRecord(text);

@@ -27,15 +27,26 @@ export class CheckQueues {
     this.#onError = onError;
   }
 
-  /** Every schedule of a queue: connection id → its next run. Read directly, in pages: listing them through the library deletes some. */
+  /**
+   * Every schedule of a queue: connection id → its next run. Scanned directly: listing them through the library deletes
+   * some, and paging by rank misses those that move on meanwhile.
+   */
   async nextRuns(queue: string): Promise<Map<string, number>> {
     const key = `${this.#base.prefix}:${queue}:repeat`;
     const runs = new Map<string, number>();
-    for (let start = 0; ; start += PAGE) {
-      const flat = await this.#base.connection.zrange(key, start, String(start + PAGE - 1), 'WITHSCORES');
+    let cursor = '0';
+    do {
+      const [next, flat] = await this.#base.connection.zscan(key, cursor, 'COUNT', PAGE);
       for (let i = 0; i + 1 < flat.length; i += 2) runs.set(String(flat[i]), Number(flat[i + 1]));
-      if (flat.length < 2 * PAGE) return runs;
-    }
+      cursor = next;
+    } while (cursor !== '0');
+    return runs;
+  }
+
+  /** Removing a queue pauses it first; one that was wanted again before the removal ended must not stay paused. */
+  async keepRunning(queue: string): Promise<void> {
+    const bull = this.#open(queue);
+    if (await bull.isPaused()) await bull.resume();
   }
 
   async put(queue: string, schedules: ReadonlyMap<string, Schedule>): Promise<void> {
