@@ -37,6 +37,7 @@ try {
       await runNode('--import', 'tsx', 'bench/pipeline.ts');
       break;
     case 'build':
+      ensurePackages();
       ensureBuild({ force: true });
       break;
     default:

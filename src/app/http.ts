@@ -61,7 +61,7 @@ async function readiness({ parts, keeper, role }: ServeOptions): Promise<Readine
   // A server that hangs keeps its connection: only an answer proves it. Who asks does not wait for ever.
   const redis = (await parts.redis.ping()) === 'PONG';
   if (role === 'worker') return { redis, config: true, schedules: true };
-  const schedules = keeper?.hasReconciled || (await anotherKeeperHas(parts));
+  const schedules = keeper?.isKeeper ? keeper.hasReconciled : await anotherKeeperHas(parts);
   return { redis, config: true, schedules };
 }
 

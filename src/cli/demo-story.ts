@@ -71,7 +71,7 @@ async function revocation({ say, world, ...teller }: Teller): Promise<void> {
 }
 
 async function outage({ say, world, ...teller }: Teller): Promise<void> {
-  say('4. An outage: the UK gateway answers 503 to everybody, for twenty seconds.');
+  say('4. An outage: the UK gateway answers 503 to everybody, for a minute.');
   const before = teller.notifications.length;
   world.gateways.uk.setBehaviour('*', { kind: 'status', status: 503 });
   const ids = world.connectionIds.filter((id) => /^(wonka|tyrell|cyberdyne|soylent)/.test(id));
@@ -79,7 +79,7 @@ async function outage({ say, world, ...teller }: Teller): Promise<void> {
   say(
     '   Its four connections answer gateway_error. A vendor that is down has revoked nothing: they stay healthy.',
   );
-  await pause(teller.signal, 20_000);
+  await pause(teller.signal, 60_000);
   world.gateways.uk.setBehaviour('*', { kind: 'normal' });
   await until(teller, (all) => ids.every((id) => verdictOf(all, id) === 'valid'));
   const messages = teller.notifications.length - before;

@@ -5,9 +5,9 @@ import { NO_RUN } from './unknown-run.ts';
 
 /**
  * Another process may go on using the previous secret while its cache lasts (a minute); verdicts about it are
- * dropped for this long. Later than that, the old secret was put back on purpose.
+ * dropped for little longer. Later than that, the old secret was put back on purpose.
  */
-const PREVIOUS_SECRET_MS = 5 * 60_000;
+const PREVIOUS_SECRET_MS = 65_000;
 
 /** How many secrets that once worked are remembered. */
 const REMEMBERED_SECRETS = 3;

@@ -32,7 +32,7 @@ export interface CheckPorts {
   readonly now: () => number;
   readonly find: (id: string) => Connection | undefined;
   readonly settings: () => CheckSettings;
-  /** `fresh` reads the secret anew: what was rejected may have been rotated since it was cached. */
+  /** `fresh` reads the secret anew: what was rejected, or is asked about, may have been rotated since. */
   readonly probe: (connection: Connection, fresh: boolean) => Promise<Observation>;
   /** The record as this process last saved it: quick, and perhaps out of date. */
   readonly recall: (id: string) => HealthRecord | null;
@@ -83,7 +83,7 @@ export async function checkConnection(
   if (unwanted) return skipped(unwanted);
 
   const begun = ports.now();
-  const observation = await ports.probe(connection, before.rejections > 0);
+  const observation = await ports.probe(connection, order.trigger === 'manual' || before.rejections > 0);
   const durationMs = ports.now() - observation.startedAt;
   const saved = await record(connection, before, observation, ports);
   if (!saved) return skipped('no_record');

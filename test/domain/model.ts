@@ -47,7 +47,7 @@ export class Model {
     const { startedAt: at, fingerprint: secret, result } = seen;
     if (this.state === 'disabled' || at <= this.#latest) return;
     const replaced = this.#replaced;
-    if (secret !== this.#secret && secret === replaced?.secret && at - replaced.at < 5 * 60_000) return;
+    if (secret !== this.#secret && secret === replaced?.secret && at - replaced.at < 65_000) return;
     if (at - this.#latest <= 2 * POLICY.intervalMs) this.#awake += at - this.#latest;
     this.#latest = at;
     if (secret !== null && secret !== this.#secret) this.#adopt(secret, at);

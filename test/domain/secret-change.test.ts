@@ -62,7 +62,7 @@ describe('a changed secret', () => {
 
   it('has its predecessor dropped while another process may still use it', () => {
     const changed = live([seen('valid', 0), seen('valid', MINUTE, {}, 'second')]).record;
-    const late = live([seen('rejected', 2 * MINUTE), seen('rejected', 5 * MINUTE)], POLICY, changed);
+    const late = live([seen('rejected', 1.5 * MINUTE), seen('rejected', 2 * MINUTE)], POLICY, changed);
     expect(late.reasons).toEqual(['previous_secret', 'previous_secret']);
     expect(late.record).toBe(changed);
   });
