@@ -134,10 +134,10 @@ describe('a monitor with a Redis of its own', () => {
     const server = serverOf(first);
     expect(await first.stop()).toBe(0);
     expect(isAlive(server)).toBe(false);
-    expect(first.lines.slice(-2).map(({ msg }) => msg)).toEqual([
-      'the monitor ends',
-      'the monitor has ended',
-    ]);
+    // What was under way when the signal came may still be told of in between.
+    const told = first.lines.map(({ msg }) => msg);
+    expect(told).toContain('the monitor ends');
+    expect(told.at(-1)).toBe('the monitor has ended');
 
     gateway.setBehaviour('acme-id', { kind: 'stall' });
     const second = await start();
