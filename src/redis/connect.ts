@@ -13,8 +13,8 @@ const MAX_RETRY_DELAY_MS = 2_000;
 
 /**
  * A client that connects at once and reconnects for ever, logging one line per change of state; commands wait for a
- * server that is away. They are not gathered into pipelines: BullMQ's chains of short scripts, and with them the whole
- * program, run half as fast when each waits for the next turn of the event loop. Throws a RedisError
+ * server that is away. They are not gathered into pipelines: BullMQ's chains of short scripts ran up to half as fast when
+ * each waited for the next turn of the event loop. Throws a RedisError
  * (`bad_url`) for a URL it can't use; whether the server is fit for us is for `checkServer` to say.
  */
 export function connectRedis(options: ConnectOptions): Redis {
