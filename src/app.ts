@@ -1,8 +1,9 @@
-import { createHash } from 'node:crypto';
-import { hostname } from 'node:os';
+import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import { Registry } from 'prom-client';
 import { wantedCheckWorkers } from './app/checks.ts';
+import { createFaultLog } from './app/fault-log.ts';
+import { type Heartbeat, startHeartbeat } from './app/heartbeat.ts';
 import { serveHttp } from './app/http.ts';
 import { createKeeper } from './app/keeping.ts';
 import { wantedNotifyWorkers } from './app/notifying.ts';
@@ -19,7 +20,6 @@ import { createSecretResolver, type SecretResolver } from './config/secrets/reso
 import { watchConfig } from './config/watch.ts';
 import { describeReference } from './domain/reference.ts';
 import type { ReloadOutcome } from './http/ports.ts';
-import type { Keeper } from './jobs/keeper.ts';
 import { registerNodeMetrics } from './metrics/node-metrics.ts';
 import { createProcessMetrics } from './metrics/process-metrics.ts';
 import { createExchanger } from './mimecast/exchange.ts';
@@ -29,6 +29,7 @@ import { createIncidentStore } from './store/incidents.ts';
 import { KEY_PREFIX } from './store/keys.ts';
 import { createLease } from './store/lease.ts';
 import { createOutbox } from './store/outbox.ts';
+import { createProcesses } from './store/processes.ts';
 import { createRateLimits } from './store/rate-limits.ts';
 import { createRecords } from './store/records.ts';
 import { CheckQueues } from './workers/check-queues.ts';
@@ -119,13 +120,23 @@ async function start(options: AppOptions, teardown: Teardown): Promise<App> {
     ]);
     await parts.exchanger.retain(parts.config.gateways());
   };
-  const reloader = await startReloading(options, parts, follow, teardown);
-  const http = await serveHttp({ parts, keeper, reloader, registry, role, listen: options.listen });
+  const { reloader, heartbeat } = await startReloading(options, parts, follow, teardown);
+  const http = await serveHttp({
+    parts,
+    keeper,
+    reloader,
+    heartbeat,
+    registry,
+    role,
+    listen: options.listen,
+  });
   teardown.add('HTTP', () => http.close());
   teardown.add('drains', () => drains.close(), FINISH_CHECKS_MS);
   teardown.add('checks', () => checks.close(), FINISH_CHECKS_MS);
   await follow();
-  await startKeeping(keeper, reloader, parts, teardown);
+  for (const warning of config.warnings) logger.warn(warning);
+  keeper?.start();
+  teardown.add('keeper', async () => keeper?.stop());
   return {
     url: http.url,
     reload: (allowRemovals) => reloader.reload(allowRemovals),
@@ -143,7 +154,8 @@ async function assemble(
   const { logger, now, random, env, version } = options;
   const config = new CurrentConfig(options.config);
   const bull = { connection: client, prefix: KEY_PREFIX };
-  const onError = (error: Error) => logger.warn({ reason: error.message }, 'a queue reported an error');
+  const fault = createFaultLog(now, (fields, sentence) => logger.error(fields, sentence));
+  const onError = (error: Error) => fault('a queue reported an error', error);
   const checkQueues = new CheckQueues(bull, onError);
   const notifyQueues = new NotifyQueues(bull, onError);
   const info = { version, gateways: config.gateways(), channels: config.channelNames() };
@@ -155,17 +167,22 @@ async function assemble(
   metrics.redisUp(true);
   return {
     logger,
+    fault,
+    processId: randomUUID(),
     now,
     random,
     config,
     redis: client,
     bull,
-    identity: await loadIdentity(client),
+    identity: await loadIdentity(client, () =>
+      logger.error('Redis was emptied: its history is lost, and every connection is registered anew'),
+    ),
     records: createRecords(client),
     fleet: createFleetStore(client),
     incidents: createIncidentStore(client),
     outbox: createOutbox(client),
     rateLimits: createRateLimits(client),
+    processes: createProcesses(client),
     lease: createLease(client, LEASE_MS),
     checkQueues,
     notifyQueues,
@@ -175,47 +192,33 @@ async function assemble(
   };
 }
 
+/** Whatever may replace the config while the monitor runs: its files, a person, and what others were allowed to do. */
 async function startReloading(
-  options: AppOptions,
+  { config, load }: AppOptions,
   parts: Parts,
   apply: () => Promise<void>,
   teardown: Teardown,
-): Promise<Reloader> {
-  const { config, load, logger } = options;
-  const watcher = await watchConfig({
-    paths: config.watched,
-    onChange: () => {
-      reloader.reload(false).catch((error: unknown) => {
-        logger.error({ reason: messageOf(error) }, 'a reload failed');
-      });
-    },
-  });
+): Promise<{ reloader: Reloader; heartbeat: Heartbeat }> {
   const reloader = new Reloader({
     parts,
     load,
-    source: sourceOf(config),
     apply,
+    changed: () => void heartbeat.beat(),
     watch: (paths) => watcher.update(paths),
   });
+  const heartbeat = startHeartbeat(parts, {
+    status: () => reloader.status(),
+    afterwards: () => reloader.followPermission(),
+  });
+  teardown.add('heartbeat', () => heartbeat.stop());
+  const watcher = await watchConfig({
+    paths: config.watched,
+    onChange: () => {
+      reloader.reload(false).catch((error: unknown) => parts.fault('a reload failed', error));
+    },
+  });
   teardown.add('config watch', async () => watcher.close());
-  return reloader;
-}
-
-async function startKeeping(
-  keeper: Keeper | null,
-  reloader: Reloader,
-  parts: Parts,
-  teardown: Teardown,
-): Promise<void> {
-  await reloader.reportAccepted();
-  for (const warning of parts.config.get().warnings) parts.logger.warn(warning);
-  keeper?.start();
-  teardown.add('keeper', async () => keeper?.stop());
-}
-
-/** The same copy of a config on the same host, in every run, without telling either. */
-function sourceOf(config: Config): string {
-  return createHash('sha256').update(`${hostname()}\0${config.path}`).digest('hex').slice(0, 12);
+  return { reloader, heartbeat };
 }
 
 function messageOf(error: unknown): string {

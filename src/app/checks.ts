@@ -14,7 +14,7 @@ const LONGEST_SLOW_DOWN_MS = 60_000;
 export function wantedCheckWorkers(parts: Parts): Map<string, WantedWorker> {
   const { concurrency, maxPerSecond } = parts.config.get().checks;
   const ports = checkPorts(parts);
-  const onError = (error: Error) => parts.logger.error({ reason: error.message }, 'a check job failed');
+  const onError = (error: Error) => parts.fault('a check job failed', error);
   return new Map(
     parts.config.gateways().map((gateway) => {
       const queue = checkQueueOf(gateway);
@@ -29,7 +29,6 @@ export function checkPorts(parts: Parts): CheckPorts {
   const { config, now, records, identity, exchanger, checkQueues } = parts;
   const probePorts = {
     now,
-    fingerprint: identity.fingerprint,
     exchange: (
       connection: { gateway: string; timeoutMs: number },
       clientId: Parameters<typeof tokenRequest>[0],
@@ -40,13 +39,16 @@ export function checkPorts(parts: Parts): CheckPorts {
     now,
     find: (id) => config.find(id),
     settings: () => config.get().checks,
-    probe: (connection, fresh) => {
+    async probe(connection, fresh) {
+      const { epoch, fingerprint } = identity.current();
       const resolve: ProbePorts['resolve'] = (reference) => parts.secrets.resolve(reference, { fresh });
-      return probe(connection, config.get().checks.codes, { ...probePorts, resolve });
+      const { codes } = config.get().checks;
+      return { observation: await probe(connection, codes, { ...probePorts, fingerprint, resolve }), epoch };
     },
     recall: records.recall,
     read: records.read,
     save: records.save,
+    confirmIdentity: () => identity.confirm(now()),
     async scheduleRecheck(id, version, dueAt) {
       const connection = config.find(id);
       if (!connection) return;

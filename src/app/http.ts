@@ -5,6 +5,7 @@ import { createHttpServer, type HttpServer } from '../http/server.ts';
 import type { Keeper } from '../jobs/keeper.ts';
 import { renderMetrics } from '../metrics/render.ts';
 import { KEYS } from '../store/keys.ts';
+import type { Heartbeat } from './heartbeat.ts';
 import type { Parts } from './parts.ts';
 import type { Reloader } from './reloading.ts';
 
@@ -13,6 +14,7 @@ export interface ServeOptions {
   /** Null in a process of role `worker`. */
   readonly keeper: Keeper | null;
   readonly reloader: Reloader;
+  readonly heartbeat: Heartbeat;
   readonly registry: Registry;
   readonly role: 'all' | 'worker';
   readonly listen: { readonly host: string; readonly port: number };
@@ -55,11 +57,9 @@ function httpPorts(options: ServeOptions): HttpPorts {
 }
 
 /** Ready means: this process can do its part now, and somebody has made the schedules fit. */
-async function readiness({ parts, keeper, role }: ServeOptions): Promise<Readiness> {
-  const connected = parts.redis.status === 'ready';
-  if (!connected) return { redis: false, config: true, schedules: false };
-  // A server that hangs keeps its connection: only an answer proves it. Who asks does not wait for ever.
-  const redis = (await parts.redis.ping()) === 'PONG';
+async function readiness({ parts, keeper, role, heartbeat }: ServeOptions): Promise<Readiness> {
+  const redis = await heartbeat.beat();
+  if (!redis) return { redis, config: true, schedules: false };
   if (role === 'worker') return { redis, config: true, schedules: true };
   const schedules = keeper?.isKeeper ? keeper.hasReconciled : await anotherKeeperHas(parts);
   return { redis, config: true, schedules };

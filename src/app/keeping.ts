@@ -20,16 +20,20 @@ export function createKeeper(parts: Parts): Keeper {
     lease,
     async reconcile(now) {
       const { connections, checks, hash } = config.get();
-      await noticeLoss(now, parts);
+      await parts.identity.confirm(now);
       const wanted = { connections, maxPerSecond: checks.maxPerSecond };
       const summary = await reconcile(wanted, now, reconcilePorts(parts));
-      await fleet.noteReconciled(hash);
+      await fleet.noteReconciled(hash, now);
       for (const ids of slices(await fleet.expiredTombstones(now), 500))
         await lease.commit(buryCommands(ids));
       return summary;
     },
     openIncidents: incidents.open,
     events: incidents.events,
+    async configRefusal() {
+      const refusals = (await parts.processes.alive()).flatMap(({ refusal }) => refusal ?? []);
+      return refusals.length === 0 ? null : [...new Set(refusals)].sort().join('\n');
+    },
     policyFor: (events) => policyFor(events, parts),
     commit: (decision, eventCount, now) =>
       lease.commit(decisionCommands(decision.incidents, decision.notifications, eventCount, now)),
@@ -57,13 +61,12 @@ export function createKeeper(parts: Parts): Keeper {
     },
     becameKeeper: (isKeeper) =>
       logger.info(isKeeper ? 'this process is the keeper now' : 'this process is no longer the keeper'),
-    failed: (error) =>
-      logger.error({ reason: messageOf(error) }, 'a turn of the keeper failed; it is taken again'),
+    failed: (error) => parts.fault('a turn of the keeper failed; it is taken again', error),
   });
 }
 
 function reconcilePorts(parts: Parts): ReconcilePorts {
-  const { fleet, records, lease, checkQueues, now } = parts;
+  const { fleet, records, lease, checkQueues, identity, now } = parts;
   return {
     readMany: records.readMany,
     async removedRecords(ids) {
@@ -74,7 +77,7 @@ function reconcilePorts(parts: Parts): ReconcilePorts {
       lease.commit(entries.flatMap(({ id, record, event }) => createCommands(id, record, event))),
     remove: (entries, at) =>
       lease.commit(entries.flatMap(({ connection, record }) => removeCommands(connection, record, at))),
-    save: records.save,
+    save: (...change) => records.save(...change, identity.current().epoch),
     scheduleRechecks: (rechecks) => checkQueues.addRechecks(rechecks, now()),
     async nextRuns(queue) {
       await checkQueues.keepRunning(queue);
@@ -99,21 +102,15 @@ function reconcilePorts(parts: Parts): ReconcilePorts {
 
 async function policyFor(events: readonly MonitorEvent[], parts: Parts): Promise<DecidePolicy> {
   const { config, identity } = parts;
-  const { lostAt } = await identity.confirm(parts.now());
+  await identity.confirm(parts.now());
   const asked = events.some((event) => event.type === 'state' && event.unknownCodePersists);
   return {
-    epoch: identity.epoch,
+    epoch: identity.current().epoch,
     routes: config.get().alerts.routes,
     channels: config.channelNames(),
     issuing: asked ? await issuingGateways(parts) : new Set(),
-    historyLostAt: lostAt,
+    historyLoss: await identity.historyLoss(),
   };
-}
-
-async function noticeLoss(now: number, { identity, logger }: Parts): Promise<void> {
-  const { lostNow } = await identity.confirm(now);
-  if (lostNow)
-    logger.error('Redis was found empty: its history is lost, and every connection is registered anew');
 }
 
 /** Gateways with a healthy connection: they issue tokens, so their refusals are about the refused. */
@@ -153,8 +150,4 @@ function nameOf(event: MonitorEvent): object {
   if (event.type === 'config') return { type: event.type, refused: event.refusal !== null };
   const about = { type: event.type, connection: event.connection.id };
   return event.type === 'state' ? { ...about, from: event.from, to: event.to, why: event.reason } : about;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -12,7 +12,7 @@ import type { Parts } from './parts.ts';
  */
 export async function wantedNotifyWorkers(parts: Parts): Promise<Map<string, WantedWorker>> {
   const ports = drainPorts(parts);
-  const onError = (error: Error) => parts.logger.error({ reason: error.message }, 'a drain job failed');
+  const onError = (error: Error) => parts.fault('a drain job failed', error);
   const channels = new Set([...parts.config.channelNames(), ...(await parts.outbox.channels())]);
   return new Map(
     [...channels].map((channel) => {

@@ -5,10 +5,11 @@ import type { SecretResolver } from '../config/secrets/resolver.ts';
 import type { ProcessMetrics } from '../metrics/process-metrics.ts';
 import type { Exchanger } from '../mimecast/exchange.ts';
 import type { FleetStore } from '../store/fleet.ts';
-import type { Identity } from '../store/identity.ts';
+import type { IdentityHolder } from '../store/identity.ts';
 import type { IncidentStore } from '../store/incidents.ts';
 import type { Lease } from '../store/lease.ts';
 import type { Outbox } from '../store/outbox.ts';
+import type { Processes } from '../store/processes.ts';
 import type { RateLimits } from '../store/rate-limits.ts';
 import type { Records } from '../store/records.ts';
 import type { BullBase } from '../workers/bull-options.ts';
@@ -18,6 +19,10 @@ import type { NotifyQueues } from '../workers/notify-queues.ts';
 /** Everything the wiring of one process hands around. */
 export interface Parts {
   readonly logger: Logger;
+  /** Logs a fault of the monitor itself; one that goes on is told once in a while. */
+  readonly fault: (sentence: string, error: unknown) => void;
+  /** Random; tells this process from all others on its Redis. */
+  readonly processId: string;
   /** Epoch milliseconds. */
   readonly now: () => number;
   readonly random: () => number;
@@ -25,12 +30,13 @@ export interface Parts {
   readonly redis: Redis;
   /** What queues and workers are built on. */
   readonly bull: BullBase;
-  readonly identity: Identity;
+  readonly identity: IdentityHolder;
   readonly records: Records;
   readonly fleet: FleetStore;
   readonly incidents: IncidentStore;
   readonly outbox: Outbox;
   readonly rateLimits: RateLimits;
+  readonly processes: Processes;
   readonly lease: Lease;
   readonly checkQueues: CheckQueues;
   readonly notifyQueues: NotifyQueues;

@@ -5,16 +5,17 @@ import { referencesOf } from '../config/references.ts';
 import { fleetDifference } from '../domain/fleet-difference.ts';
 import type { Reference } from '../domain/reference.ts';
 import type { ReloadOutcome } from '../http/ports.ts';
+import type { ProcessStatus } from '../store/processes.ts';
 import type { Parts } from './parts.ts';
 
 export interface ReloadOptions {
   readonly parts: Parts;
   /** Reads the config anew. Throws ConfigError. */
   readonly load: () => Promise<Config>;
-  /** Names this copy of the config, in this and every later run. */
-  readonly source: string;
   /** Has workers, watcher and keeper follow the config that was just put in force. */
   readonly apply: (config: Config) => Promise<void>;
+  /** Told when `status()` may have changed. */
+  readonly changed: () => void;
   /** Looks at other paths from now on, so that a mended file is noticed. */
   readonly watch: (paths: readonly string[]) => Promise<void>;
 }
@@ -27,6 +28,9 @@ export class Reloader {
   #last: Promise<unknown> = Promise.resolve();
   /** A reload that failed while it was applied is applied again, although the files have not changed since. */
   #appliedHash: string;
+  #refusal: string | null = null;
+  /** The hash of a config that was refused for nothing but what it would remove. */
+  #awaitsPermission: string | null = null;
 
   constructor(options: ReloadOptions) {
     this.#options = options;
@@ -40,15 +44,21 @@ export class Reloader {
     return next;
   }
 
-  /** Takes back an earlier refusal of this copy of the config: it was accepted. */
-  async reportAccepted(): Promise<void> {
-    const { parts, source } = this.#options;
-    await parts.incidents.report({ type: 'config', at: parts.now(), source, refusal: null });
+  status(): ProcessStatus {
+    return { configHash: this.#options.parts.config.get().hash, refusal: this.#refusal };
+  }
+
+  /** Somebody may have told another process that the removals are meant. */
+  async followPermission(): Promise<void> {
+    const awaited = this.#awaitsPermission;
+    if (awaited === null || !(await this.#options.parts.processes.removalsAllowed(awaited))) return;
+    await this.reload(false);
   }
 
   async #reload(allowRemovals: boolean): Promise<ReloadOutcome> {
-    const { parts, load, watch, apply } = this.#options;
+    const { parts, load, watch, apply, changed } = this.#options;
     const before = parts.config.get();
+    this.#awaitsPermission = null;
     let next: Config;
     try {
       next = await load();
@@ -59,8 +69,13 @@ export class Reloader {
     }
     await watch(next.watched);
     const known = before.connections.map(({ id }) => id);
-    const removals = guardRemovals(known, next.connections, allowRemovals);
-    if (!removals.allowed) return this.#refuse([removals.message]);
+    const allowed = allowRemovals || (await parts.processes.removalsAllowed(next.hash));
+    const removals = guardRemovals(known, next.connections, allowed);
+    if (!removals.allowed) {
+      this.#awaitsPermission = next.hash;
+      return this.#refuse([removals.message]);
+    }
+    if (removals.reason === 'told') await parts.processes.allowRemovals(next.hash);
     if (next.hash !== this.#appliedHash) {
       parts.config.replace(next);
       parts.secrets.retain(referencesOf(next).map(({ reference }) => reference));
@@ -68,19 +83,20 @@ export class Reloader {
       this.#appliedHash = next.hash;
       for (const line of needRestart(before, next)) parts.logger.warn(line);
     }
+    this.#refusal = null;
+    changed();
     parts.metrics.configLoaded(next.hash, parts.now());
-    await this.reportAccepted();
     const difference = fleetDifference(before.connections, next.connections);
     parts.logger.info({ ...difference, hash: next.hash.slice(0, 12) }, 'the config was read again');
     return { kind: 'reloaded', ...difference, warnings: next.warnings };
   }
 
-  async #refuse(issues: readonly string[]): Promise<ReloadOutcome> {
-    const { parts, source } = this.#options;
+  #refuse(issues: readonly string[]): ReloadOutcome {
+    const { parts, changed } = this.#options;
     parts.metrics.configRefused();
     for (const issue of issues.slice(0, 100)) parts.logger.error({ issue }, 'the changed config was refused');
-    const refusal = issues.join('\n').slice(0, MOST_REFUSAL);
-    await parts.incidents.report({ type: 'config', at: parts.now(), source, refusal });
+    this.#refusal = issues.join('\n').slice(0, MOST_REFUSAL);
+    changed();
     return { kind: 'rejected', issues };
   }
 }

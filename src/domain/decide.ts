@@ -9,8 +9,8 @@ export interface DecidePolicy extends RoutingPolicy {
   readonly epoch: string;
   /** Gateways that issue tokens to somebody: a refusal there is not the gateway's own trouble. */
   readonly issuing: ReadonlySet<string>;
-  /** When what was known before was lost (epoch ms); null when nothing was. */
-  readonly historyLostAt: number | null;
+  /** When Redis was found emptied, and until when records were made anew because of it; null when nothing was lost. */
+  readonly historyLoss: { readonly at: number; readonly rebuiltAt: number } | null;
 }
 
 /** Why an event led to a message, or did not. */
@@ -83,7 +83,9 @@ function considerState(event: StateEvent, desk: Desk): DecisionReason {
 }
 
 function considerRejection(event: StateEvent, cause: ConfirmedState, desk: Desk): DecisionReason {
-  const severity: Severity = cause === 'never_valid' ? 'warning' : 'critical';
+  const lost = desk.historyLostBefore(event);
+  // What may have worked until its history was lost is not taken for a mistyped newcomer.
+  const severity: Severity = cause === 'never_valid' && lost === null ? 'warning' : 'critical';
   const open = desk.find('credential_invalid', event.connection.id);
   if (open) {
     desk.put({ ...open, cause, severity, evidence: evidenceOf(event) ?? open.evidence });
@@ -118,22 +120,18 @@ function resolveCredential(id: string, resolution: Resolution, at: number, desk:
 
 function considerConfig(event: ConfigEvent, desk: Desk): DecisionReason {
   const open = desk.find('config_rejected', null);
-  const others = (open?.sources ?? []).filter((source) => source !== event.source);
-  if (event.refusal !== null) {
-    if (open) {
-      desk.put({ ...open, sources: [...others, event.source], detail: event.refusal });
-      return 'updated_quietly';
-    }
-    desk.openFleet(event.at, 'config_rejected', event.refusal, event.source);
-    return 'opened';
+  if (event.refusal === null) {
+    if (!open) return 'nothing_open';
+    desk.resolve(open, 'recovered', event.at);
+    return 'resolved';
   }
-  if (!open?.sources.includes(event.source)) return 'nothing_open';
-  if (others.length > 0) {
-    desk.put({ ...open, sources: others });
+  if (open?.detail === event.refusal) return 'already_open';
+  if (open) {
+    desk.put({ ...open, detail: event.refusal });
     return 'updated_quietly';
   }
-  desk.resolve({ ...open, sources: [] }, 'recovered', event.at);
-  return 'resolved';
+  desk.openFleet(event.at, 'config_rejected', event.refusal);
+  return 'opened';
 }
 
 function evidenceOf(event: StateEvent): Incident['evidence'] {
@@ -174,7 +172,7 @@ class Desk {
     this.announce(
       {
         ...this.#blank(`${connection.id}-${what.kind}-${event.version}`, event.at),
-        detail: event.lastSuccessAt === null ? lossText(this.policy.historyLostAt) : null,
+        detail: lossText(this.historyLostBefore(event)),
         ...what,
         connection,
         evidence: evidenceOf(event),
@@ -185,6 +183,12 @@ class Desk {
     );
   }
 
+  /** When this connection's past was lost (epoch ms), if it may have had one that nobody knows any more. */
+  historyLostBefore({ lastSuccessAt, registeredAt }: StateEvent): number | null {
+    const loss = this.policy.historyLoss;
+    return loss !== null && lastSuccessAt === null && registeredAt <= loss.rebuiltAt ? loss.at : null;
+  }
+
   /** Tells of a graver severity: to those who know of the incident, and to those whose routes ask for it now. */
   escalate(incident: Incident, event: StateEvent): void {
     const { connection, channels: override } = event;
@@ -193,14 +197,13 @@ class Desk {
     this.announce({ ...incident, channels }, 'firing', event.at);
   }
 
-  openFleet(at: number, kind: IncidentKind, detail: string, source: string): void {
+  openFleet(at: number, kind: IncidentKind, detail: string): void {
     const what = { kind, cause: null, severity: 'warning' } as const;
     const channels = chooseChannels({ ...what, connection: null, override: null }, this.policy);
     const incident = {
       ...this.#blank(`fleet-${kind}-${at}`, at),
       ...what,
       detail,
-      sources: [source],
       channels,
     };
     this.announce(incident, 'firing', at);
@@ -240,7 +243,6 @@ function keyOf(incident: Incident): string {
   return incidentKey(incident.kind, incident.connection?.id ?? null);
 }
 
-/** A connection without a past may have lost it; whoever reads the message should know. */
 function lossText(lostAt: number | null): string | null {
   if (lostAt === null) return null;
   return `History was lost at ${iso(lostAt)}, when Redis was found empty: whether they worked before is not known.`;

@@ -21,12 +21,10 @@ export interface RemovedEvent {
   readonly at: number;
 }
 
-/** A process loaded its config, or refused to. */
+/** Whether any running process refuses the config that it read last. */
 export interface ConfigEvent {
   readonly type: 'config';
   readonly at: number;
-  /** Which copy of the config, on which host: a refusal is over when the same copy is accepted. */
-  readonly source: string;
-  /** Null when the config was accepted; else what was wrong, without values. */
+  /** Null when none does; else what is wrong, without values. */
   readonly refusal: string | null;
 }

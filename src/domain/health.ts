@@ -115,6 +115,7 @@ function transition(
     evidence,
     rejections: record.rejections,
     lastSuccessAt: record.lastSuccessAt,
+    registeredAt: record.createdAt,
     unknownCodePersists: record.unknownCodeReported,
   };
 }

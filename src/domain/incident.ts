@@ -43,7 +43,7 @@ export interface Incident {
   readonly evidence: IncidentEvidence | null;
   /** More about a fleet-wide incident, e.g. why a config was refused. */
   readonly detail: string | null;
-  /** Who reported a fleet-wide incident and has not taken it back. */
+  /** What a fleet-wide incident is about, e.g. the gateways that are out. */
   readonly sources: readonly string[];
   /** The channels its firing was sent to: its later messages follow. */
   readonly channels: readonly string[];

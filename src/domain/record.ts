@@ -83,6 +83,8 @@ export interface Transition {
   readonly evidence: Evidence | null;
   readonly rejections: number;
   readonly lastSuccessAt: number | null;
+  /** When the record began: what happened before is not known from it. */
+  readonly registeredAt: number;
   /** 401s of an unknown code have lasted for the whole `unverifiableAfter`. */
   readonly unknownCodePersists: boolean;
 }

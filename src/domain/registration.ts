@@ -85,6 +85,7 @@ function restart(
       evidence: null,
       rejections: 0,
       lastSuccessAt: stored.lastSuccessAt,
+      registeredAt: record.createdAt,
       unknownCodePersists: false,
     },
   };

@@ -98,7 +98,7 @@ function describeEnd(incident: Incident, now: number): Wording {
   if (who === null) {
     return {
       summary: `Over: ${kind.replaceAll('_', ' ')}, ${after}`,
-      description: 'The monitor runs on the present config.',
+      description: 'No running process refuses its config any more.',
       remediation: nothing,
     };
   }

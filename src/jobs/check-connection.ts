@@ -20,7 +20,14 @@ export type CheckEnding =
   | { readonly kind: 'skipped'; readonly reason: SkipReason };
 
 /** `gone`, `disabled` and `moved`: by this process' config. `obsolete`: a later check has taken its place. */
-export type SkipReason = 'gone' | 'disabled' | 'moved' | 'no_record' | 'obsolete' | 'gateway_asked_to_wait';
+export type SkipReason =
+  | 'gone'
+  | 'disabled'
+  | 'moved'
+  | 'no_record'
+  | 'obsolete'
+  | 'gateway_asked_to_wait'
+  | 'redis_was_emptied';
 
 export interface CheckSettings {
   readonly codes: VendorCodes;
@@ -33,7 +40,7 @@ export interface CheckPorts {
   readonly find: (id: string) => Connection | undefined;
   readonly settings: () => CheckSettings;
   /** `fresh` reads the secret anew: what was rejected, or is asked about, may have been rotated since. */
-  readonly probe: (connection: Connection, fresh: boolean) => Promise<Observation>;
+  readonly probe: (connection: Connection, fresh: boolean) => Promise<Probed>;
   /** The record as this process last saved it: quick, and perhaps out of date. */
   readonly recall: (id: string) => HealthRecord | null;
   readonly read: (id: string) => Promise<HealthRecord | null>;
@@ -42,11 +49,20 @@ export interface CheckPorts {
     before: HealthRecord,
     after: HealthRecord,
     events: readonly StateEvent[],
-  ) => Promise<'saved' | 'gone' | 'conflict'>;
+    epoch: string,
+  ) => Promise<'saved' | 'gone' | 'conflict' | 'other_epoch'>;
+  /** Takes up the identity that Redis goes by now. */
+  readonly confirmIdentity: () => Promise<void>;
   /** Wakes a worker at `dueAt`; a lost wake-up is made good by the keeper. */
   readonly scheduleRecheck: (id: string, version: number, dueAt: number) => Promise<void>;
   readonly slowDown: (connection: Connection, waitMs: number) => Promise<void>;
   readonly observed: (check: FinishedCheck) => void;
+}
+
+export interface Probed {
+  readonly observation: Observation;
+  /** Of the identity whose key made the observation's fingerprint: it may not be saved under another. */
+  readonly epoch: string;
 }
 
 /** What is measured and logged of one check. */
@@ -83,10 +99,15 @@ export async function checkConnection(
   if (unwanted) return skipped(unwanted);
 
   const begun = ports.now();
-  const observation = await ports.probe(connection, order.trigger === 'manual' || before.rejections > 0);
+  const probed = await ports.probe(connection, order.trigger === 'manual' || before.rejections > 0);
+  const { observation } = probed;
   const durationMs = ports.now() - observation.startedAt;
-  const saved = await record(connection, before, observation, ports);
-  if (!saved) return skipped('no_record');
+  const saved = await record(connection, before, probed, ports);
+  if (typeof saved === 'string') {
+    // The verdict is lost; the schedule, or the sweep of re-checks, asks again.
+    if (saved === 'redis_was_emptied') await ports.confirmIdentity();
+    return skipped(saved);
+  }
 
   const { ending, events } = saved;
   ports.observed({
@@ -132,9 +153,9 @@ function policyOf(connection: Connection, settings: CheckSettings): HealthPolicy
 async function record(
   connection: Connection,
   first: HealthRecord,
-  observation: Observation,
+  { observation, epoch }: Probed,
   ports: CheckPorts,
-): Promise<{ ending: Extract<CheckEnding, { kind: 'checked' }>; events: StateEvent[] } | null> {
+): Promise<{ ending: Extract<CheckEnding, { kind: 'checked' }>; events: StateEvent[] } | SkipReason> {
   const policy = policyOf(connection, ports.settings());
   let before = first;
   for (let round = 0; round < MOST_CONFLICTS; round++) {
@@ -148,20 +169,20 @@ async function record(
       }),
     );
     const dropped = after === before;
-    const answer = dropped ? 'conflict' : await ports.save(connection.id, before, after, events);
+    const answer = dropped ? 'conflict' : await ports.save(connection.id, before, after, events, epoch);
     if (answer === 'saved') {
       if (after.recheckAt !== null && after.recheckAt !== before.recheckAt) {
         await ports.scheduleRecheck(connection.id, after.version, after.recheckAt);
       }
       return { ending: { kind: 'checked', reason, record: after }, events };
     }
-    if (answer === 'gone') return null;
-    const now = await ports.read(connection.id);
-    if (!now) return null;
+    if (answer === 'other_epoch') return 'redis_was_emptied';
+    const stored = answer === 'gone' ? null : await ports.read(connection.id);
+    if (!stored) return 'no_record';
     // Nothing was saved that could conflict, so only the stored record may have a verdict dropped.
-    const same = now.version === before.version && now.createdAt === before.createdAt;
-    if (dropped && same) return { ending: { kind: 'checked', reason, record: now }, events: [] };
-    before = now;
+    const same = stored.version === before.version && stored.createdAt === before.createdAt;
+    if (dropped && same) return { ending: { kind: 'checked', reason, record: stored }, events: [] };
+    before = stored;
   }
   throw new Error(`The record of ${connection.id} changed ${MOST_CONFLICTS} times while it was being saved`);
 }

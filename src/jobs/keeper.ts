@@ -12,6 +12,8 @@ export interface KeeperPorts {
   readonly reconcile: (now: number) => Promise<ReconcileSummary>;
   readonly openIncidents: () => Promise<Incident[]>;
   readonly events: (most: number) => Promise<MonitorEvent[]>;
+  /** What the running processes find wrong with their config; null when nothing. */
+  readonly configRefusal: () => Promise<string | null>;
   /** The gateways' standing is only looked up for events that need it. */
   readonly policyFor: (events: readonly MonitorEvent[]) => Promise<DecidePolicy>;
   /** Fenced: all of it or nothing; throws with code `lease_lost` when another process is the keeper now. */
@@ -146,6 +148,7 @@ export class Keeper {
       if (now - this.#sweptAt >= SWEEP_EVERY_MS) {
         this.#sweptAt = now;
         await this.#ports.sweep(now);
+        await this.#lookAtConfigs(now);
       }
     } catch (error) {
       this.#open = null;
@@ -165,17 +168,32 @@ export class Keeper {
     this.#ports.reconciled(summary);
   }
 
+  /** Not an event that somebody has to report and take back: what holds now is seen again by any later keeper. */
+  async #lookAtConfigs(now: number): Promise<void> {
+    const term = this.#term;
+    const refusal = await this.#ports.configRefusal();
+    const open = this.#open ?? (await this.#ports.openIncidents());
+    const known = open.find(({ kind }) => kind === 'config_rejected')?.detail ?? null;
+    if (known === refusal) return;
+    await this.#decide([{ type: 'config', at: now, refusal }], 0, term);
+  }
+
   async #decideOnce(): Promise<boolean> {
     const term = this.#term;
     const events = await this.#ports.events(MOST_EVENTS);
     if (events.length === 0) return false;
+    return this.#decide(events, events.length, term);
+  }
+
+  /** `listed` of the events stand on the list and leave it with the decision. */
+  async #decide(events: readonly MonitorEvent[], listed: number, term: number): Promise<boolean> {
     const open = this.#open ?? (await this.#ports.openIncidents());
     const policy = await this.#ports.policyFor(events);
     // Between two terms another keeper may have decided on these very events.
     if (term !== this.#term) return false;
     const now = this.#ports.now();
     const decision = decide(events, open, policy, now);
-    await this.#ports.commit(decision, events.length, now);
+    await this.#ports.commit(decision, listed, now);
     this.#open = term === this.#term ? stillOpen(open, decision.incidents) : null;
     this.#ports.decided(decision);
     for (const { notification, channels } of decision.notifications) {

@@ -24,7 +24,7 @@ export interface ReconcilePorts extends SchedulePorts {
     before: HealthRecord,
     after: HealthRecord,
     events: readonly StateEvent[],
-  ) => Promise<'saved' | 'gone' | 'conflict'>;
+  ) => Promise<'saved' | 'gone' | 'conflict' | 'other_epoch'>;
   readonly scheduleRechecks: (rechecks: readonly Recheck[]) => Promise<void>;
 }
 

@@ -41,8 +41,8 @@ export interface FleetStore {
   dropRechecks(ids: readonly string[]): Promise<void>;
   /** Tombstones older than their time. */
   expiredTombstones(now: number): Promise<string[]>;
-  /** Notes that all schedules fit the config of this hash. */
-  noteReconciled(configHash: string): Promise<void>;
+  /** Notes that all schedules fit the config of this hash, and when they did for the first time. */
+  noteReconciled(configHash: string, now: number): Promise<void>;
   reconciled(): Promise<string | null>;
 }
 
@@ -89,7 +89,8 @@ export function createFleetStore(redis: Redis): FleetStore {
       }
       return old;
     },
-    async noteReconciled(configHash) {
+    async noteReconciled(configHash, now) {
+      await redis.set(KEYS.firstReconciledAt, now, 'NX');
       await redis.set(KEYS.reconciled, configHash);
     },
     reconciled: () => redis.get(KEYS.reconciled),

@@ -14,8 +14,6 @@ export interface IncidentStore {
   past(most: number): Promise<Incident[]>;
   /** The oldest events that wait for the keeper, at most `most`. */
   events(most: number): Promise<MonitorEvent[]>;
-  /** Appends an event that is not a change of a record. */
-  report(event: MonitorEvent): Promise<void>;
 }
 
 export function createIncidentStore(redis: Redis): IncidentStore {
@@ -29,9 +27,6 @@ export function createIncidentStore(redis: Redis): IncidentStore {
     async events(most) {
       const texts = await redis.lrange(KEYS.events, 0, most - 1);
       return texts.map((text) => JSON.parse(text) as MonitorEvent);
-    },
-    async report(event) {
-      await redis.rpush(KEYS.events, JSON.stringify(event));
     },
   };
 }

@@ -8,6 +8,8 @@ export const KEYS = {
   epoch: `${KEY_PREFIX}:epoch`,
   /** When a running monitor last found Redis emptied, epoch ms. */
   historyLostAt: `${KEY_PREFIX}:history-lost-at`,
+  /** When all schedules fitted the config for the first time in this epoch, epoch ms. */
+  firstReconciledAt: `${KEY_PREFIX}:first-reconciled-at`,
   fingerprintKey: `${KEY_PREFIX}:fingerprint-key`,
   /** Hash: connection id → record. */
   records: `${KEY_PREFIX}:records`,
@@ -27,6 +29,8 @@ export const KEYS = {
   pastIncidents: `${KEY_PREFIX}:past-incidents`,
   /** Hash of the config that all schedules were last reconciled with. */
   reconciled: `${KEY_PREFIX}:reconciled`,
+  /** Hash: process → when it last told of itself, and what. */
+  processes: `${KEY_PREFIX}:processes`,
   /** The id of the keeper's latest commit. */
   commit: `${KEY_PREFIX}:commit`,
   /** The keeper's lease. */
@@ -38,6 +42,11 @@ export const KEYS = {
 /** List: the latest changes of state of one connection, newest first. */
 export function historyKey(id: string): string {
   return `${KEY_PREFIX}:history:${id}`;
+}
+
+/** Exists while the config of this hash may remove as many connections as it does. */
+export function removalsKey(configHash: string): string {
+  return `${KEY_PREFIX}:removals-allowed:${configHash}`;
 }
 
 /** List of one incident's messages to one channel, in the order to send them. */

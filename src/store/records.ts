@@ -9,10 +9,12 @@ import { readRecord, versionPrefix, writeRecord } from './serialise.ts';
 const MOST_HISTORY = 100;
 
 /**
- * Compare-and-set of one record; its events, its history and its re-check go with it, all or nothing.
- * Answers 1 saved, 0 gone, -1 changed by somebody else.
+ * Compare-and-set of one record; its events, its history and its re-check go with it, all or nothing. Answers 1 saved,
+ * 0 gone, -1 changed by somebody else, -2 when Redis was emptied and goes by another identity now: the fingerprint in
+ * such a record was made with a key that nobody uses any more.
  */
 const SAVE = new Script(`
+if redis.call('GET', KEYS[5]) ~= ARGV[6] then return -2 end
 local current = redis.call('HGET', KEYS[1], ARGV[1])
 if not current then return 0 end
 if string.sub(current, 1, #ARGV[2]) ~= ARGV[2] then return -1 end
@@ -22,15 +24,15 @@ if ARGV[4] == 'none' then
 elseif ARGV[4] ~= 'same' then
   redis.call('ZADD', KEYS[4], ARGV[4], ARGV[1])
 end
-for i = 6, #ARGV do
+for i = 7, #ARGV do
   redis.call('RPUSH', KEYS[2], ARGV[i])
   redis.call('LPUSH', KEYS[3], ARGV[i])
 end
-if #ARGV >= 6 then redis.call('LTRIM', KEYS[3], 0, ARGV[5] - 1) end
+if #ARGV >= 7 then redis.call('LTRIM', KEYS[3], 0, ARGV[5] - 1) end
 return 1
 `);
 
-export type SaveResult = 'saved' | 'gone' | 'conflict';
+export type SaveResult = 'saved' | 'gone' | 'conflict' | 'other_epoch';
 
 export interface Records {
   /**
@@ -43,12 +45,13 @@ export interface Records {
   read(id: string): Promise<HealthRecord | null>;
   /** In the order of `ids`; null where there is none. */
   readMany(ids: readonly string[]): Promise<(HealthRecord | null)[]>;
-  /** Saves `after` if the stored record still is `before`, and appends `events` with it. */
+  /** Saves `after` if the stored record still is `before` and the epoch goes on, and appends `events` with it. */
   save(
     id: string,
     before: HealthRecord,
     after: HealthRecord,
     events: readonly StateEvent[],
+    epoch: string,
   ): Promise<SaveResult>;
   /** The latest changes of state, newest first. */
   history(id: string): Promise<StateEvent[]>;
@@ -70,16 +73,17 @@ export function createRecords(redis: Redis): Records {
       const texts = await redis.hmget(KEYS.records, ...ids);
       return texts.map((text) => (text === null ? null : readRecord(text)));
     },
-    async save(id, before, after, events) {
+    async save(id, before, after, events, epoch) {
       const answer = await SAVE.run(
         redis,
-        [KEYS.records, KEYS.events, historyKey(id), KEYS.rechecks],
+        [KEYS.records, KEYS.events, historyKey(id), KEYS.rechecks, KEYS.epoch],
         [
           id,
           versionPrefix(before),
           writeRecord(after),
           recheckChange(before, after),
           MOST_HISTORY,
+          epoch,
           ...events.map((event) => JSON.stringify(event)),
         ],
       );
@@ -88,6 +92,7 @@ export function createRecords(redis: Redis): Records {
         return 'saved';
       }
       saved.delete(id);
+      if (answer === -2) return 'other_epoch';
       return answer === 0 ? 'gone' : 'conflict';
     },
     async history(id) {

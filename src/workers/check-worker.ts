@@ -1,7 +1,8 @@
-import { type Job, Worker } from 'bullmq';
+import type { Job, Worker } from 'bullmq';
 import type { CheckOrder } from '../jobs/check-connection.ts';
 import { type BullBase, KEEP_JOBS } from './bull-options.ts';
 import type { CheckJobData } from './check-queues.ts';
+import { PatientWorker } from './patient-worker.ts';
 
 export interface CheckWorkerOptions {
   readonly queue: string;
@@ -15,7 +16,7 @@ export interface CheckWorkerOptions {
 
 /** Takes the checks of one gateway's queue. Its jobs return nothing: what they found out is in the record. */
 export function startCheckWorker(base: BullBase, options: CheckWorkerOptions): Worker<CheckJobData> {
-  const worker = new Worker<CheckJobData>(
+  const worker = new PatientWorker<CheckJobData>(
     options.queue,
     async (job) => {
       await options.check(orderOf(job));

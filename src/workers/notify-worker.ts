@@ -1,7 +1,8 @@
-import { DelayedError, Worker } from 'bullmq';
+import { DelayedError, type Worker } from 'bullmq';
 import type { DrainEnding } from '../jobs/drain-channel.ts';
 import { type BullBase, KEEP_JOBS } from './bull-options.ts';
 import { type NotifyJobData, notifyQueueOf } from './notify-queues.ts';
+import { PatientWorker } from './patient-worker.ts';
 
 /** Incidents of one channel that are drained at the same time. */
 const CONCURRENCY = 10;
@@ -14,7 +15,7 @@ export interface NotifyWorkerOptions {
 
 /** Drains one channel's messages. A channel has a queue of its own, so that one that hangs blocks nobody else. */
 export function startNotifyWorker(base: BullBase, options: NotifyWorkerOptions): Worker<NotifyJobData> {
-  const worker = new Worker<NotifyJobData>(
+  const worker = new PatientWorker<NotifyJobData>(
     notifyQueueOf(options.channel),
     async (job, token) => {
       const ending = await options.drain(job.data.incident);

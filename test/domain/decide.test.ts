@@ -9,7 +9,7 @@ import { ACME, GATEWAY, MINUTE, T0 } from './checks.ts';
 const policy: DecidePolicy = {
   epoch: 'e1',
   issuing: new Set(),
-  historyLostAt: null,
+  historyLoss: null,
   routes: [],
   channels: ['soc', 'pager'],
 };
@@ -34,6 +34,7 @@ function changed(to: State, more: Partial<StateEvent> = {}): StateEvent {
     evidence,
     rejections: 3,
     lastSuccessAt: T0,
+    registeredAt: T0,
     unknownCodePersists: false,
     connection: ACME,
     channels: null,
@@ -229,46 +230,48 @@ describe('a state that proves nothing', () => {
 });
 
 describe('a refused config', () => {
-  const refused = (source: string, minute: number): ConfigEvent => ({
+  const config = (minute: number, refusal: string | null): ConfigEvent => ({
     type: 'config',
     at: T0 + minute * MINUTE,
-    source,
-    refusal: `line ${minute}`,
-  });
-  const accepted = (source: string, minute: number): ConfigEvent => ({
-    ...refused(source, minute),
-    refusal: null,
+    refusal,
   });
 
-  it('is one warning for the whole fleet, whoever reports it and however often', () => {
-    const decision = follow([refused('a', 1), refused('a', 2), refused('b', 3)]);
+  it('is one warning for the whole fleet, however often it is looked at and whatever else is found wrong', () => {
+    const decision = follow([config(1, 'line 1'), config(2, 'line 1'), config(3, 'line 3')]);
+    expect(why(decision)).toEqual(['opened', 'already_open', 'updated_quietly']);
     expect(told(decision)).toEqual(['config_rejected firing warning']);
-    expect(decision.open).toMatchObject([
-      { connection: null, sources: ['a', 'b'], detail: 'line 3', startedAt: T0 + MINUTE },
-    ]);
+    expect(decision.open).toMatchObject([{ connection: null, detail: 'line 3', startedAt: T0 + MINUTE }]);
   });
 
-  it('is over when the last copy that was refused is accepted', () => {
-    const decision = follow([
-      refused('a', 1),
-      refused('b', 2),
-      accepted('c', 3),
-      accepted('b', 4),
-      accepted('a', 5),
-    ]);
-    expect(why(decision)).toEqual([
-      'opened',
-      'updated_quietly',
-      'nothing_open',
-      'updated_quietly',
-      'resolved',
-    ]);
+  it('is over when no process refuses its config any more', () => {
+    const decision = follow([config(1, 'line 1'), config(2, null), config(3, null)]);
+    expect(why(decision)).toEqual(['opened', 'resolved', 'nothing_open']);
     expect(told(decision).at(-1)).toBe('config_rejected resolved warning recovered');
     expect(decision.open).toEqual([]);
   });
+});
 
-  it('is nobody’s business while nothing was refused', () => {
-    expect(why(follow([accepted('a', 1)]))).toEqual(['nothing_open']);
+describe('a refusal of keys that never worked', () => {
+  const firing = (more: Partial<StateEvent>, historyLoss: DecidePolicy['historyLoss']) =>
+    follow([changed('never_valid', { lastSuccessAt: null, registeredAt: T0, ...more })], {
+      ...policy,
+      historyLoss,
+    }).notifications[0]?.notification;
+
+  it('is a warning: somebody has mistyped them', () => {
+    expect(firing({}, null)).toMatchObject({ severity: 'warning' });
+  });
+
+  it('is critical when their history was lost, and says so: they may have worked until then', () => {
+    const told = firing({}, { at: T0 - MINUTE, rebuiltAt: T0 + MINUTE });
+    expect(told).toMatchObject({ cause: 'never_valid', severity: 'critical' });
+    expect(told?.description).toContain('History was lost at');
+  });
+
+  it('is a warning again for connections that were added after everything was registered anew', () => {
+    const told = firing({ registeredAt: T0 + 2 * MINUTE }, { at: T0 - MINUTE, rebuiltAt: T0 + MINUTE });
+    expect(told).toMatchObject({ severity: 'warning' });
+    expect(told?.description).not.toContain('History was lost');
   });
 });
 

@@ -80,7 +80,7 @@ export const HISTORY_POLICY: HealthPolicy = {
 export const DECIDE_POLICY: DecidePolicy = {
   epoch: 'e1',
   issuing: new Set([ACME.gateway]),
-  historyLostAt: null,
+  historyLoss: null,
   routes: [],
   channels: ['soc'],
 };

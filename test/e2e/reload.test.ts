@@ -336,8 +336,32 @@ describe('a config that would remove many connections', () => {
     await eventually('they are gone', async () => (await client.hlen(KEYS.records)) === 1);
     await eventually('their schedules are gone', async () => Object.keys(await nextRuns(uk)).length === 1);
     expect((await connections(monitor)).map(({ id }) => id)).toEqual(['acme-siem']);
-    const resolved = await receiver.waitFor(({ status }) => status === 'resolved');
+    const resolved = await receiver.waitFor(
+      ({ kind, status }) => kind === 'config_rejected' && status === 'resolved',
+    );
     expect(resolved.incident).toBe(firing.incident);
+  });
+
+  it('is taken up by every process once one of them was told that it is meant', async () => {
+    const folder = await writeFleet();
+    const first = await start();
+    const second = await start();
+    const marks = [first, second].map((monitor) => [monitor, monitor.lines.length] as const);
+    await rm(folder, { recursive: true });
+    for (const [monitor, from] of marks) await lineAfter(monitor, from, isRefused);
+    const firing = await receiver.waitFor(({ kind }) => kind === 'config_rejected');
+
+    const allowed = await runMonitor(['reload', '--url', second.url, '--allow-removals']);
+    expect(allowed.code).toBe(0);
+    for (const monitor of [first, second]) {
+      await eventually('six are gone', async () => (await connections(monitor)).length === 1);
+    }
+    const resolved = await receiver.waitFor(
+      ({ kind, status }) => kind === 'config_rejected' && status === 'resolved',
+    );
+    expect(resolved.incident).toBe(firing.incident);
+    const about = receiver.received.filter(({ notification }) => notification.kind === 'config_rejected');
+    expect(about.map(({ notification }) => notification.status)).toEqual(['firing', 'resolved']);
   });
 
   it('is refused at a start unless told otherwise', async () => {

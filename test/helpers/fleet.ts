@@ -89,6 +89,7 @@ export function revocationOf(connection: Connection): StateEvent {
     evidence: { verdict: 'rejected', httpStatus: 401, code: 'InvalidClientIdentifier', requestId: 'r-1' },
     rejections: 3,
     lastSuccessAt: NEW_YEAR,
+    registeredAt: NEW_YEAR,
     unknownCodePersists: false,
     connection: { id, tenant, gateway, labels },
     channels: null,

@@ -58,7 +58,8 @@ describe('over a real Redis', () => {
     await put(acme, recordOf());
     await put(globex, before);
     const ports = storedPorts([acme, globex]);
-    await createRecords(redis).save('globex', before, after, [revocationOf(globex)]);
+    await redis.set(KEYS.epoch, 'e1');
+    await createRecords(redis).save('globex', before, after, [revocationOf(globex)], 'e1');
     const incident = incidentOf(globex);
     await redis.hset(KEYS.incidents, incidentKey(incident.kind, 'globex'), JSON.stringify(incident));
     const http = await serve(ports);

@@ -18,6 +18,9 @@ class World {
   connection: Connection | undefined = connectionOf('acme');
   stored: HealthRecord | null = fresh();
   remembered: HealthRecord | null = null;
+  /** What this process goes by, and what Redis holds. */
+  epoch = 'e1';
+  storedEpoch = 'e1';
   answer: Observation = seen('valid', 0);
   /** What somebody else does between our read and our write; each is done once. */
   meanwhile: ((world: World) => void)[] = [];
@@ -41,12 +44,16 @@ class World {
     }),
     probe: async (_connection, isFresh) => {
       this.fresh.push(isFresh);
-      return this.answer;
+      return { observation: this.answer, epoch: this.epoch };
+    },
+    confirmIdentity: async () => {
+      this.epoch = this.storedEpoch;
     },
     recall: () => this.remembered,
     read: async () => this.stored,
-    save: async (_id, before, after, events) => {
+    save: async (_id, before, after, events, epoch) => {
       this.meanwhile.shift()?.(this);
+      if (epoch !== this.storedEpoch) return 'other_epoch';
       if (!this.stored) return 'gone';
       if (this.stored.version !== before.version) return 'conflict';
       this.stored = after;
@@ -108,6 +115,15 @@ describe('a check', () => {
     world.answer = seen('rejected', MINUTE);
     await world.check();
     expect(world.fresh).toEqual([false, true]);
+  });
+
+  it('saves nothing into a Redis that was emptied meanwhile, and goes by its new identity from then on', async () => {
+    const world = new World();
+    world.storedEpoch = 'e2';
+    expect(await world.check()).toEqual({ kind: 'skipped', reason: 'redis_was_emptied' });
+    expect(world.stored).toEqual(fresh());
+    expect(world.observed).toEqual([]);
+    expect(await world.check()).toMatchObject({ kind: 'checked', reason: 'became_valid' });
   });
 
   it('is measured: how late it began, how long the exchange took', async () => {

@@ -30,6 +30,7 @@ class Office {
   incidents: Incident[] = [];
   readonly told: string[] = [];
   readonly log: string[] = [];
+  refusal: string | null = null;
   /** Each entry makes the next call of that port fail with it. */
   readonly faults: Partial<Record<'reconcile' | 'commit' | 'commitReply' | 'wakeChannel', Error[]>> = {};
   /** Runs in the middle of a turn, after the events were read. */
@@ -74,11 +75,12 @@ class Office {
         if (found.length === 0) this.turns += 1;
         return found;
       },
+      configRefusal: async () => this.refusal,
       policyFor: async () => {
         const pause = this.midTurn;
         this.midTurn = null;
         await pause?.();
-        return { epoch: 'e1', issuing: new Set(), historyLostAt: null, routes: [], channels: ['soc'] };
+        return { epoch: 'e1', issuing: new Set(), historyLoss: null, routes: [], channels: ['soc'] };
       },
       commit: async (decision, count) => {
         this.#fail('commit');
@@ -203,6 +205,19 @@ describe('a keeper', () => {
     desk.now += 5 * SECOND;
     await desk.turn(keeper);
     expect(keeper.hasReconciled).toBe(true);
+  });
+
+  it('tells once that a config is refused, and once that none is any more', async () => {
+    const desk = office();
+    const keeper = desk.keeper();
+    keeper.start();
+    for (const refusal of ['line 3', 'line 3', 'line 4', null, null]) {
+      desk.refusal = refusal;
+      desk.now += 5 * SECOND;
+      await desk.turn(keeper);
+      await desk.turn(keeper);
+    }
+    expect(desk.told).toEqual(['config_rejected firing', 'config_rejected resolved']);
   });
 
   it('sweeps every few seconds', async () => {

@@ -1,0 +1,83 @@
+import { within } from '../metrics/deadline.ts';
+import type { ProcessStatus } from '../store/processes.ts';
+import type { Parts } from './parts.ts';
+
+const BEAT_EVERY_MS = 5_000;
+/** A server that hangs keeps its connection: only an answer proves it. */
+const ANSWER_WITHIN_MS = 2_000;
+
+export interface Heartbeat {
+  /** Writes to Redis now; resolves with whether that worked, within two seconds. Never rejects. */
+  beat(): Promise<boolean>;
+  stop(): Promise<void>;
+}
+
+export interface HeartbeatOptions {
+  readonly status: () => ProcessStatus;
+  /** Runs after each beat that worked. */
+  readonly afterwards: () => Promise<void>;
+}
+
+/**
+ * Tells the other processes every few seconds that this one lives and which config it runs on, and so finds out
+ * whether Redis still takes writes, and still is the Redis that this process knows.
+ */
+export function startHeartbeat(parts: Parts, { status, afterwards }: HeartbeatOptions): Heartbeat {
+  const { processes, processId, identity, metrics, logger, now } = parts;
+  let working = true;
+  // While Redis is away, beats must not pile up in the client.
+  let writing: Promise<void> | null = null;
+
+  async function write(): Promise<void> {
+    await identity.confirm(now());
+    await processes.beat(processId, status());
+  }
+
+  async function beat(): Promise<boolean> {
+    writing ??= write().finally(() => {
+      writing = null;
+    });
+    const failure = await failureOf(within(writing, ANSWER_WITHIN_MS, 'a write to Redis'));
+    if ((failure === null) !== working) {
+      working = failure === null;
+      if (working) logger.info('Redis takes writes again');
+      else logger.error({ reason: failure }, 'Redis takes no writes; until it does, no check is recorded');
+    }
+    metrics.redisUp(working);
+    return working;
+  }
+
+  async function turn(): Promise<void> {
+    if (!(await beat())) return;
+    const failure = await failureOf(afterwards());
+    if (failure !== null) logger.warn({ reason: failure }, 'a turn of the heartbeat failed');
+  }
+
+  let last = turn();
+  let waiting = false;
+  const timer = setInterval(() => {
+    if (waiting) return;
+    waiting = true;
+    last = last.then(() => {
+      waiting = false;
+      return turn();
+    });
+  }, BEAT_EVERY_MS);
+  return {
+    beat,
+    async stop() {
+      clearInterval(timer);
+      await last;
+      await processes.leave(processId);
+    },
+  };
+}
+
+async function failureOf(work: Promise<unknown>): Promise<string | null> {
+  try {
+    await work;
+    return null;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
