@@ -42,7 +42,10 @@ function httpPorts(options: ServeOptions): HttpPorts {
     connections: () => config.get().connections,
     findConnection: (id) => config.find(id),
     records,
-    incidents,
+    incidents: {
+      open: async () => (await incidents.current()).filter(({ resolvedAt }) => resolvedAt === null),
+      past: incidents.past,
+    },
     async checkNow(id) {
       const connection = config.find(id);
       if (!connection) return 'unknown';
@@ -75,7 +78,7 @@ function metricsOf({ parts, registry, role }: ServeOptions): AsyncIterable<strin
   const fleet = {
     connections: () => config.get().connections,
     readMany: records.readMany,
-    openIncidents: incidents.open,
+    openIncidents: incidents.current,
   };
   return renderMetrics({
     registry,

@@ -1,4 +1,7 @@
 import type { DecidePolicy } from '../domain/decide.ts';
+import { createSiblingChecks } from './siblings.ts';
+import { healthOf, survey } from './looking.ts';
+import { reportDecision } from './report-decision.ts';
 import type { MonitorEvent } from '../domain/event.ts';
 import { checkQueueOf } from '../domain/schedule.ts';
 import { Keeper } from '../jobs/keeper.ts';
@@ -28,31 +31,18 @@ export function createKeeper(parts: Parts): Keeper {
         await lease.commit(buryCommands(ids));
       return summary;
     },
-    openIncidents: incidents.open,
+    incidents: incidents.current,
+    ladders: incidents.ladders,
+    silences: () => parts.silences.list(),
     events: incidents.events,
-    async configRefusal() {
-      const refusals = (await parts.processes.alive()).flatMap(({ refusal }) => refusal ?? []);
-      return refusals.length === 0 ? null : [...new Set(refusals)].sort().join('\n');
-    },
+    survey: (watched) => survey(watched, parts),
+    health: () => healthOf(parts),
+    checkSiblings: createSiblingChecks(parts),
     policyFor: (events) => policyFor(events, parts),
-    commit: (decision, eventCount, now) =>
-      lease.commit(decisionCommands(decision.incidents, decision.notifications, eventCount, now)),
+    commit: (decision, eventCount, now) => lease.commit(decisionCommands(decision, eventCount, now)),
     wakeChannel: (channel, incident) => parts.notifyQueues.wake(channel, incident),
     sweep: (now) => sweep(now, parts),
-    decided({ reasons, notifications }) {
-      for (const { event, reason } of reasons) {
-        // Most events are changes that concern nobody; the answers to "why was I not told?" stay in the log.
-        const level = reason === 'nothing_open' ? 'debug' : 'info';
-        logger[level]({ event: nameOf(event), reason }, 'decided on an event');
-      }
-      for (const { notification, channels } of notifications) {
-        const { id, incident, kind, cause, status, severity } = notification;
-        logger.info(
-          { notification: id, incident, kind, cause, status, severity, channels },
-          'a notification is on its way',
-        );
-      }
-    },
+    decided: (decision) => reportDecision(decision, parts),
     reconciled(summary) {
       const { created, updated, removed, scheduled, unscheduled, droppedQueues } = summary;
       const changes =
@@ -102,12 +92,16 @@ function reconcilePorts(parts: Parts): ReconcilePorts {
 
 async function policyFor(events: readonly MonitorEvent[], parts: Parts): Promise<DecidePolicy> {
   const { config, identity } = parts;
+  const { alerts, expiry } = config.get();
   await identity.confirm(parts.now());
   const asked = events.some((event) => event.type === 'state' && event.unknownCodePersists);
   return {
     epoch: identity.current().epoch,
-    routes: config.get().alerts.routes,
-    channels: config.channelNames(),
+    ...config.routing(),
+    reminderEveryMs: alerts.reminderEveryMs,
+    mass: alerts.massRejection,
+    warnBeforeMs: expiry.warnBeforeMs,
+    find: (id) => config.find(id),
     issuing: asked ? await issuingGateways(parts) : new Set(),
     historyLoss: await identity.historyLoss(),
   };
@@ -144,10 +138,4 @@ async function sweep(now: number, parts: Parts): Promise<void> {
   for (const channel of await outbox.channels()) {
     for (const incident of await outbox.pending(channel)) await notifyQueues.wake(channel, incident);
   }
-}
-
-function nameOf(event: MonitorEvent): object {
-  if (event.type === 'config') return { type: event.type, refused: event.refusal !== null };
-  const about = { type: event.type, connection: event.connection.id };
-  return event.type === 'state' ? { ...about, from: event.from, to: event.to, why: event.reason } : about;
 }

@@ -32,6 +32,7 @@ function drainPorts(parts: Parts): DrainPorts {
     random: parts.random,
     head: outbox.head,
     noteAttempt: outbox.noteAttempt,
+    noteOutcome: outbox.noteOutcome,
     settle: outbox.settle,
     send: (channel, notification) => send(channel, notification, parts),
     observed: (delivery) => report(delivery, parts),
@@ -57,6 +58,9 @@ function report(delivery: Delivery, { metrics, logger }: Parts): void {
       return;
     case 'retried':
       logger.warn(about, 'a notification could not be delivered and is tried again');
+      return;
+    case 'superseded':
+      logger.info(about, 'a notification was superseded before it was sent');
       return;
     case 'given_up':
       logger.error({ ...about, summary: notification.summary }, 'a notification was given up');

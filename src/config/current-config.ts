@@ -30,6 +30,11 @@ export class CurrentConfig {
     return [...new Set(enabled.map(({ gateway }) => gateway))];
   }
 
+  /** Every connection of a customer. */
+  ofTenant(tenant: string): readonly Connection[] {
+    return this.#config.connections.filter((connection) => connection.tenant === tenant);
+  }
+
   channelNames(): readonly string[] {
     return this.#config.alerts.channels.map(({ name }) => name);
   }

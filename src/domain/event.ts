@@ -5,13 +5,15 @@ import type { Transition } from './record.ts';
  * What the keeper reads, in order, exactly once: facts as they were when they happened, so that a decision can
  * be replayed and never depends on what has changed since.
  */
-export type MonitorEvent = StateEvent | RemovedEvent | ConfigEvent;
+export type MonitorEvent = StateEvent | RemovedEvent;
 
 export interface StateEvent extends Transition {
   readonly type: 'state';
   readonly connection: ConnectionIdentity;
   /** Channels that replace the routes for this connection. */
   readonly channels: readonly string[] | null;
+  /** The declared expiry of the secret, epoch milliseconds. */
+  readonly secretExpiresAt: number | null;
 }
 
 /** A connection left the config. */
@@ -19,12 +21,4 @@ export interface RemovedEvent {
   readonly type: 'removed';
   readonly connection: ConnectionIdentity;
   readonly at: number;
-}
-
-/** Whether any running process refuses the config that it read last. */
-export interface ConfigEvent {
-  readonly type: 'config';
-  readonly at: number;
-  /** Null when none does; else what is wrong, without values. */
-  readonly refusal: string | null;
 }

@@ -90,6 +90,7 @@ function succeed(record: HealthRecord, seen: Seen): Step {
       validFingerprints: rememberValid(record.validFingerprints, seen.fingerprint),
       rejections: 0,
       lastCountedAt: null,
+      firstRejectedAt: null,
       lastSuccessAt: seen.startedAt,
       tokenLifetimeSeconds: seen.result.tokenLifetimeSeconds,
       ...NO_RECHECK,

@@ -30,31 +30,77 @@ export interface IncidentEvidence extends Evidence {
   readonly lastSuccessAt: number | null;
 }
 
+/**
+ * Why a message that is owed has not left: it waits for company of its kind (`grouping`), its gateway is out, it is
+ * part of a mass rejection, or somebody silenced it.
+ */
+export type HoldReason = 'grouping' | 'outage' | 'mass_rejection' | 'silenced';
+
+/** Why an open incident has no message of its own: it was told in a digest, or it ended before it was told. */
+export type QuietReason = 'grouped' | 'superseded';
+
+/** What is owed to those who are told of an incident. Times are epoch milliseconds. */
+export interface Notice {
+  readonly due: 'firing' | 'resolved' | null;
+  /** Since when it is due; null when nothing is. */
+  readonly since: number | null;
+  readonly held: HoldReason | null;
+  /** When the latest message, its own or a digest's, was handed over; null before the first. */
+  readonly toldAt: number | null;
+  readonly quiet: QuietReason | null;
+}
+
+/** Some channels and the part of an incident that they may see. */
+export interface Audience {
+  readonly channels: readonly string[];
+  readonly total: number;
+  /** The first 50 connections. */
+  readonly ids: readonly string[];
+  /** Whose connections these are, where they are all of one. */
+  readonly tenant: string | null;
+}
+
 /** A period in which something needs a person. Times are epoch milliseconds. */
 export interface Incident {
-  readonly schema: 1;
-  /** `<epoch>-<connection>-<kind>-<version>`. */
+  readonly schema: 2;
+  /** `<epoch>-<connection>-<kind>-<version>`; a digest's is that of its first member and `-group-<sequence>`. */
   readonly id: string;
   readonly kind: IncidentKind;
   readonly cause: IncidentCause | null;
   readonly severity: Severity;
-  /** Null for what concerns the whole fleet. */
+  /** Null for digests and for what concerns the whole fleet. */
   readonly connection: ConnectionIdentity | null;
+  /** Channels that replace the routes for this connection. */
+  readonly override: readonly string[] | null;
   readonly evidence: IncidentEvidence | null;
-  /** More about a fleet-wide incident, e.g. why a config was refused. */
+  /** More than the evidence says, in words, e.g. why a config was refused. */
   readonly detail: string | null;
-  /** What a fleet-wide incident is about, e.g. the gateways that are out. */
-  readonly sources: readonly string[];
-  /** The channels its firing was sent to: its later messages follow. */
-  readonly channels: readonly string[];
+  /** What an incident without a connection is about: a gateway, a channel, `config`, or `digest`. */
+  readonly subject: string | null;
+  /** The connections of an outage or a mass rejection. */
+  readonly members: readonly string[];
+  /** The digest in which it was told. */
+  readonly group: string | null;
+  /** Those who were told, as they were then: its later messages go to the same. */
+  readonly audiences: readonly Audience[];
+  /** Since when an outage looks as if it were over. */
+  readonly calmSince: number | null;
   /** Number of its latest notification. */
   readonly sequence: number;
   readonly startedAt: number;
   readonly resolvedAt: number | null;
   readonly resolution: Resolution | null;
+  readonly notice: Notice;
 }
 
-/** The name under which an incident is open: never two for the same trouble. */
-export function incidentKey(kind: IncidentKind, connectionId: string | null): string {
-  return connectionId === null ? kind : `${kind}/${connectionId}`;
+export const DIGEST = 'digest';
+
+/** Digests are made of incidents; every other incident is itself some trouble. */
+export function isDigest({ subject }: Incident): boolean {
+  return subject === DIGEST;
+}
+
+/** An incident that has ended and of which nobody has to be told any more. */
+export function isOver({ resolvedAt, notice }: Incident): boolean {
+  return resolvedAt !== null && notice.due === null;
 }

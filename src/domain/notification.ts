@@ -1,5 +1,5 @@
 import type { ConnectionIdentity } from './connection.ts';
-import type { Incident, IncidentCause, IncidentKind, Resolution, Severity } from './incident.ts';
+import type { Audience, Incident, IncidentCause, IncidentKind, Resolution, Severity } from './incident.ts';
 import type { Verdict } from './verdict.ts';
 import { describeIncident } from './wording.ts';
 
@@ -35,8 +35,13 @@ export interface NotificationEvidence {
   readonly lastSuccessAt: string | null;
 }
 
-/** The message that tells of `incident` as it is at `now` (epoch ms). */
-export function notificationOf(incident: Incident, status: NotificationStatus, now: number): Notification {
+/** The message that tells `audience` of `incident` as it is at `now` (epoch ms). */
+export function notificationOf(
+  incident: Incident,
+  status: NotificationStatus,
+  audience: Audience,
+  now: number,
+): Notification {
   const { evidence } = incident;
   return {
     version: '1',
@@ -47,9 +52,9 @@ export function notificationOf(incident: Incident, status: NotificationStatus, n
     status,
     resolution: incident.resolution,
     severity: incident.severity,
-    ...describeIncident(incident, status, now),
+    ...describeIncident(incident, status, audience, now),
     connection: incident.connection,
-    connections: incident.connection === null ? { total: 0, ids: [] } : null,
+    connections: incident.connection === null ? { total: audience.total, ids: audience.ids } : null,
     evidence: evidence && {
       verdict: evidence.verdict,
       httpStatus: evidence.httpStatus,

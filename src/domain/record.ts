@@ -31,6 +31,8 @@ export interface HealthRecord {
   /** Counted rejections in a row. */
   readonly rejections: number;
   readonly lastCountedAt: number | null;
+  /** Start of the first of these rejections. */
+  readonly firstRejectedAt: number | null;
   readonly unknown: UnknownRun;
   /** The part of the unknown run that is 401s of a code we don't know. */
   readonly unknownCode: UnknownRun;
@@ -104,6 +106,7 @@ export function newRecord(gateway: string, now: number, firstCheckAt: number | n
     validFingerprints: [],
     rejections: 0,
     lastCountedAt: null,
+    firstRejectedAt: null,
     unknown: { count: 0, elapsedMs: 0 },
     unknownCode: { count: 0, elapsedMs: 0 },
     unknownCodeReported: false,

@@ -8,7 +8,12 @@ export function reject(record: HealthRecord, seen: Seen, policy: HealthPolicy): 
   const soon = record.lastCountedAt !== null && seen.startedAt - record.lastCountedAt < policy.confirmDelayMs;
   const counted = soon
     ? record
-    : { ...record, rejections: record.rejections + 1, lastCountedAt: seen.startedAt };
+    : {
+        ...record,
+        rejections: record.rejections + 1,
+        lastCountedAt: seen.startedAt,
+        firstRejectedAt: record.firstRejectedAt ?? seen.startedAt,
+      };
   // A new secret has no rejections yet: the state it inherited says nothing about it.
   if (isConfirmed(record.state) && record.rejections > 0) return repeatRejection(counted, seen, policy);
   if (soon) {

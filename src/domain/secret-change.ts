@@ -32,6 +32,7 @@ export function adoptSecret(record: HealthRecord, seen: Observation): HealthReco
     fingerprintSince: seen.startedAt,
     rejections: 0,
     lastCountedAt: null,
+    firstRejectedAt: null,
     // What a gateway kept answering to the old secret is no evidence against the new one.
     unknownCode: NO_RUN,
     unknownCodeReported: false,

@@ -1,4 +1,5 @@
-import type { Incident, IncidentCause } from './incident.ts';
+import type { Audience, Incident, IncidentCause } from './incident.ts';
+import { remedyOf } from './remedies.ts';
 
 /** The texts of a message: what happened, what is known, what to do. */
 export interface Wording {
@@ -7,31 +8,6 @@ export interface Wording {
   readonly remediation: string;
 }
 
-/**
- * Where keys are made, in both consoles that readers may see (Mimecast article 34000360548755 and the older
- * path that onboarding guides name).
- */
-const CONSOLE =
-  'In the Mimecast Administration Console open Integrations › Integrations Hub › Mimecast API 2.0 (older consoles: ' +
-  'Administration › Services › API Applications)';
-
-const REMEDIES: Readonly<Record<IncidentCause, string>> = {
-  revoked:
-    `${CONSOLE} and look at the application: was it deleted or disabled, or were its keys regenerated? Generate new ` +
-    'keys (the secret is shown once), put the client id and secret where the config refers to, and the monitor checks ' +
-    'them by itself. If the keys work elsewhere, this copy is stale: replace it.',
-  never_valid:
-    'Compare the client id and secret with what Mimecast showed when they were generated, and the region with the ' +
-    `customer's instance. A new application needs 30 minutes before its keys work. If the secret is lost: ${CONSOLE} ` +
-    'and generate new keys.',
-  expired:
-    `The declared expiry has passed, or the gateway says so. ${CONSOLE}, generate new keys, replace the secret where the config refers to, and ` +
-    'update secretExpiresAt or secretIssuedAt.',
-  forbidden:
-    `The keys are right, but the application may not use the API. ${CONSOLE} and check that the application is ` +
-    'enabled and that its role still has the permissions the integration needs.',
-};
-
 const CAUSE_TEXT: Readonly<Record<IncidentCause, string>> = {
   revoked: 'were revoked',
   never_valid: 'have never worked',
@@ -39,117 +15,165 @@ const CAUSE_TEXT: Readonly<Record<IncidentCause, string>> = {
   forbidden: 'are no longer permitted',
 };
 
-/** Words an incident for the people on call. `now` is epoch milliseconds. */
-export function describeIncident(incident: Incident, status: string, now: number): Wording {
-  const wording = status === 'resolved' ? describeEnd(incident, now) : describeTrouble(incident);
-  return status === 'reminder' ? { ...wording, summary: `Still open: ${wording.summary}` } : wording;
-}
+const NOTHING = 'Nothing to do.';
 
-function describeTrouble(incident: Incident): Wording {
-  const { kind, connection, evidence } = incident;
-  const who = connection
-    ? `${connection.tenant}: Mimecast credentials of ${connection.id}`
-    : 'Mimecast credentials';
-  const where = connection?.gateway ?? 'the gateway';
-  switch (kind) {
-    case 'credential_invalid': {
-      const cause = incident.cause ?? 'revoked';
+/** Words an incident for the people on call, as `audience` may see it. `now` is epoch milliseconds. */
+export function describeIncident(
+  incident: Incident,
+  status: 'firing' | 'reminder' | 'resolved',
+  audience: Audience,
+  now: number,
+): Wording {
+  switch (status) {
+    case 'firing':
+      return describeTrouble(incident, audience);
+    case 'resolved':
+      return describeEnd(incident, audience, now);
+    case 'reminder': {
+      const wording = describeTrouble(incident, audience);
+      const since = `Open for ${duration(now - incident.startedAt)}. `;
       return {
-        summary: `${who} ${CAUSE_TEXT[cause]}`,
-        description:
-          `${where} refused the key pair in ${evidence?.confirmations ?? 0} checks in a row` +
-          `${proof(incident)}. ${history(incident)} Integrations that use these keys get no data.`,
-        remediation: REMEDIES[cause],
+        ...wording,
+        summary: `Still open: ${wording.summary}`,
+        description: since + wording.description,
       };
     }
-    case 'credential_unverifiable':
-      return {
-        summary: `${who} can't be verified`,
-        description: `${where} has given no answer that proves the keys good or bad${proof(incident)}. ${history(incident)}`,
-        remediation: unverifiableRemedy(incident),
-      };
-    case 'config_rejected':
-      return {
-        summary: 'The monitor refused a changed config and goes on with the previous one',
-        description: incident.detail ?? 'The config could not be loaded.',
-        remediation:
-          'Run mimecast-monitor validate where the config file is, mend what it prints, and save the file.',
-      };
-    case 'credential_expiring':
+    default:
+      return status satisfies never;
+  }
+}
+
+function describeTrouble(incident: Incident, audience: Audience): Wording {
+  const remediation = remedyOf(incident);
+  const summary = `${whose(incident, audience)} ${whatIsWrong(incident)}`;
+  return { summary, description: description(incident), remediation };
+}
+
+/** "Acme Corp: Mimecast credentials of acme-siem", or of how many. */
+function whose({ kind, connection, subject }: Incident, audience: Audience): string {
+  if (connection) return `${connection.tenant}: Mimecast credentials of ${connection.id}`;
+  switch (kind) {
     case 'gateway_outage':
-    case 'mass_rejection':
-    case 'permission_lost':
+      return `The Mimecast gateway ${subject}`;
+    case 'config_rejected':
+      return 'The monitor';
     case 'channel_failing':
-      return {
-        summary: `${who}: ${kind.replaceAll('_', ' ')}`,
-        description: incident.detail ?? '',
-        remediation: '',
-      };
+      return `The alert channel ${subject}`;
+    case 'mass_rejection':
+    case 'credential_invalid':
+    case 'credential_unverifiable':
+    case 'credential_expiring':
+    case 'permission_lost': {
+      const many = `Mimecast credentials of ${audience.total} connections`;
+      return audience.tenant === null ? many : `${audience.tenant}: ${many}`;
+    }
     default:
       return kind satisfies never;
   }
 }
 
-function describeEnd(incident: Incident, now: number): Wording {
-  const { connection, resolution, kind } = incident;
-  const after = `after ${duration(now - incident.startedAt)}`;
-  const who = connection ? `${connection.tenant}: Mimecast credentials of ${connection.id}` : null;
-  const nothing = 'Nothing to do.';
-  if (who === null) {
-    return {
-      summary: `Over: ${kind.replaceAll('_', ' ')}, ${after}`,
-      description: 'No running process refuses its config any more.',
-      remediation: nothing,
-    };
+function whatIsWrong({ kind, cause }: Incident): string {
+  switch (kind) {
+    case 'credential_invalid':
+      return cause === null ? 'do not work' : CAUSE_TEXT[cause];
+    case 'credential_unverifiable':
+      return "can't be verified";
+    case 'credential_expiring':
+      return 'expire by their declared date';
+    case 'gateway_outage':
+      return 'gives no usable answers';
+    case 'mass_rejection':
+      return 'were refused at the same time';
+    case 'permission_lost':
+      return 'may no longer do what they are for';
+    case 'config_rejected':
+      return 'refused a changed config and goes on with the previous one';
+    case 'channel_failing':
+      return 'fails';
+    default:
+      return kind satisfies never;
   }
-  switch (resolution) {
+}
+
+function description(incident: Incident): string {
+  const { kind, connection, evidence, detail } = incident;
+  const where = connection?.gateway ?? 'the gateway';
+  const proven = proof(incident);
+  switch (kind) {
+    case 'credential_invalid':
+      if (!connection) return `Confirmed by several refusals in a row for each (${detail}). Integrations that use these keys get no data.`;
+      return (
+        `${where} refused the key pair in ${evidence?.confirmations ?? 0} checks in a row${proven}. ` +
+        `${history(incident)} Integrations that use these keys get no data.`
+      );
+    case 'credential_unverifiable':
+      if (!connection) return `No answer has proved these keys good or bad for some time (${detail}).`;
+      return `${where} has given no answer that proves the keys good or bad${proven}. ${history(incident)}`;
+    case 'credential_expiring':
+      return connection ? (detail ?? '') : 'The declared expiry of these secrets is near or has come.';
+    case 'gateway_outage':
+      return `${detail ?? ''} A gateway that is down has revoked nothing.`.trim();
+    case 'mass_rejection':
+      return `${detail ?? ''} Each is being confirmed; until then nothing more is known.`.trim();
+    case 'permission_lost':
+    case 'config_rejected':
+    case 'channel_failing':
+      return detail ?? '';
+    default:
+      return kind satisfies never;
+  }
+}
+
+function describeEnd(incident: Incident, audience: Audience, now: number): Wording {
+  const after = `after ${duration((incident.resolvedAt ?? now) - incident.startedAt)}`;
+  const end = { remediation: NOTHING };
+  if (incident.connection === null) {
+    return { ...end, summary: `Over: ${whose(incident, audience)} ${whatIsWrong(incident)}`, ...fleetEnd(incident, after) };
+  }
+  const who = whose(incident, audience);
+  switch (incident.resolution) {
     case 'removed':
-      return {
-        summary: `${who} are no longer monitored`,
-        description: `The connection was removed from the config ${after}.`,
-        remediation: nothing,
-      };
+      return { ...end, summary: `${who} are no longer monitored`, description: `The connection was removed from the config ${after}.` };
     case 'disabled':
-      return {
-        summary: `${who} are no longer checked`,
-        description: `The connection was disabled ${after}.`,
-        remediation: nothing,
-      };
+      return { ...end, summary: `${who} are no longer checked`, description: `The connection was disabled ${after}.` };
     case 'superseded':
       return {
-        summary: `${who}: a clear answer came`,
-        description: `The gateway gives certain answers again ${after}; another incident says what they are.`,
+        summary: `${who}: more is known now`,
+        description: `The gateway gives certain answers ${after}; another incident says what they are.`,
         remediation: 'See the incident that took its place.',
       };
     case 'recovered':
     case null:
-      return {
-        summary: `${who} work again`,
-        description: `A token was issued ${after}.`,
-        remediation: nothing,
-      };
+      return incident.kind === 'credential_expiring'
+        ? { ...end, summary: `${who} have a new expiry`, description: `The declared date was changed ${after}.` }
+        : { ...end, summary: `${who} work again`, description: `A token was issued ${after}.` };
     default:
-      return resolution satisfies never;
+      return incident.resolution satisfies never;
   }
 }
 
-function unverifiableRemedy({ severity, evidence }: Incident): string {
-  if (evidence?.verdict === 'secret_unavailable') {
-    return 'Nothing was sent: the secret could not be read. Run mimecast-monitor validate where the monitor runs.';
+function fleetEnd({ kind, resolution }: Incident, after: string): Pick<Wording, 'description'> & Partial<Wording> {
+  switch (kind) {
+    case 'gateway_outage':
+      return resolution === 'removed'
+        ? { description: `No connection uses this gateway any more (${after}).` }
+        : { description: `Answers are usable again ${after}. What is still wrong is announced by itself.` };
+    case 'mass_rejection':
+      return resolution === 'recovered'
+        ? { description: `Tokens are issued to all of them again, ${after}.` }
+        : { description: `What is still refused ${after} is announced by itself, grouped by customer.` };
+    case 'config_rejected':
+      return { description: `No running process refuses its config any more, ${after}.` };
+    case 'channel_failing':
+      return { description: `A message was delivered ${after}.` };
+    case 'credential_invalid':
+    case 'credential_unverifiable':
+    case 'credential_expiring':
+    case 'permission_lost':
+      return { description: `None of them is in this trouble any more, ${after}.` };
+    default:
+      return kind satisfies never;
   }
-  if (severity === 'critical' && evidence?.httpStatus === 401 && evidence.code !== null) {
-    return (
-      `The answers point at the keys, with a code this monitor does not know (${evidence.code}). ${CONSOLE} ` +
-      'and check the application; if the keys were refused, add the code under checks.codes.rejected.'
-    );
-  }
-  if (severity === 'critical') {
-    return (
-      'The last certain answer was a refusal, and nothing has confirmed or disproved it since. Check the network ' +
-      `path from the monitor to the gateway (DNS, proxy, TLS inspection). ${CONSOLE} and check the application.`
-    );
-  }
-  return 'Check the network path from the monitor to the gateway (DNS, proxy, TLS inspection) and the Mimecast status page. The keys themselves may be fine.';
 }
 
 function proof({ evidence }: Incident): string {
@@ -164,14 +188,14 @@ function proof({ evidence }: Incident): string {
 }
 
 function history({ cause, evidence, detail }: Incident): string {
-  if (detail !== null) return detail;
+  const known = detail === null ? '' : `${detail} `;
   const last = evidence?.lastSuccessAt ?? null;
-  if (last === null) return 'They have not worked since they were registered here.';
+  if (last === null) return detail ?? 'They have not worked since they were registered here.';
   const time = new Date(last).toISOString();
   // The time is the connection's: an earlier secret may have worked where this one never did.
   return cause === 'never_valid'
-    ? `Other keys of this connection last worked at ${time}.`
-    : `They last worked at ${time}.`;
+    ? `${known}Other keys of this connection last worked at ${time}.`
+    : `${known}They last worked at ${time}.`;
 }
 
 /** `1d 2h`, `3h 5m`, `12m`, `40s`: the two largest units. */

@@ -1,6 +1,15 @@
 import type { ConnectionIdentity } from '../domain/connection.ts';
 import type { StateEvent } from '../domain/event.ts';
-import type { Incident, IncidentCause, IncidentKind, Resolution, Severity } from '../domain/incident.ts';
+import { channelsOf } from '../domain/audience.ts';
+import type {
+  HoldReason,
+  Incident,
+  IncidentCause,
+  IncidentKind,
+  QuietReason,
+  Resolution,
+  Severity,
+} from '../domain/incident.ts';
 import { iso } from '../domain/notification.ts';
 import type { Evidence, TransitionReason } from '../domain/record.ts';
 import type { State } from '../domain/state.ts';
@@ -74,13 +83,31 @@ export interface IncidentView {
     | (Evidence & { readonly confirmations: number; readonly lastSuccessAt: string | null })
     | null;
   readonly detail: string | null;
+  /** Of a digest and of what concerns many: how many, and the first of them; null for one connection's incident. */
+  readonly connections: { readonly total: number; readonly ids: readonly string[] } | null;
   readonly channels: readonly string[];
+  /** Who was told, or why not: what "why was I not told?" is answered with. */
+  readonly notice: NoticeView;
   readonly startedAt: string;
   readonly resolvedAt: string | null;
 }
 
+export interface NoticeView {
+  readonly state: 'told' | 'held' | 'quiet';
+  readonly reason: HoldReason | QuietReason | null;
+  /** The digest that told of it. */
+  readonly digest: string | null;
+  readonly toldAt: string | null;
+}
+
+export function noticeView({ notice, group }: Incident): NoticeView {
+  const { held, quiet, toldAt } = notice;
+  const state = held !== null ? 'held' : quiet === 'superseded' ? 'quiet' : toldAt === null ? 'held' : 'told';
+  return { state, reason: held ?? quiet, digest: group, toldAt: time(toldAt) };
+}
+
 export function incidentView(incident: Incident): IncidentView {
-  const { id, kind, cause, resolution, severity, connection, evidence, detail, channels } = incident;
+  const { id, kind, cause, resolution, severity, connection, evidence, detail, audiences } = incident;
   return {
     id,
     kind,
@@ -91,10 +118,19 @@ export function incidentView(incident: Incident): IncidentView {
     connection,
     evidence: evidence && { ...evidence, lastSuccessAt: time(evidence.lastSuccessAt) },
     detail,
-    channels,
+    connections: connection === null ? connectionsOf(incident) : null,
+    channels: channelsOf(audiences),
+    notice: noticeView(incident),
     startedAt: iso(incident.startedAt),
     resolvedAt: time(incident.resolvedAt),
   };
+}
+
+/** The widest that any audience may see: who asks here may see all. */
+function connectionsOf({ members, audiences }: Incident): IncidentView['connections'] {
+  if (members.length > 0) return { total: members.length, ids: members.slice(0, 50) };
+  const [widest] = audiences.toSorted((a, b) => b.total - a.total);
+  return { total: widest?.total ?? 0, ids: widest?.ids ?? [] };
 }
 
 function time(epochMs: number | null | undefined): string | null {

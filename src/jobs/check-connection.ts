@@ -166,6 +166,7 @@ async function record(
         ...transition,
         connection: identityOf(connection),
         channels: connection.channels,
+        secretExpiresAt: connection.secretExpiresAt,
       }),
     );
     const dropped = after === before;

@@ -10,18 +10,21 @@ interface Attempts {
 interface Head {
   readonly notification: Notification;
   readonly attempts: Attempts | null;
+  readonly heard: boolean;
+  readonly endWaits: boolean;
   readonly raw: string;
 }
 
 /** How a message left, or why it stays. */
-export type DeliveryResult = 'delivered' | 'retried' | 'given_up';
+export type DeliveryResult = 'delivered' | 'retried' | 'given_up' | 'superseded';
 
 export interface DrainPorts {
   readonly now: () => number;
   /** In [0, 1): spreads retries. */
   readonly random: () => number;
   readonly head: (channel: string, incident: string) => Promise<Head | null>;
-  readonly noteAttempt: (channel: string, incident: string, attempts: Attempts) => Promise<void>;
+  readonly noteAttempt: (channel: string, notification: Notification, attempts: Attempts) => Promise<void>;
+  readonly noteOutcome: (channel: string, failure: string | null, now: number) => Promise<void>;
   readonly settle: (
     channel: string,
     incident: string,
@@ -39,7 +42,8 @@ export interface Delivery {
   readonly result: DeliveryResult;
   readonly reason: string | null;
   readonly attempt: number;
-  readonly durationMs: number;
+  /** Null where nothing was sent. */
+  readonly durationMs: number | null;
 }
 
 /** Everything was dealt with, or the list waits until `at` (epoch ms) before its head is tried again. */
@@ -63,10 +67,20 @@ export async function drainChannel(
   for (;;) {
     const head = await ports.head(channel, incident);
     if (head === null) return { kind: 'empty' };
+    if (isSuperseded(head)) {
+      await ports.settle(channel, incident, head, null);
+      const { notification } = head;
+      const reason = 'the trouble ended before anybody was told of it';
+      const nothing = { attempt: 0, durationMs: null };
+      ports.observed({ channel, notification, result: 'superseded', reason, ...nothing });
+      continue;
+    }
     const begun = ports.now();
+    const attempts = { count: (head.attempts?.count ?? 0) + 1, since: head.attempts?.since ?? begun };
+    await ports.noteAttempt(channel, head.notification, attempts);
     const sent = await ports.send(channel, head.notification);
     const now = ports.now();
-    const attempts = { count: (head.attempts?.count ?? 0) + 1, since: head.attempts?.since ?? begun };
+    await ports.noteOutcome(channel, sent.kind === 'delivered' ? null : sent.reason, now);
     const report = (result: DeliveryResult, reason: string | null) =>
       ports.observed({
         channel,
@@ -78,7 +92,6 @@ export async function drainChannel(
       });
     const tooLate = now - attempts.since >= GIVE_UP_AFTER_MS;
     if (sent.kind === 'transient' && !tooLate) {
-      await ports.noteAttempt(channel, incident, attempts);
       report('retried', sent.reason);
       return { kind: 'wait', at: now + backoff(attempts.count, sent.retryAfterMs, ports.random()) };
     }
@@ -86,6 +99,11 @@ export async function drainChannel(
     await ports.settle(channel, incident, head, lost);
     report(lost === null ? 'delivered' : 'given_up', lost);
   }
+}
+
+/** Of what nobody has heard, nobody needs to hear that it is over: the message is dropped, and its end after it. */
+function isSuperseded({ notification, heard, endWaits }: Head): boolean {
+  return !heard && (endWaits || notification.status === 'resolved');
 }
 
 /** Doubles up to five minutes, with up to a fifth added so that many lists don't return at once. */

@@ -1,6 +1,10 @@
 import { type DecidePolicy, type Decision, decide } from '../domain/decide.ts';
 import type { MonitorEvent } from '../domain/event.ts';
-import type { Incident } from '../domain/incident.ts';
+import { type Incident, isOver } from '../domain/incident.ts';
+import type { MonitorHealth } from '../domain/incident-health.ts';
+import type { Ladder } from '../domain/ladder.ts';
+import type { Silence } from '../domain/silence.ts';
+import type { Survey } from '../domain/survey.ts';
 import type { ReconcileSummary } from './reconcile.ts';
 
 export interface KeeperPorts {
@@ -10,10 +14,16 @@ export interface KeeperPorts {
     release(): Promise<void>;
   };
   readonly reconcile: (now: number) => Promise<ReconcileSummary>;
-  readonly openIncidents: () => Promise<Incident[]>;
+  /** Unresolved incidents, and those of whose end somebody has yet to be told. */
+  readonly incidents: () => Promise<Incident[]>;
+  readonly ladders: () => Promise<ReadonlyMap<string, Ladder>>;
+  readonly silences: () => Promise<readonly Silence[]>;
   readonly events: (most: number) => Promise<MonitorEvent[]>;
-  /** What the running processes find wrong with their config; null when nothing. */
-  readonly configRefusal: () => Promise<string | null>;
+  /** A look at the whole fleet; `watched` are the connections whose standing is asked for. */
+  readonly survey: (watched: ReadonlySet<string>) => Promise<Survey>;
+  readonly health: () => Promise<MonitorHealth>;
+  /** Has the other connections of a customer checked when one was refused: they may have gone with it. */
+  readonly checkSiblings: (events: readonly MonitorEvent[]) => Promise<void>;
   /** The gateways' standing is only looked up for events that need it. */
   readonly policyFor: (events: readonly MonitorEvent[]) => Promise<DecidePolicy>;
   /** Fenced: all of it or nothing; throws with code `lease_lost` when another process is the keeper now. */
@@ -35,6 +45,15 @@ const RECONCILE_EVERY_MS = 60_000;
 /** A pass that failed is made good soon, but not at every tick, where it would crowd out the decisions. */
 const RECONCILE_RETRY_MS = 5_000;
 const SWEEP_EVERY_MS = 5_000;
+const LOOK_EVERY_MS = 5_000;
+/** Looking at a very large fleet takes a while; it may not take more than this part of the time. */
+const LOOK_SHARE = 0.05;
+
+/** What was written down last, so that it has not to be read at every turn. */
+interface Known {
+  readonly incidents: readonly Incident[];
+  readonly ladders: ReadonlyMap<string, Ladder>;
+}
 
 /**
  * The one process that turns what happened into incidents and messages, and keeps the schedules fitting the config.
@@ -47,7 +66,11 @@ export class Keeper {
   /** Counts the times the lease was won or lost: what was read in one term must not be written in the next. */
   #term = 0;
   #reconciled = false;
-  #open: Incident[] | null = null;
+  #known: Known | null = null;
+  #lookAt = Number.NEGATIVE_INFINITY;
+  #surveyedAt: number | null = null;
+  /** When there may be something to say although nothing happens. */
+  #nextAt: number | null = null;
   #reconciledAt = Number.NEGATIVE_INFINITY;
   #sweptAt = Number.NEGATIVE_INFINITY;
   #stopping = false;
@@ -133,7 +156,9 @@ export class Keeper {
     this.#term += 1;
     this.#reconciled = false;
     // Another keeper may have written since: what was remembered is worth nothing.
-    this.#open = null;
+    this.#known = null;
+    this.#lookAt = Number.NEGATIVE_INFINITY;
+    this.#nextAt = null;
     this.#reconciledAt = Number.NEGATIVE_INFINITY;
     this.#ports.becameKeeper(held);
   }
@@ -148,10 +173,9 @@ export class Keeper {
       if (now - this.#sweptAt >= SWEEP_EVERY_MS) {
         this.#sweptAt = now;
         await this.#ports.sweep(now);
-        await this.#lookAtConfigs(now);
       }
     } catch (error) {
-      this.#open = null;
+      this.#known = null;
       if (isLeaseLost(error)) this.#changeOffice(false);
       else this.#ports.failed(error);
     }
@@ -168,47 +192,75 @@ export class Keeper {
     this.#ports.reconciled(summary);
   }
 
-  /** Not an event that somebody has to report and take back: what holds now is seen again by any later keeper. */
-  async #lookAtConfigs(now: number): Promise<void> {
-    const term = this.#term;
-    const refusal = await this.#ports.configRefusal();
-    const open = this.#open ?? (await this.#ports.openIncidents());
-    const known = open.find(({ kind }) => kind === 'config_rejected')?.detail ?? null;
-    if (known === refusal) return;
-    await this.#decide([{ type: 'config', at: now, refusal }], 0, term);
-  }
-
+  /** Decides once; resolves with whether there may be more to decide at once. */
   async #decideOnce(): Promise<boolean> {
     const term = this.#term;
     const events = await this.#ports.events(MOST_EVENTS);
-    if (events.length === 0) return false;
-    return this.#decide(events, events.length, term);
-  }
-
-  /** `listed` of the events stand on the list and leave it with the decision. */
-  async #decide(events: readonly MonitorEvent[], listed: number, term: number): Promise<boolean> {
-    const open = this.#open ?? (await this.#ports.openIncidents());
+    const begun = this.#ports.now();
+    const look = begun >= this.#lookAt;
+    if (events.length === 0 && !look && (this.#nextAt === null || this.#nextAt > begun)) return false;
+    const known = this.#known ?? {
+      incidents: await this.#ports.incidents(),
+      ladders: await this.#ports.ladders(),
+    };
+    const silences = await this.#ports.silences();
+    const survey = look ? await this.#ports.survey(watchedBy(known.incidents)) : null;
+    const health = look ? await this.#ports.health() : null;
     const policy = await this.#ports.policyFor(events);
     // Between two terms another keeper may have decided on these very events.
     if (term !== this.#term) return false;
     const now = this.#ports.now();
-    const decision = decide(events, open, policy, now);
-    await this.#ports.commit(decision, listed, now);
-    this.#open = term === this.#term ? stillOpen(open, decision.incidents) : null;
+    const situation = { ...known, events, silences, survey, surveyedAt: this.#surveyedAt, health };
+    const decision = decide(situation, policy, now);
+    if (isWorthWriting(decision, events)) await this.#ports.commit(decision, events.length, now);
+    if (term === this.#term) this.#remember(known, decision, survey, begun, now);
     this.#ports.decided(decision);
     for (const { notification, channels } of decision.notifications) {
       for (const channel of channels) await this.#ports.wakeChannel(channel, notification.incident);
     }
-    return true;
+    await this.#ports.checkSiblings(events);
+    return events.length > 0;
+  }
+
+  #remember(known: Known, decision: Decision, survey: Survey | null, begun: number, now: number): void {
+    this.#known = after(known, decision);
+    this.#nextAt = decision.nextAt;
+    if (survey) {
+      this.#surveyedAt = survey.at;
+      this.#lookAt = now + Math.max(LOOK_EVERY_MS, (now - begun) / LOOK_SHARE);
+    }
+    if (decision.wantsSurvey) this.#lookAt = now;
   }
 }
 
-function stillOpen(before: readonly Incident[], changed: readonly Incident[]): Incident[] {
-  const ids = new Set(changed.map(({ id }) => id));
-  return [
-    ...before.filter(({ id }) => !ids.has(id)),
-    ...changed.filter(({ resolvedAt }) => resolvedAt === null),
-  ];
+/** The connections whose standing decides how a mass rejection goes on. */
+function watchedBy(incidents: readonly Incident[]): ReadonlySet<string> {
+  return new Set(incidents.flatMap(({ kind, members }) => (kind === 'mass_rejection' ? members : [])));
+}
+
+function isWorthWriting(decision: Decision, events: readonly MonitorEvent[]): boolean {
+  return events.length > 0 || decision.incidents.length > 0 || decision.ladders.size > 0 || decision.notifications.length > 0;
+}
+
+function after(known: Known, { incidents, ladders }: Decision): Known {
+  const changed = new Map(incidents.map((incident) => [incident.id, incident]));
+  const kept = known.incidents.filter(({ id }) => !changed.has(id));
+  return {
+    incidents: [...kept, ...[...changed.values()].filter((incident) => !isOver(incident))],
+    ladders: ladders.size === 0 ? known.ladders : changedLadders(known.ladders, ladders),
+  };
+}
+
+function changedLadders(
+  before: ReadonlyMap<string, Ladder>,
+  changes: Decision['ladders'],
+): ReadonlyMap<string, Ladder> {
+  const ladders = new Map(before);
+  for (const [id, ladder] of changes) {
+    if (ladder === null) ladders.delete(id);
+    else ladders.set(id, ladder);
+  }
+  return ladders;
 }
 
 function isLeaseLost(error: unknown): boolean {

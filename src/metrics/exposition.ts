@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Connection } from '../domain/connection.ts';
-import { INCIDENT_KINDS, type Incident, SEVERITIES } from '../domain/incident.ts';
+import { INCIDENT_KINDS, type Incident, isDigest, SEVERITIES } from '../domain/incident.ts';
 import { STATES } from '../domain/state.ts';
 import { CONNECTION_FAMILIES, type ConnectionFamily, type Row, rowOf } from './connection-families.ts';
 import { type ReadMany, readSnapshot } from './snapshot.ts';
@@ -88,7 +88,10 @@ function fleetGauges({ rows, gateways, incidents }: Fleet): string {
 
 function openIncidents(incidents: readonly Incident[]): string[] {
   const counts = new Map<string, number>();
-  for (const { kind, severity } of incidents) {
+  for (const incident of incidents) {
+    // A digest is a message about incidents that are counted by themselves.
+    if (incident.resolvedAt !== null || isDigest(incident)) continue;
+    const { kind, severity } = incident;
     const labels = labelPairs({ kind, severity });
     counts.set(labels, (counts.get(labels) ?? 0) + 1);
   }
@@ -100,8 +103,10 @@ function openIncidents(incidents: readonly Incident[]): string[] {
   );
 }
 
-/** An outage names the gateways that are out as its sources. */
 function isOut(gateway: string, incidents: readonly Incident[]): 0 | 1 {
-  const out = incidents.some(({ kind, sources }) => kind === 'gateway_outage' && sources.includes(gateway));
+  const out = incidents.some(
+    ({ kind, subject, resolvedAt }) =>
+      kind === 'gateway_outage' && subject === gateway && resolvedAt === null,
+  );
   return out ? 1 : 0;
 }

@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import type { MonitorEvent } from '../domain/event.ts';
-import { type Incident, incidentKey } from '../domain/incident.ts';
+import { type Incident, isOver } from '../domain/incident.ts';
+import type { Ladder } from '../domain/ladder.ts';
 import type { Notification } from '../domain/notification.ts';
 import { KEYS, outboxKey, pendingKey } from './keys.ts';
 import type { Command } from './lease.ts';
@@ -9,20 +10,26 @@ import type { Command } from './lease.ts';
 const KEEP_MS = 90 * 86_400_000;
 
 export interface IncidentStore {
-  open(): Promise<Incident[]>;
+  /** Those that are open, and those of whose end somebody has yet to be told. */
+  current(): Promise<Incident[]>;
   /** Resolved ones, latest end first, at most `most`. */
   past(most: number): Promise<Incident[]>;
+  ladders(): Promise<Map<string, Ladder>>;
   /** The oldest events that wait for the keeper, at most `most`. */
   events(most: number): Promise<MonitorEvent[]>;
 }
 
 export function createIncidentStore(redis: Redis): IncidentStore {
   return {
-    async open() {
+    async current() {
       return (await redis.hvals(KEYS.incidents)).map(parseIncident);
     },
     async past(most) {
       return (await redis.zrevrange(KEYS.pastIncidents, 0, most - 1)).map(parseIncident);
+    },
+    async ladders() {
+      const all = Object.entries(await redis.hgetall(KEYS.ladders));
+      return new Map(all.map(([id, text]) => [id, JSON.parse(text) as Ladder]));
     },
     async events(most) {
       const texts = await redis.lrange(KEYS.events, 0, most - 1);
@@ -35,37 +42,42 @@ function parseIncident(text: string): Incident {
   return JSON.parse(text) as Incident;
 }
 
-export interface Outgoing {
-  readonly notification: Notification;
-  readonly channels: readonly string[];
+/** What a decision leaves to be written down. */
+export interface Decided {
+  readonly incidents: readonly Incident[];
+  readonly notifications: readonly {
+    readonly notification: Notification;
+    readonly channels: readonly string[];
+  }[];
+  readonly ladders: ReadonlyMap<string, Ladder | null>;
 }
 
 /** The commands that write a decision down and take its events off the list, for one fenced commit. */
-export function decisionCommands(
-  incidents: readonly Incident[],
-  outgoing: readonly Outgoing[],
-  eventCount: number,
-  now: number,
-): Command[] {
+export function decisionCommands(decided: Decided, eventCount: number, now: number): Command[] {
+  const { incidents, notifications, ladders } = decided;
   return [
     ...incidents.flatMap(incidentCommands),
-    ...outgoing.flatMap(outgoingCommands),
+    ...notifications.flatMap(outgoingCommands),
+    ...[...ladders].map(ladderCommand),
     ...(eventCount > 0 ? [['LTRIM', KEYS.events, eventCount, -1] as const] : []),
     ['ZREMRANGEBYSCORE', KEYS.pastIncidents, '-inf', now - KEEP_MS],
   ];
 }
 
 function incidentCommands(incident: Incident): Command[] {
-  const key = incidentKey(incident.kind, incident.connection?.id ?? null);
   const text = JSON.stringify(incident);
-  if (incident.resolvedAt === null) return [['HSET', KEYS.incidents, key, text]];
+  if (!isOver(incident)) return [['HSET', KEYS.incidents, incident.id, text]];
   return [
-    ['HDEL', KEYS.incidents, key],
-    ['ZADD', KEYS.pastIncidents, incident.resolvedAt, text],
+    ['HDEL', KEYS.incidents, incident.id],
+    ['ZADD', KEYS.pastIncidents, incident.resolvedAt ?? 0, text],
   ];
 }
 
-function outgoingCommands({ notification, channels }: Outgoing): Command[] {
+function ladderCommand([id, ladder]: readonly [string, Ladder | null]): Command {
+  return ladder === null ? ['HDEL', KEYS.ladders, id] : ['HSET', KEYS.ladders, id, JSON.stringify(ladder)];
+}
+
+function outgoingCommands({ notification, channels }: Decided['notifications'][number]): Command[] {
   const text = JSON.stringify(notification);
   return channels.flatMap((channel): Command[] => [
     ['RPUSH', outboxKey(channel, notification.incident), text],

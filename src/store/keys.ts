@@ -23,8 +23,12 @@ export const KEYS = {
   schedules: `${KEY_PREFIX}:schedules`,
   /** Hash: queue name → gateway origin, so that an abandoned queue is found. */
   gateways: `${KEY_PREFIX}:gateways`,
-  /** Hash: incident key → open incident. */
+  /** Hash: incident id → incident that is open, or of whose end somebody has yet to be told. */
   incidents: `${KEY_PREFIX}:incidents`,
+  /** Hash: connection id → how far the warnings before its declared expiry have come. */
+  ladders: `${KEY_PREFIX}:ladders`,
+  /** Hash: channel → since when its messages fail, as JSON. */
+  failingChannels: `${KEY_PREFIX}:failing-channels`,
   /** Sorted set of resolved incidents by the time of their end. */
   pastIncidents: `${KEY_PREFIX}:past-incidents`,
   /** Hash of the config that all schedules were last reconciled with. */
@@ -62,6 +66,11 @@ export function pendingKey(channel: string): string {
 /** Hash: incident → how often its first waiting message was tried, as JSON. */
 export function attemptsKey(channel: string): string {
   return `${KEY_PREFIX}:attempts:${channel}`;
+}
+
+/** Set of the incidents of which a channel may have heard, and not yet of their end. */
+export function heardKey(channel: string): string {
+  return `${KEY_PREFIX}:heard:${channel}`;
 }
 
 /** List of messages that were given up, newest first. */

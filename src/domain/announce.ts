@@ -1,0 +1,294 @@
+import { amongTold, audienceOfOne, audiencesOf, channelsOf, type Concerned } from './audience.ts';
+import type { Connection } from './connection.ts';
+import { identityOf } from './connection.ts';
+import { companyOf, holdOf, ripeAt } from './holds.ts';
+import { type Audience, DIGEST, type Incident, isDigest } from './incident.ts';
+import { type IncidentBook, newIncident } from './incident-book.ts';
+import { type Notification, type NotificationStatus, notificationOf } from './notification.ts';
+import type { RoutingPolicy } from './routing.ts';
+import type { Silence } from './silence.ts';
+
+/** More than so many of one kind at once leave as one. */
+const MOST_SINGLES = 5;
+
+export interface AnnouncePolicy extends RoutingPolicy {
+  readonly epoch: string;
+  readonly reminderEveryMs: number;
+  readonly find: (id: string) => Connection | undefined;
+}
+
+/** A message and the channels it goes to. */
+export interface Outgoing {
+  readonly notification: Notification;
+  readonly channels: readonly string[];
+}
+
+export interface Announcements {
+  /** In the order to send them. */
+  readonly outgoing: readonly Outgoing[];
+  /** When there may be something to say although nothing happens; null when never. */
+  readonly nextAt: number | null;
+  /** Confirmed rejections wait for a fresh look at the fleet: they may be part of something larger. */
+  readonly wantsSurvey: boolean;
+}
+
+export interface AnnounceContext {
+  readonly book: IncidentBook;
+  readonly silences: readonly Silence[];
+  readonly policy: AnnouncePolicy;
+  readonly now: number;
+  /** When the fleet was last looked at, epoch ms; null when never. */
+  readonly surveyedAt: number | null;
+}
+
+/** Decides which of the messages that are owed leave now, alone or together, and why the others don't. */
+export function announce(context: AnnounceContext): Announcements {
+  const desk = new Desk(context);
+  desk.firings();
+  desk.ends();
+  desk.digestEnds();
+  desk.reminders();
+  return { outgoing: desk.outgoing, nextAt: desk.nextAt, wantsSurvey: desk.wantsSurvey };
+}
+
+class Desk {
+  readonly outgoing: Outgoing[] = [];
+  nextAt: number | null = null;
+  wantsSurvey = false;
+  readonly #context: AnnounceContext;
+
+  constructor(context: AnnounceContext) {
+    this.#context = context;
+    for (const { startsAt, endsAt } of context.silences) {
+      if (startsAt > context.now) this.#wake(startsAt);
+      else if (endsAt > context.now) this.#wake(endsAt);
+    }
+  }
+
+  firings(): void {
+    const { now } = this.#context;
+    const waiting = this.#waiting();
+    for (const company of groupBy(waiting, companyOf).values()) {
+      const at = ripeAt(company, (id) => this.#intervalOf(id));
+      if (at > now) {
+        this.#wake(at);
+        for (const incident of company) this.#hold(incident, 'grouping');
+      } else if (!this.#seenSince(company)) {
+        this.wantsSurvey = true;
+        for (const incident of company) this.#hold(incident, 'grouping');
+      } else this.#tellTogether(company);
+    }
+  }
+
+  /** The end of whatever somebody was told of. */
+  ends(): void {
+    const { book } = this.#context;
+    for (const incident of book.all()) {
+      if (incident.resolvedAt === null || incident.notice.due !== 'resolved') continue;
+      const hold = this.#holdOf(incident);
+      // The trouble is over, and with it the company it came in; only a silence keeps its end back.
+      if (hold === 'silenced') this.#hold(incident, hold);
+      else this.#tell(incident, 'resolved', incident.audiences);
+    }
+  }
+
+  /** A digest is over when none of those that it told of is left. */
+  digestEnds(): void {
+    const { book, now } = this.#context;
+    for (const incident of book.all()) {
+      if (!isDigest(incident) || incident.resolvedAt !== null || book.membersOf(incident).length > 0) continue;
+      if (this.#holdOf(incident) === 'silenced') continue;
+      const ended = { ...incident, resolution: 'recovered', resolvedAt: now } as const;
+      this.#tell({ ...ended, notice: { ...ended.notice, due: 'resolved' } }, 'resolved', incident.audiences);
+    }
+  }
+
+  reminders(): void {
+    const { book, now, policy } = this.#context;
+    const due: Incident[] = [];
+    for (const incident of book.all()) {
+      const { notice, resolvedAt, group, kind } = incident;
+      // The rungs of its ladder are the reminders of an expiry.
+      if (resolvedAt !== null || notice.due !== null || group !== null || kind === 'credential_expiring') continue;
+      const at = (notice.toldAt ?? incident.startedAt) + policy.reminderEveryMs;
+      if (at > now) this.#wake(at);
+      else if (this.#holdOf(incident) === null) due.push(incident);
+    }
+    for (const company of groupBy(due, companyOf).values()) {
+      if (company.length > MOST_SINGLES) this.#remindTogether(company);
+      else for (const incident of company) this.#tell(incident, 'reminder', this.#left(incident));
+    }
+  }
+
+  /** Incidents that were told one by one, and of which many are to be recalled at once, as after a night of downtime. */
+  #remindTogether(company: readonly Incident[]): void {
+    const { book, now, policy } = this.#context;
+    const roundup = digestOf(company, `${policy.epoch}-reminder-${now}-${this.outgoing.length}`);
+    if (!roundup) return;
+    for (const incident of company) {
+      book.put({ ...incident, notice: { ...incident.notice, toldAt: now } });
+    }
+    for (const audience of audiencesOf(roundup, company.map(concerned), policy)) {
+      const notification = notificationOf(roundup, 'reminder', audience, now);
+      this.outgoing.push({ notification, channels: audience.channels });
+    }
+  }
+
+  /** What is owed a firing and not kept back by anything but company. */
+  #waiting(): Incident[] {
+    const { book, now } = this.#context;
+    const waiting: Incident[] = [];
+    for (const incident of book.all()) {
+      if (incident.resolvedAt !== null || incident.notice.due !== 'firing') continue;
+      const hold = this.#holdOf(incident);
+      const before = incident.notice.held;
+      if (hold !== null) this.#hold(incident, hold);
+      // What was kept back comes due anew with all that was kept back by the same.
+      else if (before !== null && before !== 'grouping') {
+        const since = now + (before === 'outage' ? this.#settleMs(incident) : 0);
+        waiting.push(book.put({ ...incident, notice: { ...incident.notice, since, held: 'grouping' } }));
+      } else waiting.push(incident);
+    }
+    return waiting;
+  }
+
+  /** After an outage each connection gets a turn to show that it works again. */
+  #settleMs({ connection }: Incident): number {
+    return connection === null ? 0 : 1.2 * this.#intervalOf(connection.id);
+  }
+
+  /** A page of refused keys leaves only after a look at the fleet that could have shown a mass of them. */
+  #seenSince(company: readonly Incident[]): boolean {
+    const { surveyedAt } = this.#context;
+    return company.every(
+      ({ kind, severity, notice }) =>
+        kind !== 'credential_invalid' ||
+        severity !== 'critical' ||
+        (surveyedAt !== null && surveyedAt >= (notice.since ?? 0)),
+    );
+  }
+
+  #tellTogether(company: readonly Incident[]): void {
+    const singles: Incident[] = [];
+    for (const ofTenant of groupBy(company, ({ connection, id }) => connection?.tenant ?? id).values()) {
+      if (ofTenant.length > MOST_SINGLES) this.#tellDigest(ofTenant);
+      else singles.push(...ofTenant);
+    }
+    if (singles.length > MOST_SINGLES) this.#tellDigest(singles);
+    else for (const incident of singles) this.#tell(incident, 'firing', this.#audiences(incident));
+  }
+
+  #tellDigest(members: readonly Incident[]): void {
+    const { book, now, policy } = this.#context;
+    const [first] = members;
+    const digest = first && digestOf(members, `${first.id}-group-${first.sequence + 1}`);
+    if (!digest) return;
+    for (const member of members) {
+      const notice = { due: null, since: null, held: null, toldAt: now, quiet: 'grouped' } as const;
+      book.put({ ...member, group: digest.id, sequence: member.sequence + 1, notice });
+    }
+    this.#tell(digest, 'firing', audiencesOf(digest, members.map(concerned), policy));
+  }
+
+  /** Who is to be told: those whom the routes name now, and those who know of it already. */
+  #audiences(incident: Incident): readonly Audience[] {
+    const { policy } = this.#context;
+    if (incident.connection === null) {
+      const concernedNow = this.#concernedBy(incident);
+      return concernedNow === null
+        ? audienceOfOne(incident, policy)
+        : audiencesOf(incident, concernedNow, policy);
+    }
+    const wanted = audienceOfOne(incident, policy);
+    const [known] = incident.audiences;
+    if (!known) return wanted;
+    return [{ ...known, channels: channelsOf([...wanted, known]) }];
+  }
+
+  /** The connections that a fleet-wide incident touches; null for what is nobody's in particular. */
+  #concernedBy(incident: Incident): readonly Concerned[] | null {
+    const { policy } = this.#context;
+    if (incident.members.length === 0) return null;
+    return incident.members.flatMap((id) => {
+      const found = policy.find(id);
+      return found ? [{ connection: identityOf(found), override: found.channels }] : [];
+    });
+  }
+
+  /** A digest's reminder names those that are left. */
+  #left(incident: Incident): readonly Audience[] {
+    const { book, policy } = this.#context;
+    if (!isDigest(incident)) return incident.audiences;
+    const left = book.membersOf(incident).map(concerned);
+    return amongTold(audiencesOf(incident, left, policy), incident.audiences);
+  }
+
+  #tell(incident: Incident, status: NotificationStatus, audiences: readonly Audience[]): void {
+    const { book, now } = this.#context;
+    const sequence = incident.sequence + 1;
+    const notice = { due: null, since: null, held: null, toldAt: now, quiet: null } as const;
+    // A reminder names what is left, but the end is told to all who were told of the beginning.
+    const kept = status === 'firing' ? audiences : incident.audiences;
+    const told = book.put({ ...incident, sequence, audiences: kept, notice });
+    for (const audience of audiences) {
+      this.outgoing.push({
+        notification: notificationOf(told, status, audience, now),
+        channels: audience.channels,
+      });
+    }
+  }
+
+  #hold(incident: Incident, held: Incident['notice']['held']): void {
+    if (incident.notice.held === held) return;
+    this.#context.book.put({ ...incident, notice: { ...incident.notice, held } });
+  }
+
+  #holdOf(incident: Incident) {
+    const { book, silences, now } = this.#context;
+    return holdOf(incident, book, silences, now);
+  }
+
+  #intervalOf(id: string): number {
+    return this.#context.policy.find(id)?.intervalMs ?? 0;
+  }
+
+  #wake(at: number): void {
+    this.nextAt = this.nextAt === null ? at : Math.min(this.nextAt, at);
+  }
+}
+
+function concerned({ connection, override }: Incident): Concerned {
+  if (connection === null) throw new TypeError('a digest is made of incidents of connections');
+  return { connection, override };
+}
+
+function digestOf(members: readonly Incident[], id: string): Incident | null {
+  const [first] = members;
+  if (!first) return null;
+  const { kind, severity, evidence } = first;
+  const causes = new Set(members.map(({ cause }) => cause));
+  const cause = causes.size === 1 ? first.cause : null;
+  const about = { id, kind, cause, severity, evidence, connection: null, subject: DIGEST };
+  const startedAt = Math.min(...members.map((member) => member.startedAt));
+  return newIncident({ ...about, detail: digestText(members) }, startedAt);
+}
+
+function digestText(members: readonly Incident[]): string {
+  const counts = new Map<string, number>();
+  for (const { cause, evidence } of members) {
+    const what = cause ?? evidence?.verdict ?? 'unknown';
+    counts.set(what, (counts.get(what) ?? 0) + 1);
+  }
+  return [...counts].map(([what, count]) => `${count} × ${what}`).join(', ');
+}
+
+function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const key = keyOf(item);
+    const group = groups.get(key);
+    if (group) group.push(item);
+    else groups.set(key, [item]);
+  }
+  return groups;
+}

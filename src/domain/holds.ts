@@ -1,0 +1,67 @@
+import type { HoldReason, Incident } from './incident.ts';
+import type { IncidentBook } from './incident-book.ts';
+import type { Silence } from './silence.ts';
+import { silencing } from './silence.ts';
+
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+
+/** What pages somebody waits only as long as it takes for others of its kind to come due. */
+const CRITICAL_WAIT_MS = 3 * SECOND;
+/** A warning may wait until no more of its kind come, so that a first start with many typing errors is one message. */
+const QUIET_MS = 30 * SECOND;
+const WARNING_WAIT_MS = 5 * MINUTE;
+const LONGEST_TURN_MS = 10 * MINUTE;
+
+/** What keeps the message of an incident back, company aside; null when nothing does. */
+export function holdOf(
+  incident: Incident,
+  book: IncidentBook,
+  silences: readonly Silence[],
+  now: number,
+): HoldReason | null {
+  const { kind, cause, connection, evidence, subject } = incident;
+  const gateway = connection?.gateway ?? subject;
+  if (silencing({ kind, connection, ...(gateway !== null && { gateways: [gateway] }) }, silences, now))
+    return 'silenced';
+  if (connection === null) return null;
+  if (kind === 'credential_unverifiable' && evidence?.verdict !== 'secret_unavailable') {
+    if (book.find('gateway_outage', connection.gateway)) return 'outage';
+  }
+  if (kind === 'credential_invalid' && cause !== 'never_valid') {
+    const mass = book.find('mass_rejection', connection.gateway);
+    if (mass && membersOf(mass).has(connection.id)) return 'mass_rejection';
+  }
+  return null;
+}
+
+const memberSets = new WeakMap<Incident, ReadonlySet<string>>();
+
+/** Thousands of incidents may ask for the thousands of members of the same mass. */
+function membersOf(mass: Incident): ReadonlySet<string> {
+  const known = memberSets.get(mass) ?? new Set(mass.members);
+  memberSets.set(mass, known);
+  return known;
+}
+
+/** Incidents whose messages belong together: of one kind and severity, and of one gateway or one source of secrets. */
+export function companyOf({ id, kind, severity, connection, evidence }: Incident): string {
+  if (connection === null) return id;
+  const place = evidence?.verdict === 'secret_unavailable' ? 'secrets' : connection.gateway;
+  return `${kind} ${severity} ${place}`;
+}
+
+/** When a message may leave that came due with these others of its company; `intervalOf` gives a connection's, in ms. */
+export function ripeAt(company: readonly Incident[], intervalOf: (id: string) => number): number {
+  const times = company.map(({ notice, startedAt }) => notice.since ?? startedAt);
+  const [oldest, newest] = [Math.min(...times), Math.max(...times)];
+  const [first] = company;
+  if (!first || first.connection === null) return oldest;
+  if (first.kind === 'credential_unverifiable' && first.severity === 'warning') {
+    // Whatever fails them all reaches each at its own turn, and half an hour has passed already.
+    const turn = Math.max(...company.map(({ connection }) => intervalOf(connection?.id ?? '')));
+    return oldest + Math.max(QUIET_MS, Math.min(1.2 * turn, LONGEST_TURN_MS));
+  }
+  if (first.severity === 'critical' || first.kind === 'credential_expiring') return oldest + CRITICAL_WAIT_MS;
+  return Math.min(newest + QUIET_MS, oldest + WARNING_WAIT_MS);
+}

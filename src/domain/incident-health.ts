@@ -1,0 +1,63 @@
+import { type IncidentBook, newIncident } from './incident-book.ts';
+
+/** How the monitor itself fares, apart from the credentials. */
+export interface MonitorHealth {
+  /** What running processes find wrong with the config they read last; null when nothing. */
+  readonly configRefusal: string | null;
+  readonly failingChannels: readonly FailingChannel[];
+}
+
+export interface FailingChannel {
+  readonly channel: string;
+  /** Epoch milliseconds. */
+  readonly since: number;
+  readonly failures: number;
+  /** A fixed sentence; never a URL or a body. */
+  readonly reason: string;
+}
+
+const CONFIG = 'config';
+/** A receiver that is restarted is no trouble. */
+const FAILING_FOR_MS = 5 * 60_000;
+const FAILING_AT_LEAST = 3;
+
+/** Opens and ends the incidents about the monitor itself. What holds now decides, so that nobody has to take a report back. */
+export function assessHealth(
+  { configRefusal, failingChannels }: MonitorHealth,
+  book: IncidentBook,
+  epoch: string,
+  now: number,
+): void {
+  assessConfig(configRefusal, book, epoch, now);
+  const failing = failingChannels.filter(
+    ({ since, failures }) => failures >= FAILING_AT_LEAST && now - since >= FAILING_FOR_MS,
+  );
+  for (const { channel, failures, reason } of failing) {
+    if (book.find('channel_failing', channel)) continue;
+    const detail = `${failures} attempts failed; the last one because ${reason}.`;
+    const id = `${epoch}-${channel}-channel_failing-${now}`;
+    const about = { id, kind: 'channel_failing', severity: 'warning', subject: channel, detail } as const;
+    book.put(newIncident({ ...about, cause: null, connection: null }, now));
+  }
+  const still = new Set(failingChannels.map(({ channel }) => channel));
+  for (const incident of book.all()) {
+    const { kind, resolvedAt, subject } = incident;
+    if (kind !== 'channel_failing' || resolvedAt !== null || still.has(subject ?? '')) continue;
+    book.resolve(incident, 'recovered', now);
+  }
+}
+
+function assessConfig(refusal: string | null, book: IncidentBook, epoch: string, now: number): void {
+  const open = book.find('config_rejected', CONFIG);
+  if (refusal === null) {
+    if (open) book.resolve(open, 'recovered', now);
+    return;
+  }
+  if (open) {
+    if (open.detail !== refusal) book.put({ ...open, detail: refusal });
+    return;
+  }
+  const id = `${epoch}-fleet-config_rejected-${now}`;
+  const about = { id, kind: 'config_rejected', severity: 'warning', subject: CONFIG, detail: refusal } as const;
+  book.put(newIncident({ ...about, cause: null, connection: null }, now));
+}

@@ -1,0 +1,155 @@
+import type { Connection } from './connection.ts';
+import type { HealthRecord } from './record.ts';
+import { wasValid } from './secret-change.ts';
+import { isConfirmed } from './state.ts';
+import { certaintyOf, type Verdict } from './verdict.ts';
+
+const MINUTE = 60_000;
+/** A mass rejection is made of first rejections in so short a time. */
+export const MASS_WINDOW_MS = 2 * MINUTE;
+
+/** What the latest checks of one gateway's enabled connections look like together. */
+export interface GatewaySurvey {
+  readonly gateway: string;
+  /** Only checks that began so recently tell of the present. */
+  readonly windowMs: number;
+  /** Connections checked within the window. */
+  readonly checked: number;
+  /** Those of them that got no usable answer. */
+  readonly unavailable: readonly Connection[];
+  /** How often each unknown verdict is among these. */
+  readonly verdicts: ReadonlyMap<Verdict, number>;
+  /** One of these at least got no usable answer twice in a row. */
+  readonly repeated: boolean;
+  readonly checkedLately: number;
+  /** Worked until they were refused for the first time, lately. */
+  readonly refusedLately: readonly Connection[];
+}
+
+/** How a connection that is part of a mass rejection fares. */
+export type Standing = 'refused' | 'works' | 'unsure';
+
+/** One look at the whole fleet. */
+export interface Survey {
+  /** Epoch milliseconds. */
+  readonly at: number;
+  readonly gateways: ReadonlyMap<string, GatewaySurvey>;
+  /** Of the watched connections that are still there. */
+  readonly standings: ReadonlyMap<string, Standing>;
+  /** Every enabled connection whose secret has a declared expiry. */
+  readonly declared: readonly DeclaredExpiry[];
+}
+
+export interface DeclaredExpiry {
+  readonly connection: Connection;
+  /** Epoch milliseconds. */
+  readonly expiresAt: number;
+  /** Of the secret in use; null before the first exchange. */
+  readonly fingerprint: string | null;
+}
+
+/**
+ * How far back the checks of a gateway tell of the present: `max(2m, 1.2 × the median interval)`, by gateway, in
+ * milliseconds.
+ */
+export function windowsOf(connections: Iterable<Connection>): ReadonlyMap<string, number> {
+  const intervals = new Map<string, number[]>();
+  for (const { gateway, enabled, intervalMs } of connections) {
+    if (!enabled) continue;
+    const known = intervals.get(gateway);
+    if (known) known.push(intervalMs);
+    else intervals.set(gateway, [intervalMs]);
+  }
+  return new Map([...intervals].map(([gateway, all]) => [gateway, Math.max(2 * MINUTE, 1.2 * median(all))]));
+}
+
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? 0;
+}
+
+interface Count {
+  checked: number;
+  readonly unavailable: Connection[];
+  readonly verdicts: Map<Verdict, number>;
+  repeated: boolean;
+  checkedLately: number;
+  readonly refusedLately: Connection[];
+}
+
+/** Adds up records one by one, so that a large fleet can be looked at in slices. */
+export class Surveyor {
+  readonly #at: number;
+  readonly #windows: ReadonlyMap<string, number>;
+  readonly #watched: ReadonlySet<string>;
+  readonly #counts = new Map<string, Count>();
+  readonly #standings = new Map<string, Standing>();
+  readonly #declared: DeclaredExpiry[] = [];
+
+  /** `watched` are the connections whose standing is asked for. */
+  constructor(at: number, windows: ReadonlyMap<string, number>, watched: ReadonlySet<string>) {
+    this.#at = at;
+    this.#windows = windows;
+    this.#watched = watched;
+    for (const gateway of windows.keys()) this.#counts.set(gateway, emptyCount());
+  }
+
+  add(connection: Connection, record: HealthRecord | null): void {
+    if (!connection.enabled || record === null) return;
+    const { id, gateway, secretExpiresAt: expiresAt } = connection;
+    if (expiresAt !== null)
+      this.#declared.push({ connection, expiresAt, fingerprint: record.fingerprint });
+    if (this.#watched.has(id)) this.#standings.set(id, standingOf(record));
+    const count = this.#counts.get(gateway);
+    if (count) this.#count(count, connection, record);
+  }
+
+  finish(): Survey {
+    const gateways = [...this.#counts].map(([gateway, count]): [string, GatewaySurvey] => [
+      gateway,
+      { gateway, windowMs: this.#windows.get(gateway) ?? 0, ...count },
+    ]);
+    return {
+      at: this.#at,
+      gateways: new Map(gateways),
+      standings: this.#standings,
+      declared: this.#declared,
+    };
+  }
+
+  #count(count: Count, connection: Connection, record: HealthRecord): void {
+    const { lastCheckAt, lastVerdict, firstRejectedAt, fingerprint } = record;
+    if (lastCheckAt === null || lastVerdict === null) return;
+    const lately = this.#at - MASS_WINDOW_MS;
+    if (lastCheckAt >= lately) count.checkedLately += 1;
+    if (firstRejectedAt !== null && firstRejectedAt >= lately && wasValid(record, fingerprint))
+      count.refusedLately.push(connection);
+    if (lastCheckAt < this.#at - (this.#windows.get(connection.gateway) ?? 0)) return;
+    count.checked += 1;
+    if (!isUnavailable(lastVerdict)) return;
+    count.unavailable.push(connection);
+    count.verdicts.set(lastVerdict, (count.verdicts.get(lastVerdict) ?? 0) + 1);
+    if (record.unknown.count >= 2) count.repeated = true;
+  }
+}
+
+function emptyCount(): Count {
+  return {
+    checked: 0,
+    unavailable: [],
+    verdicts: new Map(),
+    repeated: false,
+    checkedLately: 0,
+    refusedLately: [],
+  };
+}
+
+/** Every unknown verdict but those that are about this one connection: its request, or its secret's source. */
+function isUnavailable(verdict: Verdict): boolean {
+  return certaintyOf(verdict) === 'unknown' && verdict !== 'bad_request' && verdict !== 'secret_unavailable';
+}
+
+function standingOf({ state, rejections }: HealthRecord): Standing {
+  if (isConfirmed(state) || rejections > 0) return 'refused';
+  return state === 'healthy' ? 'works' : 'unsure';
+}
