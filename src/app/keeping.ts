@@ -106,8 +106,7 @@ async function policyFor(events: readonly MonitorEvent[], parts: Parts): Promise
   const asked = events.some((event) => event.type === 'state' && event.unknownCodePersists);
   return {
     epoch: identity.current().epoch,
-    routes: config.get().alerts.routes,
-    channels: config.channelNames(),
+    ...config.routing(),
     issuing: asked ? await issuingGateways(parts) : new Set(),
     historyLoss: await identity.historyLoss(),
   };

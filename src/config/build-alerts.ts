@@ -23,7 +23,7 @@ export interface AlertsContext {
 }
 
 /** Turns the checked `alerts` section into what the program works with. Mistakes go to the report. */
-export function buildAlerts(raw: RawAlerts, context: AlertsContext): AlertsConfig {
+export function buildAlerts(raw: RawAlerts, context: AlertsContext): Omit<AlertsConfig, 'defaultChannels'> {
   const channels = Object.entries(raw.channels).map(([name, options]) =>
     buildChannel(name, options, context),
   );

@@ -44,6 +44,8 @@ export interface AlertsConfig {
   readonly reminderEveryMs: number;
   readonly channels: readonly ChannelConfig[];
   readonly routes: readonly Route[];
+  /** The `channels` of `defaults`: chosen for every connection that does not say otherwise. */
+  readonly defaultChannels: readonly string[];
 }
 
 export interface HttpConfig {

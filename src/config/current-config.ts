@@ -1,14 +1,18 @@
 import type { Connection } from '../domain/connection.ts';
+import type { RoutingPolicy } from '../domain/routing.ts';
 import type { Config } from './config.ts';
+import { routingPolicyOf } from './routing-policy.ts';
 
 /** The config in force, replaced as a whole by a reload: whoever asks twice may get two different ones. */
 export class CurrentConfig {
   #config: Config;
   #byId: ReadonlyMap<string, Connection>;
+  #routing: RoutingPolicy;
 
   constructor(config: Config) {
     this.#config = config;
     this.#byId = indexById(config);
+    this.#routing = routingPolicyOf(config);
   }
 
   get(): Config {
@@ -22,12 +26,18 @@ export class CurrentConfig {
   replace(config: Config): void {
     this.#config = config;
     this.#byId = indexById(config);
+    this.#routing = routingPolicyOf(config);
   }
 
   /** Every gateway that an enabled connection uses. */
   gateways(): readonly string[] {
     const enabled = this.#config.connections.filter((connection) => connection.enabled);
     return [...new Set(enabled.map(({ gateway }) => gateway))];
+  }
+
+  /** Who could be told. */
+  routing(): RoutingPolicy {
+    return this.#routing;
   }
 
   channelNames(): readonly string[] {

@@ -1,7 +1,7 @@
 import type { ConfigEvent, MonitorEvent, StateEvent } from './event.ts';
 import { type Incident, type IncidentKind, incidentKey, type Resolution, type Severity } from './incident.ts';
 import { iso, type Notification, type NotificationStatus, notificationOf } from './notification.ts';
-import { chooseChannels, type RoutingPolicy } from './routing.ts';
+import { channelNamesOf, chooseChannels, type RoutingPolicy } from './routing.ts';
 import { type ConfirmedState, isConfirmed } from './state.ts';
 
 export interface DecidePolicy extends RoutingPolicy {
@@ -176,7 +176,7 @@ class Desk {
         ...what,
         connection,
         evidence: evidenceOf(event),
-        channels: chooseChannels({ ...what, connection, override }, this.policy),
+        channels: channelNamesOf(chooseChannels({ ...what, connection, override }, this.policy)),
       },
       'firing',
       event.at,
@@ -192,14 +192,16 @@ class Desk {
   /** Tells of a graver severity: to those who know of the incident, and to those whose routes ask for it now. */
   escalate(incident: Incident, event: StateEvent): void {
     const { connection, channels: override } = event;
-    const wanted = chooseChannels({ ...incident, connection, override }, this.policy);
+    const wanted = channelNamesOf(chooseChannels({ ...incident, connection, override }, this.policy));
     const channels = [...new Set([...incident.channels, ...wanted])];
     this.announce({ ...incident, channels }, 'firing', event.at);
   }
 
   openFleet(at: number, kind: IncidentKind, detail: string): void {
     const what = { kind, cause: null, severity: 'warning' } as const;
-    const channels = chooseChannels({ ...what, connection: null, override: null }, this.policy);
+    const channels = channelNamesOf(
+      chooseChannels({ ...what, connection: null, override: null }, this.policy),
+    );
     const incident = {
       ...this.#blank(`fleet-${kind}-${at}`, at),
       ...what,
