@@ -11,6 +11,7 @@ import type { Source } from './source.ts';
 
 interface RawAlerts {
   readonly reminderEvery: number;
+  readonly massRejection: { readonly atLeast: number; readonly percent: number };
   readonly channels: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   readonly routes: readonly z.output<typeof routeSchema>[];
 }
@@ -23,12 +24,14 @@ export interface AlertsContext {
 }
 
 /** Turns the checked `alerts` section into what the program works with. Mistakes go to the report. */
-export function buildAlerts(raw: RawAlerts, context: AlertsContext): AlertsConfig {
+export function buildAlerts(raw: RawAlerts, context: AlertsContext): Omit<AlertsConfig, 'defaultChannels'> {
   const channels = Object.entries(raw.channels).map(([name, options]) =>
     buildChannel(name, options, context),
   );
   const routes = raw.routes.map(buildRoute);
-  return { reminderEveryMs: raw.reminderEvery, channels, routes };
+  const { atLeast, percent } = raw.massRejection;
+  const massRejection = { atLeast, share: percent / 100 };
+  return { reminderEveryMs: raw.reminderEvery, massRejection, channels, routes };
 }
 
 /** Drops what is absent: an undefined field would be one that must match. */

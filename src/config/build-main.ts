@@ -48,7 +48,7 @@ export function buildMain(main: Source, sections: Sections, context: Context): M
         codes,
       },
       expiry: { warnBeforeMs: [...new Set(expiry.warnBefore)].toSorted((a, b) => b - a) },
-      alerts: builtAlerts,
+      alerts: { ...builtAlerts, defaultChannels: sections.defaults?.channels ?? [] },
       redisUrl,
       dataDir: resolve(main.directory, dataDir),
       http: builtHttp,

@@ -42,8 +42,12 @@ export interface ChecksConfig {
 
 export interface AlertsConfig {
   readonly reminderEveryMs: number;
+  /** From how many first rejections at a time on, and of what share of those checked, they are told as one. */
+  readonly massRejection: { readonly atLeast: number; readonly share: number };
   readonly channels: readonly ChannelConfig[];
   readonly routes: readonly Route[];
+  /** The `channels` of `defaults`: chosen for every connection that does not say otherwise. */
+  readonly defaultChannels: readonly string[];
 }
 
 export interface HttpConfig {

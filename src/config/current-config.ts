@@ -1,14 +1,18 @@
 import type { Connection } from '../domain/connection.ts';
+import type { RoutingPolicy } from '../domain/routing.ts';
 import type { Config } from './config.ts';
+import { routingPolicyOf } from './routing-policy.ts';
 
 /** The config in force, replaced as a whole by a reload: whoever asks twice may get two different ones. */
 export class CurrentConfig {
   #config: Config;
   #byId: ReadonlyMap<string, Connection>;
+  #routing: RoutingPolicy;
 
   constructor(config: Config) {
     this.#config = config;
     this.#byId = indexById(config);
+    this.#routing = routingPolicyOf(config);
   }
 
   get(): Config {
@@ -22,6 +26,7 @@ export class CurrentConfig {
   replace(config: Config): void {
     this.#config = config;
     this.#byId = indexById(config);
+    this.#routing = routingPolicyOf(config);
   }
 
   /** Every gateway that an enabled connection uses. */
@@ -33,6 +38,11 @@ export class CurrentConfig {
   /** Every connection of a customer. */
   ofTenant(tenant: string): readonly Connection[] {
     return this.#config.connections.filter((connection) => connection.tenant === tenant);
+  }
+
+  /** Who could be told. */
+  routing(): RoutingPolicy {
+    return this.#routing;
   }
 
   channelNames(): readonly string[] {

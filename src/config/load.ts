@@ -10,7 +10,9 @@ import { showFile } from './place.ts';
 import { readConnections } from './read-connections.ts';
 import { readSections } from './read-sections.ts';
 import { createReport, type Report } from './report.ts';
+import { routingPolicyOf } from './routing-policy.ts';
 import { readSource, type Source } from './source.ts';
+import { warnOfRouting } from './warn-routing.ts';
 
 export interface LoadOptions {
   readonly channelTypes: ChannelTypes;
@@ -36,12 +38,18 @@ export async function loadConfig(path: string, options: LoadOptions): Promise<Co
   const included = await readIncluded(main, sections.include ?? [], watched, report);
   const literals = createLiterals();
   const settings = buildMain(main, sections, { channelTypes: options.channelTypes, literals, report });
-  const connections = readConnections([main, ...included], { ...settings.rules, literals, report });
+  const { connections, places } = readConnections([main, ...included], {
+    ...settings.rules,
+    literals,
+    report,
+  });
   literals.tell(report, (name) => showFile(name, cwd));
 
   const mistakes = report.mistakes();
   const { config } = settings;
   if (mistakes.length > 0 || config === null) throw new ConfigError('config_invalid', mistakes, [...watched]);
+  const policy = routingPolicyOf({ ...config, connections });
+  warnOfRouting({ main, policy, connections, places }, report);
   return {
     path: file,
     watched: [...watched],

@@ -5,11 +5,15 @@ import { objectOf } from './read-sections.ts';
 import { salvage } from './salvage.ts';
 import { connectionSchema } from './schema.ts';
 import type { Source } from './source.ts';
+import type { Place } from './warn-routing.ts';
 import { errorMap, mistakesOf, unknownKey } from './wording.ts';
 
 /** Reads the connections of all files in order; the first source is the main file, the others hold nothing else. */
-export function readConnections(sources: readonly Source[], rules: Rules): readonly Connection[] {
-  const seen = new Map<string, { readonly source: Source; readonly path: Path }>();
+export function readConnections(
+  sources: readonly Source[],
+  rules: Rules,
+): { readonly connections: readonly Connection[]; readonly places: ReadonlyMap<string, Place> } {
+  const seen = new Map<string, Place>();
   const connections: Connection[] = [];
   for (const [index, source] of sources.entries()) {
     for (const [position, item] of listOf(source, index > 0, rules).entries()) {
@@ -30,7 +34,7 @@ export function readConnections(sources: readonly Source[], rules: Rules): reado
       if (rest !== null) buildConnection({ raw: rest, source, path }, rules);
     }
   }
-  return connections;
+  return { connections, places: seen };
 }
 
 function listOf(source: Source, included: boolean, rules: Rules): readonly unknown[] {
@@ -67,13 +71,7 @@ function fileOf(source: Source): Readonly<Record<string, unknown>> | null {
 }
 
 /** Looks for ids given twice before anything else, so that a second mistake in the entry does not hide it. */
-function noteId(
-  item: unknown,
-  source: Source,
-  path: Path,
-  seen: Map<string, { readonly source: Source; readonly path: Path }>,
-  rules: Rules,
-): void {
+function noteId(item: unknown, source: Source, path: Path, seen: Map<string, Place>, rules: Rules): void {
   if (typeof item !== 'object' || item === null || !('id' in item) || typeof item.id !== 'string') return;
   const first = seen.get(item.id);
   if (first === undefined) {

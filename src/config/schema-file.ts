@@ -7,6 +7,7 @@ import {
   expirySchema,
   httpSchema,
   includeSchema,
+  massRejectionSchema,
   redisSchema,
   routeSchema,
   versionSchema,
@@ -64,6 +65,7 @@ function alertsSchema(channelTypes: ChannelTypes) {
         { min: 60_000, max: 30 * 86_400_000 },
         { description: 'How often an open incident is told again.', examples: ['24h'] },
       ).prefault('24h'),
+      massRejection: massRejectionSchema,
       channels: z
         .record(
           z.string().regex(CHANNEL_NAME, {

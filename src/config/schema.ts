@@ -108,6 +108,23 @@ export const expirySchema = z
   })
   .prefault({});
 
+export const massRejectionSchema = z
+  .strictObject({
+    atLeast: integer(
+      { min: 2, max: 100_000 },
+      { description: 'Fewer first rejections within two minutes are told of one by one.', examples: [10] },
+    ).prefault(10),
+    percent: integer(
+      { min: 1, max: 100 },
+      { description: 'And of what share of the connections checked in that time.', examples: [5] },
+    ).prefault(5),
+  })
+  .meta({
+    description: 'When connections of several customers that are refused at the same time are one message.',
+    examples: [{ atLeast: 10, percent: 5 }],
+  })
+  .prefault({});
+
 export const routeSchema = z
   .strictObject({
     match: z

@@ -1,4 +1,4 @@
-import { amongTold, audienceOfOne, audiencesOf, channelsOf, type Concerned } from './audience.ts';
+import { amongTold, audienceOfOne, audiencesOf, type Concerned, channelsOf } from './audience.ts';
 import type { Connection } from './connection.ts';
 import { identityOf } from './connection.ts';
 import { companyOf, holdOf, ripeAt } from './holds.ts';
@@ -96,7 +96,8 @@ class Desk {
   digestEnds(): void {
     const { book, now } = this.#context;
     for (const incident of book.all()) {
-      if (!isDigest(incident) || incident.resolvedAt !== null || book.membersOf(incident).length > 0) continue;
+      if (!isDigest(incident) || incident.resolvedAt !== null || book.membersOf(incident).length > 0)
+        continue;
       if (this.#holdOf(incident) === 'silenced') continue;
       const ended = { ...incident, resolution: 'recovered', resolvedAt: now } as const;
       this.#tell({ ...ended, notice: { ...ended.notice, due: 'resolved' } }, 'resolved', incident.audiences);
@@ -109,7 +110,8 @@ class Desk {
     for (const incident of book.all()) {
       const { notice, resolvedAt, group, kind } = incident;
       // The rungs of its ladder are the reminders of an expiry.
-      if (resolvedAt !== null || notice.due !== null || group !== null || kind === 'credential_expiring') continue;
+      if (resolvedAt !== null || notice.due !== null || group !== null || kind === 'credential_expiring')
+        continue;
       const at = (notice.toldAt ?? incident.startedAt) + policy.reminderEveryMs;
       if (at > now) this.#wake(at);
       else if (this.#holdOf(incident) === null) due.push(incident);

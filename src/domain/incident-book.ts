@@ -28,7 +28,9 @@ export class IncidentBook {
   /** Unresolved members of a digest. */
   membersOf(digest: Incident): readonly Incident[] {
     const ids = [...(this.#members.get(digest.id) ?? [])];
-    return ids.map((id) => this.#all.get(id)).filter((one) => one !== undefined && one.resolvedAt === null);
+    const members = ids.map((id) => this.#all.get(id)).filter((one) => one !== undefined);
+    // One that has become graver since is told of by itself, and has left the digest.
+    return members.filter(({ group, resolvedAt }) => group === digest.id && resolvedAt === null);
   }
 
   put(incident: Incident): Incident {

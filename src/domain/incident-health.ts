@@ -58,6 +58,12 @@ function assessConfig(refusal: string | null, book: IncidentBook, epoch: string,
     return;
   }
   const id = `${epoch}-fleet-config_rejected-${now}`;
-  const about = { id, kind: 'config_rejected', severity: 'warning', subject: CONFIG, detail: refusal } as const;
+  const about = {
+    id,
+    kind: 'config_rejected',
+    severity: 'warning',
+    subject: CONFIG,
+    detail: refusal,
+  } as const;
   book.put(newIncident({ ...about, cause: null, connection: null }, now));
 }

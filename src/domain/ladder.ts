@@ -43,7 +43,8 @@ export function climb(
     const ladder = before.changedAt === null ? before : { ...before, changedAt: null, saidUnchanged: false };
     return step(ladder, now, warnBefore);
   }
-  if (before.fingerprint === null) return step({ ...before, fingerprint: declared.fingerprint }, now, warnBefore);
+  if (before.fingerprint === null)
+    return step({ ...before, fingerprint: declared.fingerprint }, now, warnBefore);
   const changedAt = before.changedAt ?? now;
   if (before.saidUnchanged || now - changedAt < GRACE_MS)
     return { ladder: before.changedAt === null ? { ...before, changedAt } : before, steps: [] };

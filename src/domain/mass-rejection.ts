@@ -29,7 +29,8 @@ export function assessMassRejections(
     else if (isMass(seen, policy)) begin(seen, survey.at, book, policy.epoch);
   }
   for (const incident of book.all()) {
-    if (incident.kind !== 'mass_rejection' || incident.resolvedAt !== null || incident.subject === null) continue;
+    if (incident.kind !== 'mass_rejection' || incident.resolvedAt !== null || incident.subject === null)
+      continue;
     if (!survey.gateways.has(incident.subject)) book.resolve(incident, 'removed', survey.at);
   }
 }
@@ -63,8 +64,7 @@ function begin(seen: GatewaySurvey, now: number, book: IncidentBook, epoch: stri
 function follow(incident: Incident, seen: GatewaySurvey, survey: Survey, book: IncidentBook): void {
   const fresh = idsOf(seen.refusedLately);
   const members = [...new Set([...incident.members, ...fresh])];
-  const current =
-    members.length === incident.members.length ? incident : book.put({ ...incident, members });
+  const current = members.length === incident.members.length ? incident : book.put({ ...incident, members });
   const standings = members.flatMap((id) => survey.standings.get(id) ?? []);
   // Those that only just joined are looked at from the next survey on.
   const refused = standings.filter((standing) => standing === 'refused').length + fresh.length;

@@ -16,7 +16,8 @@ const NEARLY_NONE = 0.1;
 export function assessOutages(survey: Survey, book: IncidentBook, epoch: string): void {
   for (const gateway of survey.gateways.values()) assess(gateway, survey.at, book, epoch);
   for (const incident of book.all()) {
-    if (incident.kind !== 'gateway_outage' || incident.resolvedAt !== null || incident.subject === null) continue;
+    if (incident.kind !== 'gateway_outage' || incident.resolvedAt !== null || incident.subject === null)
+      continue;
     if (!survey.gateways.has(incident.subject)) book.resolve(incident, 'removed', survey.at);
   }
 }
@@ -67,7 +68,9 @@ function isOut({ unavailable, checked, repeated }: GatewaySurvey): boolean {
 }
 
 function outageText({ unavailable, checked, verdicts }: GatewaySurvey): string {
-  const kinds = [...verdicts].sort(([, a], [, b]) => b - a).map(([verdict, count]) => `${count} × ${verdict}`);
+  const kinds = [...verdicts]
+    .sort(([, a], [, b]) => b - a)
+    .map(([verdict, count]) => `${count} × ${verdict}`);
   return `${unavailable.length} of the ${checked} connections that were checked lately got no usable answer (${kinds.join(', ')}).`;
 }
 

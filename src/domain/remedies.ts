@@ -21,8 +21,7 @@ const CAUSES: Readonly<Record<IncidentCause, string>> = {
     'Compare the client id and the secret with what Mimecast showed when they were generated: usually one was cut off, ' +
     "has a space too many, or belongs to another application, or the region is not that of the customer's instance. A " +
     `new application needs 30 minutes before its keys work. If the secret is lost: ${CONSOLE} and generate new keys.`,
-  expired:
-    `${CONSOLE} and generate new keys. ${EVERYWHERE} Then update secretExpiresAt or secretIssuedAt in the config.`,
+  expired: `${CONSOLE} and generate new keys. ${EVERYWHERE} Then update secretExpiresAt or secretIssuedAt in the config.`,
   forbidden:
     `The keys are right, but the application may not use the API. ${CONSOLE} and check that the application is ` +
     'enabled and that its role still has the permissions that the integration needs.',

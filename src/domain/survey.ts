@@ -97,8 +97,7 @@ export class Surveyor {
   add(connection: Connection, record: HealthRecord | null): void {
     if (!connection.enabled || record === null) return;
     const { id, gateway, secretExpiresAt: expiresAt } = connection;
-    if (expiresAt !== null)
-      this.#declared.push({ connection, expiresAt, fingerprint: record.fingerprint });
+    if (expiresAt !== null) this.#declared.push({ connection, expiresAt, fingerprint: record.fingerprint });
     if (this.#watched.has(id)) this.#standings.set(id, standingOf(record));
     const count = this.#counts.get(gateway);
     if (count) this.#count(count, connection, record);

@@ -28,7 +28,12 @@ export type TrackReason =
 const CREDENTIAL_KINDS = ['credential_invalid', 'credential_unverifiable', 'credential_expiring'] as const;
 
 /** Follows one change of a connection; who is told of it, and when, is decided elsewhere. */
-export function track(event: MonitorEvent, book: IncidentBook, policy: TrackPolicy, now: number): TrackReason {
+export function track(
+  event: MonitorEvent,
+  book: IncidentBook,
+  policy: TrackPolicy,
+  now: number,
+): TrackReason {
   switch (event.type) {
     case 'state':
       return trackState(event, book, policy, now);
@@ -79,7 +84,8 @@ function trackRejection(
   }
   const declared = event.secretExpiresAt;
   const lost = lostAt === null ? null : lossText(lostAt);
-  const expiry = cause === 'expired' && declared !== null ? `Their declared expiry was ${iso(declared)}.` : null;
+  const expiry =
+    cause === 'expired' && declared !== null ? `Their declared expiry was ${iso(declared)}.` : null;
   const detail = lost ?? expiry;
   book.put(incidentOf(event, { kind: 'credential_invalid', cause, severity, detail }, policy, now));
   return 'opened';

@@ -101,7 +101,8 @@ function description(incident: Incident): string {
   const proven = proof(incident);
   switch (kind) {
     case 'credential_invalid':
-      if (!connection) return `Confirmed by several refusals in a row for each (${detail}). Integrations that use these keys get no data.`;
+      if (!connection)
+        return `Confirmed by several refusals in a row for each (${detail}). Integrations that use these keys get no data.`;
       return (
         `${where} refused the key pair in ${evidence?.confirmations ?? 0} checks in a row${proven}. ` +
         `${history(incident)} Integrations that use these keys get no data.`
@@ -128,14 +129,26 @@ function describeEnd(incident: Incident, audience: Audience, now: number): Wordi
   const after = `after ${duration((incident.resolvedAt ?? now) - incident.startedAt)}`;
   const end = { remediation: NOTHING };
   if (incident.connection === null) {
-    return { ...end, summary: `Over: ${whose(incident, audience)} ${whatIsWrong(incident)}`, ...fleetEnd(incident, after) };
+    return {
+      ...end,
+      summary: `Over: ${whose(incident, audience)} ${whatIsWrong(incident)}`,
+      ...fleetEnd(incident, after),
+    };
   }
   const who = whose(incident, audience);
   switch (incident.resolution) {
     case 'removed':
-      return { ...end, summary: `${who} are no longer monitored`, description: `The connection was removed from the config ${after}.` };
+      return {
+        ...end,
+        summary: `${who} are no longer monitored`,
+        description: `The connection was removed from the config ${after}.`,
+      };
     case 'disabled':
-      return { ...end, summary: `${who} are no longer checked`, description: `The connection was disabled ${after}.` };
+      return {
+        ...end,
+        summary: `${who} are no longer checked`,
+        description: `The connection was disabled ${after}.`,
+      };
     case 'superseded':
       return {
         summary: `${who}: more is known now`,
@@ -145,14 +158,21 @@ function describeEnd(incident: Incident, audience: Audience, now: number): Wordi
     case 'recovered':
     case null:
       return incident.kind === 'credential_expiring'
-        ? { ...end, summary: `${who} have a new expiry`, description: `The declared date was changed ${after}.` }
+        ? {
+            ...end,
+            summary: `${who} have a new expiry`,
+            description: `The declared date was changed ${after}.`,
+          }
         : { ...end, summary: `${who} work again`, description: `A token was issued ${after}.` };
     default:
       return incident.resolution satisfies never;
   }
 }
 
-function fleetEnd({ kind, resolution }: Incident, after: string): Pick<Wording, 'description'> & Partial<Wording> {
+function fleetEnd(
+  { kind, resolution }: Incident,
+  after: string,
+): Pick<Wording, 'description'> & Partial<Wording> {
   switch (kind) {
     case 'gateway_outage':
       return resolution === 'removed'

@@ -1,6 +1,6 @@
+import { channelsOf } from '../domain/audience.ts';
 import type { ConnectionIdentity } from '../domain/connection.ts';
 import type { StateEvent } from '../domain/event.ts';
-import { channelsOf } from '../domain/audience.ts';
 import type {
   HoldReason,
   Incident,

@@ -239,7 +239,12 @@ function watchedBy(incidents: readonly Incident[]): ReadonlySet<string> {
 }
 
 function isWorthWriting(decision: Decision, events: readonly MonitorEvent[]): boolean {
-  return events.length > 0 || decision.incidents.length > 0 || decision.ladders.size > 0 || decision.notifications.length > 0;
+  return (
+    events.length > 0 ||
+    decision.incidents.length > 0 ||
+    decision.ladders.size > 0 ||
+    decision.notifications.length > 0
+  );
 }
 
 function after(known: Known, { incidents, ladders }: Decision): Known {

@@ -29,7 +29,7 @@ describe('a config that is right', () => {
         codes: { rejected: [], forbidden: [], expired: [] },
       },
       expiry: { warnBeforeMs: [30 * day, 14 * day, 7 * day, 3 * day, day] },
-      alerts: { reminderEveryMs: day, channels: [], routes: [] },
+      alerts: { reminderEveryMs: day, channels: [], routes: [], defaultChannels: [] },
       redisUrl: null,
       http: { host: '127.0.0.1', port: 9464, token: null, allowUnauthenticated: false, tls: null },
       warnings: [],

@@ -11,6 +11,7 @@ const policy: DecidePolicy = {
   issuing: new Set(),
   historyLoss: null,
   routes: [],
+  scoped: new Set(),
   channels: ['soc', 'pager'],
 };
 const issuing: DecidePolicy = { ...policy, issuing: new Set([GATEWAY]) };

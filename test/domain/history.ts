@@ -83,6 +83,7 @@ export const DECIDE_POLICY: DecidePolicy = {
   historyLoss: null,
   routes: [],
   channels: ['soc'],
+  scoped: new Set(),
 };
 
 const connection: Connection = {

@@ -134,7 +134,14 @@ async function eventually(holds: () => Promise<boolean>): Promise<void> {
  */
 async function replay(client: Redis) {
   const epoch = (await client.get(KEYS.epoch)) ?? '';
-  const policy = { epoch, routes: [], channels: ['soc'], issuing: new Set<string>(), historyLoss: null };
+  const policy = {
+    epoch,
+    routes: [],
+    channels: ['soc'],
+    scoped: new Set<string>(),
+    issuing: new Set<string>(),
+    historyLoss: null,
+  };
   const incidents: string[] = [];
   const notifications: Record<string, string[]> = {};
   for (const id of CONNECTIONS) {

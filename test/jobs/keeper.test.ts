@@ -80,7 +80,14 @@ class Office {
         const pause = this.midTurn;
         this.midTurn = null;
         await pause?.();
-        return { epoch: 'e1', issuing: new Set(), historyLoss: null, routes: [], channels: ['soc'] };
+        return {
+          epoch: 'e1',
+          issuing: new Set(),
+          historyLoss: null,
+          routes: [],
+          channels: ['soc'],
+          scoped: new Set(),
+        };
       },
       commit: async (decision, count) => {
         this.#fail('commit');

@@ -1,0 +1,18 @@
+import { type RoutingPolicy, scopedChannels } from '../domain/routing.ts';
+import type { Config } from './config.ts';
+
+/** Who could be told, worked out once for a config. */
+export function routingPolicyOf({
+  alerts,
+  connections,
+}: Pick<Config, 'alerts' | 'connections'>): RoutingPolicy {
+  const { routes, channels, defaultChannels } = alerts;
+  // What `defaults` choose is for everybody who does not say otherwise, and so for no customer in particular.
+  const everybody = { match: {}, channels: defaultChannels, continue: false };
+  const overrides = connections.flatMap((connection) => (connection.channels ? [connection.channels] : []));
+  return {
+    routes,
+    channels: channels.map(({ name }) => name),
+    scoped: scopedChannels([...routes, everybody], overrides),
+  };
+}
