@@ -54,11 +54,11 @@ function whose({ kind, connection, subject }: Incident, audience: Audience): str
   if (connection) return `${connection.tenant}: Mimecast credentials of ${connection.id}`;
   switch (kind) {
     case 'gateway_outage':
-      return `The Mimecast gateway ${subject}`;
+      return `The Mimecast gateway ${subject ?? ''}`;
     case 'config_rejected':
       return 'The monitor';
     case 'channel_failing':
-      return `The alert channel ${subject}`;
+      return `The alert channel ${subject ?? ''}`;
     case 'mass_rejection':
     case 'credential_invalid':
     case 'credential_unverifiable':
@@ -99,16 +99,17 @@ function description(incident: Incident): string {
   const { kind, connection, evidence, detail } = incident;
   const where = connection?.gateway ?? 'the gateway';
   const proven = proof(incident);
+  const amongThem = detail === null ? '' : ` (${detail})`;
   switch (kind) {
     case 'credential_invalid':
       if (!connection)
-        return `Confirmed by several refusals in a row for each (${detail}). Integrations that use these keys get no data.`;
+        return `Confirmed by several refusals in a row for each${amongThem}. Integrations that use these keys get no data.`;
       return (
         `${where} refused the key pair in ${evidence?.confirmations ?? 0} checks in a row${proven}. ` +
         `${history(incident)} Integrations that use these keys get no data.`
       );
     case 'credential_unverifiable':
-      if (!connection) return `No answer has proved these keys good or bad for some time (${detail}).`;
+      if (!connection) return `No answer has proved these keys good or bad for some time${amongThem}.`;
       return `${where} has given no answer that proves the keys good or bad${proven}. ${history(incident)}`;
     case 'credential_expiring':
       return connection ? (detail ?? '') : 'The declared expiry of these secrets is near or has come.';

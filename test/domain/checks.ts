@@ -7,6 +7,7 @@ import type { CheckResult, Verdict } from '../../src/domain/verdict.ts';
 export const SECOND = 1_000;
 export const MINUTE = 60 * SECOND;
 export const HOUR = 60 * MINUTE;
+export const DAY = 24 * HOUR;
 
 /** Noon of an ordinary day, epoch milliseconds. */
 export const T0 = Date.UTC(2026, 5, 1, 12);
@@ -121,5 +122,5 @@ export function eventOf(
   connection: ConnectionIdentity = ACME,
   channels: readonly string[] | null = null,
 ): StateEvent {
-  return { type: 'state', ...transition, connection, channels };
+  return { type: 'state', ...transition, connection, channels, secretExpiresAt: null };
 }

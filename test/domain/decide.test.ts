@@ -1,76 +1,22 @@
 import { describe, expect, it } from '@jest/globals';
-import { type DecidePolicy, type Decision, decide } from '../../src/domain/decide.ts';
-import type { ConfigEvent, MonitorEvent, StateEvent } from '../../src/domain/event.ts';
-import type { Incident } from '../../src/domain/incident.ts';
-import type { TransitionReason } from '../../src/domain/record.ts';
-import type { State } from '../../src/domain/state.ts';
-import { ACME, GATEWAY, MINUTE, T0 } from './checks.ts';
+import type { DecidePolicy } from '../../src/domain/decide.ts';
+import type { StateEvent } from '../../src/domain/event.ts';
+import { ACME, DAY, GATEWAY, HOUR, MINUTE, SECOND, T0 } from './checks.ts';
+import { changed, connectionOf, Desk } from './desk.ts';
 
-const policy: DecidePolicy = {
-  epoch: 'e1',
-  issuing: new Set(),
-  historyLoss: null,
-  routes: [],
-  scoped: new Set(),
-  channels: ['soc', 'pager'],
-};
-const issuing: DecidePolicy = { ...policy, issuing: new Set([GATEWAY]) };
-const evidence = {
-  verdict: 'rejected',
-  httpStatus: 401,
-  code: 'InvalidClientIdentifier',
-  requestId: null,
-} as const;
+const issuing: Partial<DecidePolicy> = { issuing: new Set([GATEWAY]) };
+const unverifiable = (at: number, more: Partial<StateEvent> = {}) =>
+  changed('unverifiable', at, { rejections: 0, ...more });
 
-let version = 1;
-function changed(to: State, more: Partial<StateEvent> = {}): StateEvent {
-  version += 1;
-  return {
-    type: 'state',
-    version,
-    at: T0 + version * MINUTE,
-    from: 'suspect',
-    to,
-    reason: 'rejection_confirmed' as TransitionReason,
-    evidence,
-    rejections: 3,
-    lastSuccessAt: T0,
-    registeredAt: T0,
-    unknownCodePersists: false,
-    connection: ACME,
-    channels: null,
-    ...more,
-  };
-}
-const unverifiable = (more: Partial<StateEvent> = {}) => changed('unverifiable', { rejections: 0, ...more });
-
-/** Decides on each event by itself, as a keeper that is never behind would. */
-function follow(
-  events: readonly MonitorEvent[],
-  policies: DecidePolicy = policy,
-): Decision & { open: Incident[] } {
-  let open: Incident[] = [];
-  const notifications: Decision['notifications'][number][] = [];
-  const reasons: Decision['reasons'][number][] = [];
-  let incidents: readonly Incident[] = [];
+/** Lets each change happen at its time, and waits an hour after the last. */
+function lived(events: readonly StateEvent[], policy: Partial<DecidePolicy> = {}): Desk {
+  const desk = new Desk(policy);
   for (const event of events) {
-    const decision = decide([event], open, policies, T0 + 10 * 86_400_000);
-    incidents = decision.incidents;
-    const ids = new Set(incidents.map(({ id }) => id));
-    open = [
-      ...open.filter(({ id }) => !ids.has(id)),
-      ...incidents.filter(({ resolvedAt }) => resolvedAt === null),
-    ];
-    notifications.push(...decision.notifications);
-    reasons.push(...decision.reasons);
+    desk.pass(Math.max(0, event.at - desk.now));
+    desk.happen(event);
   }
-  return { incidents, notifications, reasons, open };
+  return desk.pass(HOUR);
 }
-const told = (decision: Decision) =>
-  decision.notifications.map(({ notification: { kind, status, severity, cause, resolution } }) =>
-    [kind, status, severity, cause, resolution].filter((part) => part !== null).join(' '),
-  );
-const why = (decision: Decision) => decision.reasons.map(({ reason }) => reason);
 
 describe('a confirmed rejection', () => {
   it.each([
@@ -79,129 +25,160 @@ describe('a confirmed rejection', () => {
     ['expired', 'critical'],
     ['forbidden', 'critical'],
   ] as const)('%s opens a credential_invalid incident that is %s', (state, severity) => {
-    const event = changed(state);
-    const decision = follow([event]);
-    expect(told(decision)).toEqual([`credential_invalid firing ${severity} ${state}`]);
-    expect(decision.open).toMatchObject([
+    const desk = lived([changed(state, T0)]);
+    expect(desk.told).toEqual([`credential_invalid firing ${severity} ${state}`]);
+    expect(desk.open).toMatchObject([
       {
-        id: `e1-acme-siem-credential_invalid-${event.version}`,
+        id: expect.stringMatching(/^e1-acme-siem-credential_invalid-\d+$/),
         sequence: 1,
-        startedAt: event.at,
-        evidence: { ...evidence, confirmations: 3, lastSuccessAt: T0 },
-        channels: ['soc', 'pager'],
+        startedAt: T0,
+        evidence: { code: 'InvalidClientIdentifier', confirmations: 3, lastSuccessAt: T0 - MINUTE },
+        audiences: [{ channels: ['soc', 'pager'] }],
       },
     ]);
   });
 
+  it('leaves within seconds', () => {
+    const desk = new Desk();
+    desk.happen(changed('revoked', T0));
+    expect(desk.told).toEqual([]);
+    desk.pass(3 * SECOND);
+    expect(desk.told).toEqual(['credential_invalid firing critical revoked']);
+  });
+
   it('is not announced a second time while it is open; a changed cause updates it quietly', () => {
-    const first = changed('revoked');
-    const decision = follow([first, changed('revoked'), changed('forbidden', { from: 'revoked' })]);
-    expect(told(decision)).toEqual(['credential_invalid firing critical revoked']);
-    expect(why(decision)).toEqual(['opened', 'updated_quietly', 'updated_quietly']);
-    expect(decision.open).toMatchObject([{ cause: 'forbidden', startedAt: first.at, sequence: 1 }]);
+    const desk = lived([
+      changed('revoked', T0),
+      changed('revoked', T0 + MINUTE),
+      changed('forbidden', T0 + 2 * MINUTE, { from: 'revoked' }),
+    ]);
+    expect(desk.told).toEqual(['credential_invalid firing critical revoked']);
+    expect(desk.reasons).toEqual(['opened', 'updated_quietly', 'updated_quietly']);
+    expect(desk.open).toMatchObject([{ cause: 'forbidden', startedAt: T0, sequence: 1 }]);
   });
 
   it('keeps its proof when a new secret is seen', () => {
-    const decision = follow([
-      changed('revoked'),
-      changed('revoked', { reason: 'secret_changed', evidence: null }),
-    ]);
-    expect(decision.open).toMatchObject([{ evidence }]);
-    expect(told(decision)).toHaveLength(1);
+    const second = changed('revoked', T0 + MINUTE, { reason: 'secret_changed', evidence: null });
+    const desk = lived([changed('revoked', T0), second]);
+    expect(desk.open).toMatchObject([{ evidence: { code: 'InvalidClientIdentifier' } }]);
+    expect(desk.told).toHaveLength(1);
   });
 
   it.each([
     ['healthy', 'recovered'],
     ['disabled', 'disabled'],
   ] as const)('is resolved once when the connection becomes %s', (state, resolution) => {
-    const decision = follow([changed('revoked'), changed(state), changed(state)]);
-    expect(told(decision).slice(1)).toEqual([`credential_invalid resolved critical revoked ${resolution}`]);
-    expect(why(decision)).toEqual(['opened', 'resolved', 'nothing_open']);
-    expect(decision.open).toEqual([]);
+    const desk = lived([
+      changed('revoked', T0),
+      changed(state, T0 + MINUTE),
+      changed(state, T0 + 2 * MINUTE),
+    ]);
+    expect(desk.told.slice(1)).toEqual([`credential_invalid resolved critical revoked ${resolution}`]);
+    expect(desk.reasons).toEqual(['opened', 'resolved', 'nothing_open']);
+    expect(desk.incidents).toEqual([]);
   });
 
   it('is resolved when the connection is removed', () => {
-    const decision = follow([changed('revoked'), { type: 'removed', connection: ACME, at: T0 }]);
-    expect(told(decision).at(-1)).toBe('credential_invalid resolved critical revoked removed');
+    const desk = lived([changed('revoked', T0)]);
+    desk.happen({ type: 'removed', connection: ACME, at: desk.now });
+    expect(desk.told.at(-1)).toBe('credential_invalid resolved critical revoked removed');
   });
 
   it('stays open while its next secret is pending, suspect or unverifiable', () => {
-    const decision = follow([changed('revoked'), changed('pending'), changed('suspect'), unverifiable()]);
-    expect(why(decision)).toEqual([
+    const desk = lived([
+      changed('revoked', T0),
+      changed('pending', T0 + MINUTE),
+      changed('suspect', T0 + 2 * MINUTE),
+      unverifiable(T0 + 3 * MINUTE),
+    ]);
+    expect(desk.reasons).toEqual([
       'opened',
       'not_confirmed',
       'not_confirmed',
       'covered_by_credential_invalid',
     ]);
-    expect(decision.open).toMatchObject([{ kind: 'credential_invalid' }]);
-    expect(told(decision)).toHaveLength(1);
+    expect(desk.open).toMatchObject([{ kind: 'credential_invalid' }]);
+    expect(desk.told).toHaveLength(1);
   });
 
-  it('takes the place of an incident that could not say what was wrong, in this order', () => {
-    const decision = follow([unverifiable(), changed('suspect'), changed('revoked')]);
-    expect(told(decision)).toEqual([
+  it('takes the place of an incident that could not say what was wrong, and ends it for those who were told', () => {
+    const desk = lived([
+      unverifiable(T0),
+      changed('suspect', T0 + HOUR),
+      changed('revoked', T0 + HOUR + MINUTE),
+    ]);
+    expect(desk.told).toEqual([
       'credential_unverifiable firing warning',
       'credential_unverifiable resolved warning superseded',
       'credential_invalid firing critical revoked',
     ]);
-    expect(decision.open).toMatchObject([{ kind: 'credential_invalid' }]);
   });
 
   it('is a new incident with a new id after it was resolved', () => {
-    const decision = follow([changed('revoked'), changed('healthy'), changed('revoked')]);
-    const ids = new Set(decision.notifications.map(({ notification }) => notification.incident));
-    expect(ids.size).toBe(2);
+    const desk = lived([
+      changed('revoked', T0),
+      changed('healthy', T0 + MINUTE),
+      changed('revoked', T0 + HOUR),
+    ]);
+    expect(new Set(desk.sent.map(({ notification }) => notification.incident)).size).toBe(2);
   });
 
   it("of one connection is no business of another's incident", () => {
     const globex = { ...ACME, id: 'globex', tenant: 'Globex' };
-    const decision = follow([changed('revoked'), changed('healthy', { connection: globex })]);
-    expect(decision.open).toMatchObject([{ connection: ACME }]);
-    expect(why(decision)).toEqual(['opened', 'nothing_open']);
+    const desk = lived([changed('revoked', T0), changed('healthy', T0 + MINUTE, { connection: globex })]);
+    expect(desk.open).toMatchObject([{ connection: ACME }]);
+    expect(desk.reasons).toEqual(['opened', 'nothing_open']);
+  });
+
+  it('that ends before anybody was told is superseded with its end, and says so', () => {
+    const desk = new Desk();
+    desk.happen(changed('revoked', T0));
+    desk.pass(SECOND);
+    desk.happen(changed('healthy', desk.now));
+    desk.pass(HOUR);
+    expect(desk.told).toEqual([]);
+    expect(desk.quiet).toContain('credential_invalid superseded');
+    expect(desk.over).toMatchObject([{ resolution: 'recovered', notice: { quiet: 'superseded' } }]);
   });
 });
 
 describe('an unverifiable connection', () => {
   it.each([
-    ['a warning', {}, policy, 'warning'],
-    ['critical when the last certain answer was a rejection', { rejections: 1 }, policy, 'critical'],
+    ['a warning', {}, {}, 'warning'],
+    ['critical when the last certain answer was a rejection', { rejections: 1 }, {}, 'critical'],
     [
       'critical when unknown 401s persist and others get tokens',
       { unknownCodePersists: true },
       issuing,
       'critical',
     ],
-    ['a warning when unknown 401s persist for everybody', { unknownCodePersists: true }, policy, 'warning'],
+    ['a warning when unknown 401s persist for everybody', { unknownCodePersists: true }, {}, 'warning'],
     ['a warning when others get tokens but no unknown 401s persist', {}, issuing, 'warning'],
-  ] as const)('is %s', (_what, more, policies, severity) => {
-    expect(told(follow([unverifiable(more)], policies))).toEqual([
+  ] as const)('is %s', (_what, more, policy, severity) => {
+    expect(lived([unverifiable(T0, more)], policy).told).toEqual([
       `credential_unverifiable firing ${severity}`,
     ]);
   });
 
   it('escalates once, in the same incident', () => {
-    const events = [
-      unverifiable(),
-      unverifiable({ unknownCodePersists: true }),
-      unverifiable({ unknownCodePersists: true }),
-    ];
-    const decision = follow(events, issuing);
-    expect(told(decision)).toEqual([
+    const persists = { unknownCodePersists: true };
+    const desk = lived(
+      [unverifiable(T0), unverifiable(T0 + HOUR, persists), unverifiable(T0 + 2 * HOUR, persists)],
+      issuing,
+    );
+    expect(desk.told).toEqual([
       'credential_unverifiable firing warning',
       'credential_unverifiable firing critical',
     ]);
-    expect(why(decision)).toEqual(['opened', 'escalated', 'already_open']);
-    expect(new Set(decision.notifications.map(({ notification }) => notification.incident)).size).toBe(1);
-    expect(decision.notifications.map(({ notification }) => notification.id.split('-').at(-1))).toEqual([
-      '1',
-      '2',
-    ]);
+    expect(desk.reasons).toEqual(['opened', 'escalated', 'already_open']);
+    expect(new Set(desk.sent.map(({ notification }) => notification.incident)).size).toBe(1);
+    expect(desk.sent.map(({ notification }) => notification.id.split('-').at(-1))).toEqual(['1', '2']);
   });
 
   it('does not become less grave again', () => {
-    const decision = follow([unverifiable({ rejections: 1 }), unverifiable()]);
-    expect(decision.open).toMatchObject([{ severity: 'critical' }]);
-    expect(why(decision)).toEqual(['opened', 'already_open']);
+    const desk = lived([unverifiable(T0, { rejections: 1 }), unverifiable(T0 + HOUR)]);
+    expect(desk.open).toMatchObject([{ severity: 'critical' }]);
+    expect(desk.reasons).toEqual(['opened', 'already_open']);
   });
 
   it('escalates also to those whose route asks for critical ones, and tells all of them of the end', () => {
@@ -209,55 +186,31 @@ describe('an unverifiable connection', () => {
       { match: { severity: 'critical' as const }, channels: ['pager'], continue: false },
       { match: {}, channels: ['soc'], continue: false },
     ];
-    const decision = follow([unverifiable(), unverifiable({ rejections: 1 }), changed('healthy')], {
-      ...policy,
-      routes,
-    });
-    expect(decision.notifications.map(({ channels }) => channels)).toEqual([
+    const desk = lived(
+      [unverifiable(T0), unverifiable(T0 + HOUR, { rejections: 1 }), changed('healthy', T0 + 2 * HOUR)],
+      { routes },
+    );
+    expect(desk.sent.map(({ channels }) => [...channels].sort())).toEqual([
       ['soc'],
-      ['soc', 'pager'],
-      ['soc', 'pager'],
+      ['pager', 'soc'],
+      ['pager', 'soc'],
     ]);
   });
 });
 
 describe('a state that proves nothing', () => {
   it.each(['pending', 'suspect'] as const)('%s is announced to nobody', (state) => {
-    const decision = follow([changed(state)]);
-    expect(why(decision)).toEqual(['not_confirmed']);
-    expect(decision.notifications).toEqual([]);
-    expect(decision.incidents).toEqual([]);
-  });
-});
-
-describe('a refused config', () => {
-  const config = (minute: number, refusal: string | null): ConfigEvent => ({
-    type: 'config',
-    at: T0 + minute * MINUTE,
-    refusal,
-  });
-
-  it('is one warning for the whole fleet, however often it is looked at and whatever else is found wrong', () => {
-    const decision = follow([config(1, 'line 1'), config(2, 'line 1'), config(3, 'line 3')]);
-    expect(why(decision)).toEqual(['opened', 'already_open', 'updated_quietly']);
-    expect(told(decision)).toEqual(['config_rejected firing warning']);
-    expect(decision.open).toMatchObject([{ connection: null, detail: 'line 3', startedAt: T0 + MINUTE }]);
-  });
-
-  it('is over when no process refuses its config any more', () => {
-    const decision = follow([config(1, 'line 1'), config(2, null), config(3, null)]);
-    expect(why(decision)).toEqual(['opened', 'resolved', 'nothing_open']);
-    expect(told(decision).at(-1)).toBe('config_rejected resolved warning recovered');
-    expect(decision.open).toEqual([]);
+    const desk = lived([changed(state, T0)]);
+    expect(desk.reasons).toEqual(['not_confirmed']);
+    expect(desk.told).toEqual([]);
+    expect(desk.incidents).toEqual([]);
   });
 });
 
 describe('a refusal of keys that never worked', () => {
   const firing = (more: Partial<StateEvent>, historyLoss: DecidePolicy['historyLoss']) =>
-    follow([changed('never_valid', { lastSuccessAt: null, registeredAt: T0, ...more })], {
-      ...policy,
-      historyLoss,
-    }).notifications[0]?.notification;
+    lived([changed('never_valid', T0, { lastSuccessAt: null, registeredAt: T0, ...more })], { historyLoss })
+      .sent[0]?.notification;
 
   it('is a warning: somebody has mistyped them', () => {
     expect(firing({}, null)).toMatchObject({ severity: 'warning' });
@@ -278,15 +231,70 @@ describe('a refusal of keys that never worked', () => {
 
 describe('the channels of an incident', () => {
   it("are the connection's own where it has some", () => {
-    expect(follow([changed('revoked', { channels: ['pager'] })]).notifications[0]?.channels).toEqual([
-      'pager',
-    ]);
+    expect(lived([changed('revoked', T0, { channels: ['pager'] })]).sent[0]?.channels).toEqual(['pager']);
   });
 
   it('are told of its end even when the routes have changed since', () => {
-    const opened = follow([changed('revoked')]).open;
-    const routes = [{ match: {}, channels: ['pager'], continue: false }];
-    const ended = decide([changed('healthy')], opened, { ...policy, routes }, T0);
-    expect(ended.notifications[0]?.channels).toEqual(['soc', 'pager']);
+    const desk = lived([changed('revoked', T0)]);
+    desk.policy = { ...desk.policy, routes: [{ match: {}, channels: ['pager'], continue: false }] };
+    desk.happen(changed('healthy', desk.now));
+    expect(desk.sent.at(-1)?.channels).toEqual(['soc', 'pager']);
+  });
+});
+
+describe('a reminder', () => {
+  it('comes once in every reminderEvery while the trouble lasts, and says since when', () => {
+    const desk = lived([changed('revoked', T0)]);
+    desk.pass(2 * DAY);
+    expect(desk.told.slice(1)).toEqual(Array(2).fill('credential_invalid reminder critical revoked'));
+    expect(desk.sent.at(-1)?.notification.description).toMatch(/^Open for 2d/);
+    desk.happen(changed('healthy', desk.now));
+    desk.pass(3 * DAY);
+    expect(desk.told.at(-1)).toBe('credential_invalid resolved critical revoked recovered');
+  });
+
+  it('is one for many that are due together, as after a night of downtime', () => {
+    const desk = new Desk({ find: (id) => connectionOf(id) });
+    for (let index = 0; index < 8; index++) {
+      const connection = { ...ACME, id: `c${index}`, tenant: `Tenant ${index}` };
+      desk.happen(changed('revoked', desk.now, { connection, version: index }));
+      desk.pass(HOUR);
+    }
+    desk.now += 3 * DAY;
+    desk.pass(0);
+    expect(desk.told.slice(8)).toEqual(['credential_invalid reminder critical revoked ×8']);
+  });
+});
+
+describe('the health of the monitor itself', () => {
+  const health = (configRefusal: string | null, failing = 0) => ({
+    configRefusal,
+    failingChannels:
+      failing === 0 ? [] : [{ channel: 'pager', since: T0, failures: failing, reason: 'it is away' }],
+  });
+
+  it('a refused config is one warning, however often it is looked at and whatever else is found wrong', () => {
+    const desk = new Desk();
+    for (const refusal of ['line 1', 'line 1', 'line 3']) {
+      desk.health = health(refusal);
+      desk.pass(MINUTE);
+    }
+    expect(desk.told).toEqual(['config_rejected firing warning']);
+    expect(desk.open).toMatchObject([{ connection: null, detail: 'line 3', startedAt: T0 + MINUTE }]);
+    desk.health = health(null);
+    desk.pass(MINUTE).pass(MINUTE);
+    expect(desk.told.slice(1)).toEqual(['config_rejected resolved warning recovered']);
+  });
+
+  it('a channel that keeps failing for minutes is told of once, and its recovery', () => {
+    const desk = new Desk();
+    desk.health = health(null, 2);
+    desk.pass(10 * MINUTE);
+    desk.health = health(null, 3);
+    desk.pass(MINUTE).pass(MINUTE);
+    expect(desk.told).toEqual(['channel_failing firing warning']);
+    desk.health = health(null);
+    desk.pass(MINUTE);
+    expect(desk.told.slice(1)).toEqual(['channel_failing resolved warning recovered']);
   });
 });

@@ -1,14 +1,13 @@
 import fc from 'fast-check';
 import type { Connection } from '../../src/domain/connection.ts';
-import { type DecidePolicy, type Decision, decide } from '../../src/domain/decide.ts';
 import type { MonitorEvent } from '../../src/domain/event.ts';
 import { type Advance, advance, type HealthPolicy, type Observation } from '../../src/domain/health.ts';
-import type { Incident } from '../../src/domain/incident.ts';
 import type { HealthRecord } from '../../src/domain/record.ts';
 import { type Registration, register, restore } from '../../src/domain/registration.ts';
 import { Secret } from '../../src/domain/secret.ts';
 import { VERDICTS } from '../../src/domain/verdict.ts';
 import { ACME, eventOf, fresh, HOUR, MINUTE, resultOf, SECOND, T0 } from './checks.ts';
+import { Desk } from './desk.ts';
 
 /** Something that can happen to one connection; `waitMs` after what happened before. */
 export type Happening =
@@ -77,15 +76,6 @@ export const HISTORY_POLICY: HealthPolicy = {
   secretExpiresAt: T0 + 100 * HOUR,
 };
 
-export const DECIDE_POLICY: DecidePolicy = {
-  epoch: 'e1',
-  issuing: new Set([ACME.gateway]),
-  historyLoss: null,
-  routes: [],
-  channels: ['soc'],
-  scoped: new Set(),
-};
-
 const connection: Connection = {
   ...ACME,
   clientId: { kind: 'literal', value: new Secret('id') },
@@ -140,19 +130,15 @@ export class Monitored {
   }
 }
 
-/** The incidents that are open while a keeper decides on one event after the other, in batches of any size. */
-export class Office {
-  open: readonly Incident[] = [];
-  readonly notifications: Decision['notifications'][number]['notification'][] = [];
-
-  decide(events: readonly MonitorEvent[]): Decision {
-    const decision = decide(events, this.open, DECIDE_POLICY, T0 + 10_000 * HOUR);
-    const ids = new Set(decision.incidents.map(({ id }) => id));
-    this.open = [
-      ...this.open.filter(({ id }) => !ids.has(id)),
-      ...decision.incidents.filter(({ resolvedAt }) => resolvedAt === null),
-    ];
-    this.notifications.push(...decision.notifications.map(({ notification }) => notification));
-    return decision;
+/** A keeper that decides on each event when it happens, and takes its time before the next one. */
+export function keptBy(events: readonly MonitorEvent[], batch: () => number = () => 1): Desk {
+  const desk = new Desk({ issuing: new Set([ACME.gateway]), channels: ['soc'] });
+  const rest = [...events];
+  while (rest.length > 0) {
+    const next = rest.splice(0, batch());
+    desk.now = Math.max(desk.now, ...next.map(({ at }) => at));
+    desk.happen(...next);
+    desk.pass(HOUR);
   }
+  return desk;
 }

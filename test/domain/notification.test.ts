@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Incident } from '../../src/domain/incident.ts';
+import type { Audience, Incident } from '../../src/domain/incident.ts';
 import { notificationOf } from '../../src/domain/notification.ts';
 import { ACME, HOUR, MINUTE, T0 } from './checks.ts';
 
 const INCIDENT: Incident = {
-  schema: 1,
+  schema: 2,
   id: 'e1-acme-siem-credential_invalid-9',
   kind: 'credential_invalid',
   cause: 'revoked',
@@ -18,14 +18,21 @@ const INCIDENT: Incident = {
     confirmations: 3,
     lastSuccessAt: T0 - HOUR,
   },
+  override: null,
   detail: null,
-  sources: ['x'],
-  channels: ['soc'],
+  subject: null,
+  members: [],
+  group: null,
+  audiences: [],
+  calmSince: null,
   sequence: 2,
   startedAt: T0,
   resolvedAt: null,
   resolution: null,
+  notice: { due: null, since: null, held: null, toldAt: T0, quiet: null },
 };
+
+const AUDIENCE: Audience = { channels: ['soc'], total: 1, ids: ['acme-siem'], tenant: 'Acme Corp' };
 
 /** The body of a webhook as section 6 of the contract shows it, with every value that this incident has. */
 const EXAMPLE = {
@@ -61,7 +68,7 @@ const EXAMPLE = {
 
 describe('notificationOf', () => {
   it('has exactly the fields of the contract, in its order', () => {
-    const text = JSON.stringify(notificationOf(INCIDENT, 'firing', T0 + MINUTE));
+    const text = JSON.stringify(notificationOf(INCIDENT, 'firing', AUDIENCE, T0 + MINUTE));
     const body = JSON.parse(text) as typeof EXAMPLE;
     expect(body).toEqual(EXAMPLE);
     expect(Object.keys(body)).toEqual(Object.keys(EXAMPLE));
@@ -77,10 +84,10 @@ describe('notificationOf', () => {
       connection: null,
       evidence: null,
     };
-    const body = notificationOf(fleet, 'firing', T0);
+    const body = notificationOf(fleet, 'firing', { ...AUDIENCE, total: 70, ids: ['a', 'b'] }, T0);
     expect(body).toMatchObject({
       connection: null,
-      connections: { total: 0, ids: [] },
+      connections: { total: 70, ids: ['a', 'b'] },
       evidence: null,
       cause: null,
     });
@@ -88,7 +95,7 @@ describe('notificationOf', () => {
 
   it('says how an incident ended', () => {
     const over: Incident = { ...INCIDENT, resolvedAt: T0 + HOUR, resolution: 'recovered', sequence: 3 };
-    expect(notificationOf(over, 'resolved', T0 + HOUR)).toMatchObject({
+    expect(notificationOf(over, 'resolved', AUDIENCE, T0 + HOUR)).toMatchObject({
       id: 'e1-acme-siem-credential_invalid-9-3',
       status: 'resolved',
       resolution: 'recovered',
@@ -98,6 +105,6 @@ describe('notificationOf', () => {
   it('holds null where nothing ever worked', () => {
     const { evidence } = INCIDENT;
     const never: Incident = { ...INCIDENT, evidence: evidence && { ...evidence, lastSuccessAt: null } };
-    expect(notificationOf(never, 'firing', T0).evidence?.lastSuccessAt).toBeNull();
+    expect(notificationOf(never, 'firing', AUDIENCE, T0).evidence?.lastSuccessAt).toBeNull();
   });
 });

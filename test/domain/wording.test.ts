@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import {
+  type Audience,
   INCIDENT_CAUSES,
   INCIDENT_KINDS,
   type Incident,
@@ -18,21 +19,27 @@ const evidence: IncidentEvidence = {
   lastSuccessAt: T0 - HOUR,
 };
 const incident: Incident = {
-  schema: 1,
+  schema: 2,
   id: 'i',
   kind: 'credential_invalid',
   cause: 'revoked',
   severity: 'critical',
   connection: ACME,
   evidence,
+  override: null,
   detail: null,
-  sources: [],
-  channels: [],
+  subject: null,
+  members: [],
+  group: null,
+  audiences: [],
+  calmSince: null,
   sequence: 1,
   startedAt: T0,
   resolvedAt: null,
   resolution: null,
+  notice: { due: null, since: null, held: null, toldAt: T0, quiet: null },
 };
+const AUDIENCE: Audience = { channels: ['soc'], total: 12, ids: ['acme-siem'], tenant: null };
 const unverifiable: Incident = { ...incident, kind: 'credential_unverifiable', cause: null };
 
 describe('describeIncident', () => {
@@ -42,13 +49,13 @@ describe('describeIncident', () => {
     ['expired', 'Acme Corp: Mimecast credentials of acme-siem have expired'],
     ['forbidden', 'Acme Corp: Mimecast credentials of acme-siem are no longer permitted'],
   ] as const)('sums up %s with the tenant and the connection', (cause, summary) => {
-    expect(describeIncident({ ...incident, cause }, 'firing', T0).summary).toBe(summary);
+    expect(describeIncident({ ...incident, cause }, 'firing', AUDIENCE, T0).summary).toBe(summary);
   });
 
   it.each(INCIDENT_CAUSES)(
     'tells what was answered and how to mend it, naming both consoles: %s',
     (cause) => {
-      const { description, remediation } = describeIncident({ ...incident, cause }, 'firing', T0);
+      const { description, remediation } = describeIncident({ ...incident, cause }, 'firing', AUDIENCE, T0);
       expect(description).toContain('in 3 checks in a row');
       expect(description).toContain('HTTP 401, InvalidClientIdentifier, request r-1');
       expect(remediation).toContain('Integrations Hub');
@@ -57,23 +64,23 @@ describe('describeIncident', () => {
   );
 
   it('names the 30-minute wait where keys never worked', () => {
-    expect(describeIncident({ ...incident, cause: 'never_valid' }, 'firing', T0).remediation).toContain(
-      '30 minutes',
-    );
+    expect(
+      describeIncident({ ...incident, cause: 'never_valid' }, 'firing', AUDIENCE, T0).remediation,
+    ).toContain('30 minutes');
   });
 
   it('does not say that keys which never worked last worked at some time', () => {
-    const { description } = describeIncident({ ...incident, cause: 'never_valid' }, 'firing', T0);
+    const { description } = describeIncident({ ...incident, cause: 'never_valid' }, 'firing', AUDIENCE, T0);
     expect(description).not.toContain('They last worked');
     expect(description).toContain('Other keys of this connection last worked at 2026-06-01T11:00:00.000Z');
   });
 
   it('says when keys last worked, or that they never did', () => {
-    expect(describeIncident(incident, 'firing', T0).description).toContain(
+    expect(describeIncident(incident, 'firing', AUDIENCE, T0).description).toContain(
       'last worked at 2026-06-01T11:00:00.000Z',
     );
     const never = { ...incident, evidence: { ...evidence, lastSuccessAt: null } };
-    expect(describeIncident(never, 'firing', T0).description).toContain(
+    expect(describeIncident(never, 'firing', AUDIENCE, T0).description).toContain(
       'have not worked since they were registered',
     );
   });
@@ -83,12 +90,14 @@ describe('describeIncident', () => {
       ...unverifiable,
       evidence: { ...evidence, verdict: 'auth_uncertain', code: 'token_verification_failed' },
     };
-    expect(describeIncident(code, 'firing', T0).remediation).toContain('(token_verification_failed)');
+    expect(describeIncident(code, 'firing', AUDIENCE, T0).remediation).toContain(
+      '(token_verification_failed)',
+    );
     const refused: Incident = {
       ...unverifiable,
       evidence: { ...evidence, verdict: 'network_error', httpStatus: null, code: 'ECONNREFUSED' },
     };
-    const { remediation } = describeIncident(refused, 'firing', T0);
+    const { remediation } = describeIncident(refused, 'firing', AUDIENCE, T0);
     expect(remediation).not.toContain('ECONNREFUSED');
     expect(remediation).toContain('The last certain answer was a refusal');
   });
@@ -99,7 +108,9 @@ describe('describeIncident', () => {
       severity: 'warning',
       evidence: { ...evidence, verdict: 'secret_unavailable', httpStatus: null },
     };
-    expect(describeIncident(unread, 'firing', T0).remediation).toContain('the secret could not be read');
+    expect(describeIncident(unread, 'firing', AUDIENCE, T0).remediation).toContain(
+      'the secret could not be read',
+    );
   });
 
   it('tells why a config was refused', () => {
@@ -111,19 +122,20 @@ describe('describeIncident', () => {
       evidence: null,
       detail: 'tenants.yaml:3:5: unknown key',
     };
-    const { summary, description } = describeIncident(refused, 'firing', T0);
+    const { summary, description } = describeIncident(refused, 'firing', AUDIENCE, T0);
     expect(summary).toBe('The monitor refused a changed config and goes on with the previous one');
     expect(description).toBe('tenants.yaml:3:5: unknown key');
   });
 
   it('marks a reminder in its summary', () => {
-    expect(describeIncident(incident, 'reminder', T0).summary).toMatch(/^Still open: Acme Corp: /);
+    expect(describeIncident(incident, 'reminder', AUDIENCE, T0).summary).toMatch(/^Still open: Acme Corp: /);
   });
 
   it.each(RESOLUTIONS)('says how it ended and after how long: %s', (resolution) => {
     const { summary, description } = describeIncident(
       { ...incident, resolution },
       'resolved',
+      AUDIENCE,
       T0 + 90 * MINUTE,
     );
     expect(summary).toMatch(/^Acme Corp: Mimecast credentials of acme-siem/);
@@ -132,8 +144,13 @@ describe('describeIncident', () => {
 
   it.each(INCIDENT_KINDS)('has a summary for every kind, with and without a connection: %s', (kind) => {
     for (const connection of [ACME, null]) {
-      for (const status of ['firing', 'reminder', 'resolved']) {
-        const text = describeIncident({ ...incident, kind, connection, evidence: null }, status, T0);
+      for (const status of ['firing', 'reminder', 'resolved'] as const) {
+        const text = describeIncident(
+          { ...incident, kind, connection, evidence: null },
+          status,
+          AUDIENCE,
+          T0,
+        );
         expect(text.summary.length).toBeGreaterThan(0);
         expect(JSON.stringify(text)).not.toMatch(/undefined|null|NaN/);
       }

@@ -47,7 +47,7 @@ export function recordOf(more: Partial<HealthRecord> = {}): HealthRecord {
 
 export function incidentOf(connection: Connection | null, more: Partial<Incident> = {}): Incident {
   return {
-    schema: 1,
+    schema: 2,
     id: `e1-${connection?.id ?? 'fleet'}-${more.kind ?? 'credential_invalid'}-7`,
     kind: 'credential_invalid',
     cause: 'revoked',
@@ -66,13 +66,18 @@ export function incidentOf(connection: Connection | null, more: Partial<Incident
       confirmations: 3,
       lastSuccessAt: NEW_YEAR,
     },
+    override: null,
     detail: null,
-    sources: [],
-    channels: ['soc'],
+    subject: null,
+    members: [],
+    group: null,
+    audiences: [{ channels: ['soc'], total: 1, ids: ['acme'], tenant: null }],
+    calmSince: null,
     sequence: 1,
     startedAt: NEW_YEAR + 60_000,
     resolvedAt: null,
     resolution: null,
+    notice: { due: null, since: null, held: null, toldAt: NEW_YEAR + 60_000, quiet: null },
     ...more,
   };
 }
@@ -93,5 +98,6 @@ export function revocationOf(connection: Connection): StateEvent {
     unknownCodePersists: false,
     connection: { id, tenant, gateway, labels },
     channels: null,
+    secretExpiresAt: null,
   };
 }

@@ -2,7 +2,6 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import type { Redis } from 'ioredis';
 import { Registry } from 'prom-client';
 import type { Connection } from '../../src/domain/connection.ts';
-import { incidentKey } from '../../src/domain/incident.ts';
 import type { HealthRecord } from '../../src/domain/record.ts';
 import type { HttpPorts } from '../../src/http/ports.ts';
 import { renderMetrics } from '../../src/metrics/render.ts';
@@ -37,7 +36,11 @@ async function put({ id }: Connection, record: HealthRecord): Promise<void> {
 function storedPorts(connections: readonly Connection[]): HttpPorts {
   const records = createRecords(redis);
   const incidents = createIncidentStore(redis);
-  const fleet = { connections: () => connections, readMany: records.readMany, openIncidents: incidents.open };
+  const fleet = {
+    connections: () => connections,
+    readMany: records.readMany,
+    openIncidents: incidents.current,
+  };
   const onFleetError = (error: unknown) => {
     throw error;
   };
@@ -45,7 +48,7 @@ function storedPorts(connections: readonly Connection[]): HttpPorts {
     { entries: connections.map((connection) => [connection, null] as const) },
     {
       records,
-      incidents,
+      incidents: { open: incidents.current, past: incidents.past },
       renderMetrics: () => renderMetrics({ registry: new Registry(), fleet, onFleetError }),
     },
   );
@@ -61,7 +64,7 @@ describe('over a real Redis', () => {
     await redis.set(KEYS.epoch, 'e1');
     await createRecords(redis).save('globex', before, after, [revocationOf(globex)], 'e1');
     const incident = incidentOf(globex);
-    await redis.hset(KEYS.incidents, incidentKey(incident.kind, 'globex'), JSON.stringify(incident));
+    await redis.hset(KEYS.incidents, incident.id, JSON.stringify(incident));
     const http = await serve(ports);
 
     const samples = parseMetrics((await ask(http, '/metrics')).text);

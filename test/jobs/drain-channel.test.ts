@@ -24,7 +24,7 @@ function message(id: string): Notification {
     incident: 'i',
     kind: 'credential_invalid',
     cause: 'revoked',
-    status: 'firing',
+    status: id.startsWith('resolved') ? 'resolved' : 'firing',
     resolution: null,
     severity: 'critical',
     summary: id,
@@ -45,6 +45,9 @@ class Line {
   attempts: { count: number; since: number } | null = null;
   answers: SendResult[] = [];
   random = 0;
+  /** A message of this incident was tried before. */
+  heard = true;
+  readonly outcomes: (string | null)[] = [];
   readonly sent: string[] = [];
   readonly lost: [string, string][] = [];
   readonly observed: Delivery[] = [];
@@ -63,11 +66,21 @@ class Line {
     head: async () => {
       const [notification] = this.waiting;
       return notification
-        ? { notification, attempts: this.attempts, raw: JSON.stringify(notification) }
+        ? {
+            notification,
+            attempts: this.attempts,
+            heard: this.heard,
+            endWaits: this.waiting.slice(1).some(({ status }) => status === 'resolved'),
+            raw: JSON.stringify(notification),
+          }
         : null;
     },
-    noteAttempt: async (_channel, _incident, attempts) => {
+    noteAttempt: async (_channel, { status }, attempts) => {
       this.attempts = attempts;
+      if (status === 'firing') this.heard = true;
+    },
+    noteOutcome: async (_channel, failure) => {
+      this.outcomes.push(failure);
     },
     settle: async (_channel, _incident, head, because) => {
       if (this.waiting[0]?.id !== head.notification.id) return false;
@@ -200,5 +213,37 @@ describe('drainChannel', () => {
     };
     expect(await drainChannel('soc', 'i', shared)).toEqual({ kind: 'empty' });
     expect(line.sent).toEqual(['firing', 'resolved']);
+  });
+
+  it('spares who has not heard of it both the trouble and its end', async () => {
+    const line = new Line('firing', 'escalated', 'resolved');
+    line.heard = false;
+    expect(await line.drain()).toEqual({ kind: 'empty' });
+    expect(line.sent).toEqual([]);
+    expect(results(line)).toEqual([
+      ['firing', 'superseded', 0],
+      ['escalated', 'superseded', 0],
+      ['resolved', 'superseded', 0],
+    ]);
+    expect(line.lost).toEqual([]);
+  });
+
+  it('tells the end to whoever may have heard: the attempt is noted before anything is sent', async () => {
+    const line = new Line('firing', 'resolved');
+    line.heard = false;
+    line.waiting.pop();
+    const cut = { ...line.ports, send: () => Promise.reject(new Error('killed in the middle')) };
+    await expect(drainChannel('soc', 'i', cut)).rejects.toThrow('killed in the middle');
+    line.waiting.push(message('resolved'));
+    await line.drain();
+    expect(line.sent).toEqual(['firing', 'resolved']);
+  });
+
+  it('notes how each attempt ended, so that a channel that keeps failing is noticed', async () => {
+    const line = new Line('firing', 'escalated');
+    line.answers = [down()];
+    await line.drain();
+    await line.drain();
+    expect(line.outcomes).toEqual(['the receiver answered HTTP 503', null, null]);
   });
 });

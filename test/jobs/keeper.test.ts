@@ -3,10 +3,12 @@ import { setImmediate } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { Decision } from '../../src/domain/decide.ts';
 import type { MonitorEvent } from '../../src/domain/event.ts';
-import type { Incident } from '../../src/domain/incident.ts';
+import { type Incident, isOver } from '../../src/domain/incident.ts';
+import { Surveyor } from '../../src/domain/survey.ts';
 import { Keeper, type KeeperPorts } from '../../src/jobs/keeper.ts';
 import type { ReconcileSummary } from '../../src/jobs/reconcile.ts';
 import { eventOf, live, MINUTE, SECOND, seen, T0 } from '../domain/checks.ts';
+import { DECIDE_POLICY } from '../domain/desk.ts';
 
 const NOTHING_DONE: ReconcileSummary = {
   created: 0,
@@ -29,6 +31,8 @@ class Office {
   readonly events: MonitorEvent[] = [];
   incidents: Incident[] = [];
   readonly told: string[] = [];
+  /** What was opened and ended, whoever was told of it and when. */
+  readonly opened: string[] = [];
   readonly log: string[] = [];
   refusal: string | null = null;
   /** Each entry makes the next call of that port fail with it. */
@@ -69,25 +73,22 @@ class Office {
         this.#fail('reconcile');
         return NOTHING_DONE;
       },
-      openIncidents: async () => [...this.incidents],
+      incidents: async () => [...this.incidents],
+      ladders: async () => new Map(),
+      silences: async () => [],
+      survey: async (watched) => new Surveyor(this.now, new Map(), watched).finish(),
+      health: async () => ({ configRefusal: this.refusal, failingChannels: [] }),
+      checkSiblings: async () => undefined,
       events: async (most) => {
         const found = this.events.slice(0, most);
         if (found.length === 0) this.turns += 1;
         return found;
       },
-      configRefusal: async () => this.refusal,
       policyFor: async () => {
         const pause = this.midTurn;
         this.midTurn = null;
         await pause?.();
-        return {
-          epoch: 'e1',
-          issuing: new Set(),
-          historyLoss: null,
-          routes: [],
-          channels: ['soc'],
-          scoped: new Set(),
-        };
+        return { ...DECIDE_POLICY, channels: ['soc'] };
       },
       commit: async (decision, count) => {
         this.#fail('commit');
@@ -113,10 +114,15 @@ class Office {
   }
 
   #write({ incidents, notifications }: Decision, count: number): void {
+    for (const { id, kind, resolvedAt } of incidents) {
+      const known = this.incidents.some((incident) => incident.id === id);
+      if (!known) this.opened.push(`${kind} opened`);
+      if (resolvedAt !== null) this.opened.push(`${kind} ended`);
+    }
     const ids = new Set(incidents.map(({ id }) => id));
     this.incidents = [
       ...this.incidents.filter(({ id }) => !ids.has(id)),
-      ...incidents.filter(({ resolvedAt }) => resolvedAt === null),
+      ...incidents.filter((incident) => !isOver(incident)),
     ];
     this.told.push(...notifications.map(({ notification }) => `${notification.kind} ${notification.status}`));
     this.events.splice(0, count);
@@ -146,17 +152,18 @@ afterEach(async () => {
 describe('a keeper', () => {
   it('reconciles before it decides, then turns what happened into messages and wakes their channel', async () => {
     const desk = office();
-    desk.events.push(...REVOKED, ...RECOVERED);
+    desk.events.push(...REVOKED);
     const keeper = desk.keeper();
     keeper.start();
     await desk.turn(keeper);
-    expect(desk.told).toEqual(['credential_invalid firing', 'credential_invalid resolved']);
+    expect(desk.opened).toEqual(['credential_invalid opened']);
     expect(desk.events).toEqual([]);
-    expect(desk.log.slice(0, 3)).toEqual([
-      'a is the keeper',
-      'a reconciles',
-      'wakes soc for e1-acme-siem-credential_invalid-4',
-    ]);
+    expect(desk.log.slice(0, 2)).toEqual(['a is the keeper', 'a reconciles']);
+    // Nothing happens any more, but the time for company is over.
+    desk.now += 30 * SECOND;
+    await desk.turn(keeper);
+    expect(desk.told).toEqual(['credential_invalid firing']);
+    expect(desk.log).toContain('wakes soc for e1-acme-siem-credential_invalid-4');
     expect(keeper.isKeeper).toBe(true);
     expect(keeper.hasReconciled).toBe(true);
   });
@@ -169,17 +176,24 @@ describe('a keeper', () => {
     await desk.turn(keeper);
     desk.events.push(...REVOKED, ...RECOVERED);
     await desk.turn(keeper);
-    expect(desk.told).toEqual(['credential_invalid firing', 'credential_invalid resolved']);
+    expect(desk.opened).toEqual(['credential_invalid opened', 'credential_invalid ended']);
   });
 
   it('decides on more events than fit into one commit', async () => {
     const desk = office();
-    for (let i = 0; i < 300; i++) desk.events.push(...REVOKED, ...RECOVERED);
+    for (let life = 0; life < 300; life++) {
+      const events = [...REVOKED, ...RECOVERED];
+      desk.events.push(
+        ...events.map((event) =>
+          event.type === 'state' ? { ...event, version: event.version + life * 10 } : event,
+        ),
+      );
+    }
     const keeper = desk.keeper();
     keeper.start();
     await desk.turn(keeper);
     expect(desk.events).toEqual([]);
-    expect(desk.told).toHaveLength(600);
+    expect(desk.opened).toHaveLength(600);
   });
 
   it('reconciles once a minute, and at once when the config has changed', async () => {
@@ -208,7 +222,7 @@ describe('a keeper', () => {
     await desk.turn(keeper);
     expect(desk.log).toContain('failed: Redis is gone');
     expect(keeper.hasReconciled).toBe(false);
-    expect(desk.told).toEqual(['credential_invalid firing']);
+    expect(desk.opened).toEqual(['credential_invalid opened']);
     desk.now += 5 * SECOND;
     await desk.turn(keeper);
     expect(keeper.hasReconciled).toBe(true);
@@ -248,7 +262,7 @@ describe('a commit', () => {
     const keeper = desk.keeper();
     keeper.start();
     await desk.turn(keeper);
-    expect(desk.told).toEqual(['credential_invalid firing']);
+    expect(desk.opened).toEqual(['credential_invalid opened']);
   });
 
   it('whose answer was lost is neither made a second time nor forgotten', async () => {
@@ -257,13 +271,13 @@ describe('a commit', () => {
     const keeper = desk.keeper();
     keeper.start();
     await desk.turn(keeper);
-    desk.told.length = 0;
+    desk.opened.length = 0;
     desk.faults.commitReply = [new Error('Redis is gone')];
     desk.events.push(...REVOKED);
     await desk.turn(keeper);
     desk.events.push(...RECOVERED);
     await desk.turn(keeper);
-    expect(desk.told).toEqual(['credential_invalid firing', 'credential_invalid resolved']);
+    expect(desk.opened).toEqual(['credential_invalid opened', 'credential_invalid ended']);
   });
 
   it('whose channel could not be woken is not made a second time', async () => {
@@ -272,6 +286,9 @@ describe('a commit', () => {
     desk.events.push(...REVOKED);
     const keeper = desk.keeper();
     keeper.start();
+    await desk.turn(keeper);
+    desk.now += 30 * SECOND;
+    await desk.turn(keeper);
     await desk.turn(keeper);
     expect(desk.told).toEqual(['credential_invalid firing']);
     expect(desk.log).toContain('failed: Redis is gone');
@@ -314,7 +331,7 @@ describe('two keepers', () => {
     a.start();
     await desk.turn(a);
     await setImmediate();
-    expect(desk.told).toEqual(['credential_invalid firing']);
+    expect(desk.opened).toEqual(['credential_invalid opened']);
     expect(a.isKeeper).toBe(false);
   });
 
@@ -333,7 +350,7 @@ describe('two keepers', () => {
     await desk.turn(a);
     await once(desk.changes, 'a');
     await desk.turn(a);
-    expect(desk.told).toEqual(['credential_invalid firing']);
+    expect(desk.opened).toEqual(['credential_invalid opened']);
     expect(a.isKeeper).toBe(true);
   });
 
@@ -351,10 +368,10 @@ describe('two keepers', () => {
     await once(desk.changes, 'a');
     desk.events.push(...REVOKED);
     await desk.turn(a);
-    expect(desk.told).toEqual([
-      'credential_invalid firing',
-      'credential_invalid resolved',
-      'credential_invalid firing',
+    expect(desk.opened).toEqual([
+      'credential_invalid opened',
+      'credential_invalid ended',
+      'credential_invalid opened',
     ]);
   });
 
@@ -368,7 +385,7 @@ describe('two keepers', () => {
     desk.events.push(...RECOVERED);
     b.start();
     await desk.turn(b);
-    expect(desk.told).toEqual(['credential_invalid firing', 'credential_invalid resolved']);
+    expect(desk.opened).toEqual(['credential_invalid opened', 'credential_invalid ended']);
     expect(desk.incidents).toEqual([]);
   });
 });

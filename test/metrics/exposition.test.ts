@@ -55,7 +55,7 @@ describe('the fleet exposition', () => {
         },
         { connection: initech, record: recordOf({ state: 'disabled' }) },
       ],
-      [incidentOf(globex), incidentOf(null, { kind: 'gateway_outage', severity: 'warning', sources: [UK] })],
+      [incidentOf(globex), incidentOf(null, { kind: 'gateway_outage', severity: 'warning', subject: UK })],
     );
 
     expect(await render(source)).toBe(EXPECTED);

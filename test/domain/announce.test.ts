@@ -1,0 +1,509 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Connection } from '../../src/domain/connection.ts';
+import { identityOf } from '../../src/domain/connection.ts';
+import type { DecidePolicy } from '../../src/domain/decide.ts';
+import type { StateEvent } from '../../src/domain/event.ts';
+import { type HealthRecord, newRecord } from '../../src/domain/record.ts';
+import { scopedChannels } from '../../src/domain/routing.ts';
+import type { State } from '../../src/domain/state.ts';
+import { DAY, GATEWAY, HOUR, MINUTE, SECOND, T0 } from './checks.ts';
+import { changed, connectionOf, Desk } from './desk.ts';
+
+const UK = 'https://uk-api.services.mimecast.com';
+
+function fleetOf(count: number, more: (index: number) => Partial<Connection> = () => ({})): Connection[] {
+  return Array.from({ length: count }, (_, index) =>
+    connectionOf(`c${index}`, { tenant: `Tenant ${index}`, ...more(index) }),
+  );
+}
+
+function recordOf(connection: Connection, more: Partial<HealthRecord> = {}): HealthRecord {
+  return {
+    ...newRecord(connection.gateway, T0 - DAY, null),
+    state: 'healthy',
+    fingerprint: 'f',
+    validFingerprints: ['f'],
+    lastCheckAt: T0,
+    lastVerdict: 'valid',
+    lastSuccessAt: T0,
+    ...more,
+  };
+}
+
+function deskOf(fleet: readonly Connection[], policy: Partial<DecidePolicy> = {}): Desk {
+  const byId = new Map(fleet.map((connection) => [connection.id, connection]));
+  const desk = new Desk({ find: (id) => byId.get(id), channels: ['soc'], ...policy });
+  desk.fleet = fleet.map((connection) => [connection, recordOf(connection)] as const);
+  return desk;
+}
+
+const becomes = (state: State, connection: Connection, at: number, more: Partial<StateEvent> = {}) =>
+  changed(state, at, { connection: identityOf(connection), channels: connection.channels, ...more });
+
+/** The records of a fleet of which some answer as given, all checked at that moment. */
+function answering(
+  fleet: readonly Connection[],
+  at: number,
+  some: (index: number) => Partial<HealthRecord>,
+): Desk['fleet'] {
+  return fleet.map((connection, index) => [
+    connection,
+    recordOf(connection, { lastCheckAt: at, ...some(index) }),
+  ]);
+}
+
+const DOWN: Partial<HealthRecord> = {
+  lastVerdict: 'gateway_error',
+  unknown: { count: 3, elapsedMs: 40 * MINUTE },
+};
+
+describe('many of a kind at once', () => {
+  it('are one message each up to five', () => {
+    const fleet = fleetOf(5);
+    const desk = deskOf(fleet);
+    desk.happen(...fleet.map((one) => becomes('revoked', one, T0)));
+    desk.pass(MINUTE);
+    expect(desk.told).toEqual(Array(5).fill('credential_invalid firing critical revoked'));
+  });
+
+  it('are one message from six on, which lists them; none is told by itself', () => {
+    const fleet = fleetOf(6);
+    const desk = deskOf(fleet);
+    desk.happen(...fleet.map((one) => becomes('revoked', one, T0)));
+    desk.pass(DAY - HOUR);
+    expect(desk.told).toEqual(['credential_invalid firing critical revoked ×6']);
+    expect(desk.sent[0]?.notification.connections?.ids).toEqual(fleet.map(({ id }) => id));
+    expect(desk.sent[0]?.notification.connection).toBeNull();
+    expect(desk.quiet.filter((reason) => reason === 'credential_invalid grouped')).toHaveLength(6);
+  });
+
+  it('of a first start, 40 mistyped among 3,000 within half a minute, are one message', () => {
+    const fleet = fleetOf(3_000);
+    const desk = deskOf(fleet);
+    for (let index = 0; index < 40; index++) {
+      const one = fleet[index * 70];
+      if (one) desk.happen(becomes('never_valid', one, desk.now));
+      desk.pass(0.75 * SECOND);
+    }
+    desk.pass(HOUR);
+    expect(desk.told).toEqual(['credential_invalid firing warning never_valid ×40']);
+  });
+
+  it('of one customer, twelve applications that were wiped, are one message that names the customer', () => {
+    const fleet = fleetOf(12, () => ({ tenant: 'Acme Corp' }));
+    const desk = deskOf(fleet);
+    for (const one of fleet) {
+      desk.happen(becomes('revoked', one, desk.now));
+      desk.pass(0.2 * SECOND);
+    }
+    desk.pass(HOUR);
+    expect(desk.told).toEqual(['credential_invalid firing critical revoked ×12']);
+    expect(desk.sent[0]?.notification.summary).toBe(
+      'Acme Corp: Mimecast credentials of 12 connections were revoked',
+    );
+  });
+
+  it('end in one message, when the last of them is over; until then a reminder lists what is left', () => {
+    const fleet = fleetOf(6);
+    const desk = deskOf(fleet);
+    desk.happen(...fleet.map((one) => becomes('revoked', one, T0)));
+    desk.pass(HOUR);
+    desk.happen(...fleet.slice(0, 4).map((one) => becomes('healthy', one, desk.now)));
+    desk.pass(DAY);
+    desk.happen(...fleet.slice(4).map((one) => becomes('healthy', one, desk.now)));
+    desk.pass(HOUR);
+    expect(desk.told).toEqual([
+      'credential_invalid firing critical revoked ×6',
+      'credential_invalid reminder critical revoked ×2',
+      'credential_invalid resolved critical revoked recovered ×6',
+    ]);
+    expect(new Set(desk.sent.map(({ notification }) => notification.incident)).size).toBe(1);
+    expect(desk.incidents).toEqual([]);
+  });
+
+  it('that could not be read from their source are one message, whatever gateways they belong to', () => {
+    const fleet = fleetOf(8, (index) => ({ gateway: index % 2 === 0 ? GATEWAY : UK }));
+    const desk = deskOf(fleet);
+    const evidence = {
+      verdict: 'secret_unavailable',
+      httpStatus: null,
+      code: 'ENOENT',
+      requestId: null,
+    } as const;
+    for (const one of fleet) {
+      desk.happen(becomes('unverifiable', one, desk.now, { evidence, rejections: 0 }));
+      desk.pass(35 * SECOND);
+    }
+    desk.pass(HOUR);
+    expect(desk.told).toEqual(['credential_unverifiable firing warning ×8']);
+  });
+});
+
+describe('a gateway that is out', () => {
+  it('is one message for 10,000 connections, and one when it is back; nobody is told of the single ones', () => {
+    const fleet = fleetOf(10_000);
+    const desk = deskOf(fleet);
+    desk.pass(MINUTE);
+    desk.fleet = answering(fleet, desk.now, () => DOWN);
+    desk.look();
+    desk.happen(...fleet.map((one) => becomes('unverifiable', one, desk.now, { rejections: 0 })));
+    desk.pass(2 * HOUR);
+    expect(desk.told).toEqual(['gateway_outage firing warning ×10000']);
+    expect(desk.quiet.filter((reason) => reason === 'credential_unverifiable outage')).toHaveLength(10_000);
+
+    desk.fleet = answering(fleet, desk.now, () => ({}));
+    desk.look();
+    desk.happen(...fleet.map((one) => becomes('healthy', one, desk.now)));
+    desk.pass(2 * HOUR);
+    expect(desk.told.slice(1)).toEqual(['gateway_outage resolved warning recovered ×10000']);
+    expect(desk.incidents).toEqual([]);
+  });
+
+  it('hides no revocation', () => {
+    const fleet = fleetOf(20);
+    const desk = deskOf(fleet);
+    desk.fleet = answering(fleet, desk.now, () => DOWN);
+    desk.look();
+    const [one] = fleet;
+    if (one) desk.happen(becomes('revoked', one, desk.now));
+    desk.pass(MINUTE);
+    expect(desk.told).toEqual([
+      'gateway_outage firing warning ×20',
+      'credential_invalid firing critical revoked',
+    ]);
+  });
+
+  it('leaves what is still wrong to be announced afterwards, when each has had its turn', () => {
+    const fleet = fleetOf(20);
+    const desk = deskOf(fleet);
+    desk.fleet = answering(fleet, desk.now, () => DOWN);
+    desk.look();
+    desk.happen(...fleet.map((one) => becomes('unverifiable', one, desk.now, { rejections: 0 })));
+    desk.pass(HOUR);
+    desk.fleet = answering(fleet, desk.now, (index) => (index === 7 ? DOWN : {}));
+    desk.look();
+    desk.pass(MINUTE);
+    desk.happen(...fleet.filter((_, index) => index !== 7).map((one) => becomes('healthy', one, desk.now)));
+    desk.pass(HOUR);
+    expect(desk.told).toEqual([
+      'gateway_outage firing warning ×20',
+      'gateway_outage resolved warning recovered ×20',
+      'credential_unverifiable firing warning',
+    ]);
+  });
+
+  it.each([
+    ['one connection alone', 1, () => DOWN],
+    ['fewer than half of them', 10, (index: number) => (index < 4 ? DOWN : {})],
+    ['two of two, each asked once', 2, () => ({ ...DOWN, unknown: { count: 1, elapsedMs: 0 } })],
+    ['bad requests', 10, () => ({ ...DOWN, lastVerdict: 'bad_request' as const })],
+    ['secrets that cannot be read', 10, () => ({ ...DOWN, lastVerdict: 'secret_unavailable' as const })],
+    ['checks of long ago', 10, () => ({ ...DOWN, lastCheckAt: T0 - HOUR })],
+  ])('is not made of %s', (_what, count, some) => {
+    const fleet = fleetOf(count);
+    const desk = deskOf(fleet);
+    desk.fleet = answering(fleet, desk.now, some);
+    desk.look();
+    desk.pass(MINUTE);
+    expect(desk.told).toEqual([]);
+  });
+
+  it('goes on through a survey in which nothing was checked lately', () => {
+    const fleet = fleetOf(10);
+    const desk = deskOf(fleet);
+    desk.fleet = answering(fleet, desk.now, () => DOWN);
+    desk.look();
+    desk.now += 8 * HOUR;
+    desk.look();
+    expect(desk.told).toEqual(['gateway_outage firing warning ×10']);
+  });
+});
+
+describe('a mass of first rejections', () => {
+  const SUSPECT = (at: number): Partial<HealthRecord> => ({
+    state: 'suspect',
+    rejections: 1,
+    firstRejectedAt: at,
+    lastVerdict: 'rejected',
+  });
+
+  it('is known before the first is confirmed, and is one message; none of its pages leaves', () => {
+    const fleet = fleetOf(100);
+    const desk = deskOf(fleet);
+    desk.fleet = answering(fleet, desk.now, (index) => (index < 12 ? SUSPECT(T0) : {}));
+    desk.look();
+    desk.pass(30 * SECOND);
+    desk.happen(...fleet.slice(0, 12).map((one) => becomes('revoked', one, desk.now)));
+    desk.pass(10 * MINUTE);
+    expect(desk.told).toEqual(['mass_rejection firing critical ×12']);
+  });
+
+  it('is seen even when the first page is due before the next look at the fleet', () => {
+    const fleet = fleetOf(100);
+    const desk = deskOf(fleet);
+    desk.look();
+    desk.pass(MINUTE);
+    desk.fleet = answering(fleet, desk.now, (index) => (index < 12 ? SUSPECT(desk.now) : {}));
+    desk.happen(...fleet.slice(0, 2).map((one) => becomes('revoked', one, desk.now)));
+    desk.pass(10 * MINUTE);
+    expect(desk.told).toEqual(['mass_rejection firing critical ×12']);
+  });
+
+  it('that was the vendor’s ends without a page when all are issued tokens again', () => {
+    const fleet = fleetOf(100);
+    const desk = deskOf(fleet);
+    desk.fleet = answering(fleet, desk.now, (index) => (index < 50 ? SUSPECT(T0) : {}));
+    desk.look();
+    desk.pass(5 * MINUTE);
+    desk.fleet = answering(fleet, desk.now, () => ({}));
+    desk.look();
+    desk.look();
+    desk.pass(HOUR);
+    expect(desk.told).toEqual([
+      'mass_rejection firing critical ×50',
+      'mass_rejection resolved critical recovered ×50',
+    ]);
+  });
+
+  it('of which most recover leaves the others to be announced', () => {
+    const fleet = fleetOf(100);
+    const desk = deskOf(fleet);
+    desk.fleet = answering(fleet, desk.now, (index) => (index < 20 ? SUSPECT(T0) : {}));
+    desk.look();
+    desk.happen(...fleet.slice(0, 20).map((one) => becomes('revoked', one, desk.now)));
+    desk.pass(5 * MINUTE);
+    desk.happen(...fleet.slice(3, 20).map((one) => becomes('healthy', one, desk.now)));
+    desk.fleet = answering(fleet, desk.now, (index) =>
+      index < 3 ? { ...SUSPECT(T0), state: 'revoked' } : {},
+    );
+    desk.look();
+    desk.pass(MINUTE);
+    expect(desk.told).toEqual([
+      'mass_rejection firing critical ×20',
+      'mass_rejection resolved critical superseded ×20',
+      ...Array(3).fill('credential_invalid firing critical revoked'),
+    ]);
+  });
+
+  it('that is real is announced after half an hour, grouped by customer', () => {
+    const fleet = fleetOf(24, (index) => ({ tenant: index < 12 ? 'Acme Corp' : 'Globex' }));
+    const desk = deskOf(fleet);
+    const wiped = (at: number) => answering(fleet, at, () => ({ ...SUSPECT(T0), state: 'revoked' as const }));
+    desk.fleet = wiped(T0);
+    desk.look();
+    desk.happen(...fleet.map((one) => becomes('revoked', one, desk.now)));
+    for (let minute = 0; minute < 35; minute++) {
+      desk.pass(MINUTE);
+      desk.fleet = wiped(desk.now);
+      desk.look();
+    }
+    expect(desk.told).toEqual([
+      'mass_rejection firing critical ×24',
+      'mass_rejection resolved critical superseded ×24',
+      'credential_invalid firing critical revoked ×12',
+      'credential_invalid firing critical revoked ×12',
+    ]);
+    expect(desk.sent.slice(2).map(({ notification }) => notification.summary.split(':')[0])).toEqual([
+      'Acme Corp',
+      'Globex',
+    ]);
+  });
+
+  it.each([
+    ['fewer than ten', 9, () => ({})],
+    ['one customer', 12, () => ({ tenant: 'Acme Corp' })],
+  ])('is not made of %s', (_what, count, more) => {
+    const fleet = fleetOf(100, more);
+    const desk = deskOf(fleet);
+    desk.fleet = answering(fleet, desk.now, (index) => (index < count ? SUSPECT(T0) : {}));
+    desk.look();
+    expect(desk.told).toEqual([]);
+  });
+
+  it('is not made of fewer than five of a hundred, nor of keys that never worked', () => {
+    const fleet = fleetOf(1_000);
+    const desk = deskOf(fleet);
+    desk.fleet = answering(fleet, desk.now, (index) => {
+      if (index < 40) return SUSPECT(T0);
+      return index < 400 ? { ...SUSPECT(T0), validFingerprints: [] } : {};
+    });
+    desk.look();
+    expect(desk.told).toEqual([]);
+  });
+});
+
+describe('who is told of many', () => {
+  const routes = [
+    { match: { tenant: 'Tenant 0' }, channels: ['acme-own'], continue: true },
+    { match: {}, channels: ['soc'], continue: false },
+  ];
+  const scoped = scopedChannels(routes, []);
+
+  it('a channel of one customer hears of that customer alone, everybody else of all', () => {
+    const fleet = fleetOf(10);
+    const desk = deskOf(fleet, { routes, channels: ['soc', 'acme-own'], scoped });
+    desk.fleet = answering(fleet, desk.now, () => DOWN);
+    desk.look();
+    desk.happen(...fleet.map((one) => becomes('revoked', one, desk.now)));
+    desk.pass(MINUTE);
+    const own = desk.sent.filter(({ channels }) => channels.includes('acme-own'));
+    expect(own.map(({ notification }) => notification.connections)).toEqual([
+      { total: 1, ids: ['c0'] },
+      { total: 1, ids: ['c0'] },
+    ]);
+    expect(JSON.stringify(own)).not.toMatch(/Tenant [1-9]|c[1-9]/);
+    expect(desk.told.filter((line) => line.includes('×10'))).toHaveLength(2);
+  });
+
+  it('the end goes to exactly those who heard of the beginning, each of what it heard', () => {
+    const fleet = fleetOf(10);
+    const desk = deskOf(fleet, { routes, channels: ['soc', 'acme-own'], scoped });
+    desk.happen(...fleet.map((one) => becomes('revoked', one, desk.now)));
+    desk.pass(MINUTE);
+    desk.policy = { ...desk.policy, routes: [] };
+    desk.happen(...fleet.map((one) => becomes('healthy', one, desk.now)));
+    desk.pass(MINUTE);
+    const seen = desk.sent.map(({ channels, notification }) => [channels, notification.connections?.total]);
+    expect(seen.slice(0, 2)).toEqual(seen.slice(2));
+  });
+});
+
+describe('a silence', () => {
+  const silence = (more: object, endsAt = T0 + HOUR) => ({
+    id: 's1',
+    match: { tenant: 'Tenant 0' },
+    startsAt: T0,
+    endsAt,
+    reason: 'migration',
+    author: 'ada',
+    createdAt: T0,
+    ...more,
+  });
+
+  it('keeps messages back and nothing else; at its end what still burns is announced once, grouped', () => {
+    const fleet = fleetOf(8, () => ({ tenant: 'Tenant 0' }));
+    const desk = deskOf(fleet);
+    desk.silences = [silence({})];
+    for (const one of fleet) {
+      desk.happen(becomes('revoked', one, desk.now));
+      desk.pass(MINUTE);
+    }
+    expect(desk.told).toEqual([]);
+    expect(desk.open).toHaveLength(8);
+    desk.pass(2 * HOUR);
+    expect(desk.told).toEqual(['credential_invalid firing critical revoked ×8']);
+  });
+
+  it('spares what ends while it lasts', () => {
+    const fleet = fleetOf(1);
+    const desk = deskOf(fleet);
+    desk.silences = [silence({})];
+    for (const state of ['revoked', 'healthy'] as const) {
+      desk.happen(...fleet.map((one) => becomes(state, one, desk.now)));
+      desk.pass(10 * MINUTE);
+    }
+    desk.pass(2 * HOUR);
+    expect(desk.told).toEqual([]);
+  });
+
+  it('of later does not swallow the end of what was announced: it comes afterwards', () => {
+    const fleet = fleetOf(1);
+    const desk = deskOf(fleet);
+    desk.happen(...fleet.map((one) => becomes('revoked', one, desk.now)));
+    desk.pass(MINUTE);
+    desk.silences = [silence({})];
+    desk.happen(...fleet.map((one) => becomes('healthy', one, desk.now)));
+    desk.pass(30 * MINUTE);
+    expect(desk.told).toEqual(['credential_invalid firing critical revoked']);
+    desk.pass(HOUR);
+    expect(desk.told.slice(1)).toEqual(['credential_invalid resolved critical revoked recovered']);
+    expect(desk.incidents).toEqual([]);
+  });
+
+  it('keeps reminders back', () => {
+    const fleet = fleetOf(1);
+    const desk = deskOf(fleet);
+    desk.happen(...fleet.map((one) => becomes('revoked', one, desk.now)));
+    desk.pass(MINUTE);
+    desk.silences = [silence({}, T0 + 3 * DAY)];
+    desk.pass(2 * DAY);
+    expect(desk.told).toHaveLength(1);
+    desk.pass(DAY + HOUR);
+    expect(desk.told.slice(1)).toEqual(['credential_invalid reminder critical revoked']);
+  });
+});
+
+describe('a declared expiry', () => {
+  const expiring = (daysLeft: number, more: Partial<Connection> = {}) =>
+    connectionOf('acme-siem', { secretExpiresAt: T0 + daysLeft * DAY, ...more });
+
+  function lookEveryHour(desk: Desk, hours: number): void {
+    for (let hour = 0; hour < hours; hour++) {
+      desk.look();
+      desk.pass(HOUR);
+    }
+  }
+
+  it('is told of at each rung once, the last one gravely, and on the day itself', () => {
+    const desk = deskOf([expiring(31)]);
+    lookEveryHour(desk, 33 * 24);
+    expect(desk.told).toEqual([
+      ...Array(4).fill('credential_expiring firing warning'),
+      ...Array(2).fill('credential_expiring firing critical'),
+    ]);
+    const days = desk.sent.map(({ notification }) => (Date.parse(notification.occurredAt) - T0) / DAY);
+    expect(days.map(Math.round)).toEqual([1, 17, 24, 28, 30, 31]);
+    expect(new Set(desk.sent.map(({ notification }) => notification.incident)).size).toBe(1);
+  });
+
+  it('is told of by the tightest rung alone after days that were missed', () => {
+    const desk = deskOf([expiring(31)]);
+    lookEveryHour(desk, 2);
+    desk.now = T0 + 29 * DAY;
+    lookEveryHour(desk, 2);
+    expect(desk.told).toEqual(['credential_expiring firing warning']);
+  });
+
+  it('that is moved ends what was announced, and starts anew', () => {
+    const desk = deskOf([expiring(5)]);
+    lookEveryHour(desk, 1);
+    desk.fleet = desk.fleet.map(([, record]) => [expiring(90), record] as const);
+    lookEveryHour(desk, 1);
+    expect(desk.told).toEqual([
+      'credential_expiring firing warning',
+      'credential_expiring resolved warning recovered',
+    ]);
+  });
+
+  it('that stays while the secret changes is pointed out once, and warns no more', () => {
+    const desk = deskOf([expiring(20)]);
+    lookEveryHour(desk, 1);
+    desk.fleet = desk.fleet.map(([one, record]) => [one, { ...record, fingerprint: 'new' }] as const);
+    lookEveryHour(desk, 25 * 24);
+    expect(desk.told).toEqual(Array(2).fill('credential_expiring firing warning'));
+    expect(desk.sent.at(-1)?.notification.description).toContain('the config still declares');
+  });
+
+  it('gives whoever rotates a secret time to write the new date', () => {
+    const desk = deskOf([expiring(200)]);
+    desk.look();
+    desk.fleet = desk.fleet.map(([one, record]) => [one, { ...record, fingerprint: 'new' }] as const);
+    desk.look();
+    desk.pass(10 * MINUTE);
+    desk.fleet = desk.fleet.map(([, record]) => [expiring(290), record] as const);
+    lookEveryHour(desk, 24);
+    expect(desk.told).toEqual([]);
+  });
+
+  it('gives way to the refusal of the keys', () => {
+    const connection = expiring(5);
+    const desk = deskOf([connection]);
+    lookEveryHour(desk, 1);
+    desk.happen(becomes('expired', connection, desk.now));
+    desk.pass(MINUTE);
+    expect(desk.told.slice(1)).toEqual([
+      'credential_expiring resolved warning superseded',
+      'credential_invalid firing critical expired',
+    ]);
+  });
+});
