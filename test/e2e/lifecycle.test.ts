@@ -104,7 +104,7 @@ describe('a monitor with a Redis of its own', () => {
   it('raises nothing for a spurious 401', async () => {
     const { gateway, receiver, start } = await setScene();
     const monitor = await start();
-    await becomes(monitor, 'globex', 'healthy');
+    for (const id of ['globex', 'initech']) await becomes(monitor, id, 'healthy');
 
     gateway.setBehaviour('globex-id', { kind: 'spurious_401' });
     await checkNow(monitor, 'globex');
