@@ -5,6 +5,7 @@ import { registerCheck } from './cli/check.ts';
 import { type CliContext, defaultConfigPathOf } from './cli/context.ts';
 import { registerDemo } from './cli/demo.ts';
 import { registerReload } from './cli/reload.ts';
+import { registerRoute } from './cli/route.ts';
 import { registerSchema } from './cli/schema.ts';
 import { registerStart } from './cli/start.ts';
 import { registerStatus } from './cli/status.ts';
@@ -39,6 +40,7 @@ for (const register of [
   registerCheck,
   registerStatus,
   registerReload,
+  registerRoute,
   registerDemo,
   registerSchema,
 ]) {
