@@ -7,6 +7,7 @@ import { registerDemo } from './cli/demo.ts';
 import { registerReload } from './cli/reload.ts';
 import { registerRoute } from './cli/route.ts';
 import { registerSchema } from './cli/schema.ts';
+import { registerSilence } from './cli/silence.ts';
 import { registerStart } from './cli/start.ts';
 import { registerStatus } from './cli/status.ts';
 import { registerValidate } from './cli/validate.ts';
@@ -41,6 +42,7 @@ for (const register of [
   registerStatus,
   registerReload,
   registerRoute,
+  registerSilence,
   registerDemo,
   registerSchema,
 ]) {

@@ -1,4 +1,4 @@
-import { nearest } from '../config/nearest.ts';
+import { nearest } from '../domain/nearest.ts';
 
 /** `; did you mean acme-siem?`, or nothing where no known word is near. */
 export function didYouMean(word: string, known: Iterable<string>): string {

@@ -3,6 +3,7 @@ import type { StateEvent } from '../domain/event.ts';
 import type { Incident, IncidentCause, IncidentKind, Resolution, Severity } from '../domain/incident.ts';
 import { iso } from '../domain/notification.ts';
 import type { Evidence, TransitionReason } from '../domain/record.ts';
+import { type Silence, type SilenceMatch, type SilenceStatus, silenceStatus } from '../domain/silence.ts';
 import type { State } from '../domain/state.ts';
 import type { Verdict } from '../domain/verdict.ts';
 import type { SeenConnection } from '../metrics/snapshot.ts';
@@ -94,6 +95,31 @@ export function incidentView(incident: Incident): IncidentView {
     channels,
     startedAt: iso(incident.startedAt),
     resolvedAt: time(incident.resolvedAt),
+  };
+}
+
+export interface SilenceView {
+  readonly id: string;
+  readonly status: SilenceStatus;
+  readonly match: SilenceMatch;
+  readonly startsAt: string;
+  readonly endsAt: string;
+  readonly reason: string;
+  readonly author: string;
+  readonly createdAt: string;
+}
+
+export function silenceView(silence: Silence, now: number): SilenceView {
+  const { id, match, reason, author } = silence;
+  return {
+    id,
+    status: silenceStatus(silence, now),
+    match,
+    startsAt: iso(silence.startsAt),
+    endsAt: iso(silence.endsAt),
+    reason,
+    author,
+    createdAt: iso(silence.createdAt),
   };
 }
 
