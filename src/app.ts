@@ -32,6 +32,7 @@ import { createOutbox } from './store/outbox.ts';
 import { createProcesses } from './store/processes.ts';
 import { createRateLimits } from './store/rate-limits.ts';
 import { createRecords } from './store/records.ts';
+import { createSilenceStore } from './store/silences.ts';
 import { CheckQueues } from './workers/check-queues.ts';
 import { NotifyQueues } from './workers/notify-queues.ts';
 import { WorkerFleet } from './workers/worker-fleet.ts';
@@ -181,6 +182,7 @@ async function assemble(
     fleet: createFleetStore(client),
     incidents: createIncidentStore(client),
     outbox: createOutbox(client),
+    silences: createSilenceStore(client),
     rateLimits: createRateLimits(client),
     processes: createProcesses(client),
     lease: createLease(client, LEASE_MS),

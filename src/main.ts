@@ -5,7 +5,9 @@ import { registerCheck } from './cli/check.ts';
 import { type CliContext, defaultConfigPathOf } from './cli/context.ts';
 import { registerDemo } from './cli/demo.ts';
 import { registerReload } from './cli/reload.ts';
+import { registerRoute } from './cli/route.ts';
 import { registerSchema } from './cli/schema.ts';
+import { registerSilence } from './cli/silence.ts';
 import { registerStart } from './cli/start.ts';
 import { registerStatus } from './cli/status.ts';
 import { registerValidate } from './cli/validate.ts';
@@ -39,6 +41,8 @@ for (const register of [
   registerCheck,
   registerStatus,
   registerReload,
+  registerRoute,
+  registerSilence,
   registerDemo,
   registerSchema,
 ]) {

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { Registry } from 'prom-client';
 import { checkQueueOf } from '../domain/schedule.ts';
 import type { HttpPorts, Readiness } from '../http/ports.ts';
@@ -46,6 +47,8 @@ function httpPorts(options: ServeOptions): HttpPorts {
       open: async () => (await incidents.current()).filter(({ resolvedAt }) => resolvedAt === null),
       past: incidents.past,
     },
+    silences: silencePorts(parts),
+    now,
     async checkNow(id) {
       const connection = config.find(id);
       if (!connection) return 'unknown';
@@ -56,6 +59,18 @@ function httpPorts(options: ServeOptions): HttpPorts {
     reload: (allowRemovals) => reloader.reload(allowRemovals),
     readiness: () => readiness(options),
     renderMetrics: () => metricsOf(options),
+  };
+}
+
+function silencePorts({ silences, now }: Parts): HttpPorts['silences'] {
+  return {
+    list: () => silences.list(now()),
+    async add(draft) {
+      const silence = { ...draft, id: randomBytes(6).toString('hex'), createdAt: now() };
+      await silences.add(silence);
+      return silence;
+    },
+    remove: (id) => silences.remove(id, now()),
   };
 }
 

@@ -33,7 +33,7 @@ export function createKeeper(parts: Parts): Keeper {
     },
     incidents: incidents.current,
     ladders: incidents.ladders,
-    silences: async () => [],
+    silences: () => parts.silences.list(parts.now()),
     events: incidents.events,
     survey: (watched) => survey(watched, parts),
     health: () => healthOf(parts),

@@ -12,6 +12,7 @@ import type { Outbox } from '../store/outbox.ts';
 import type { Processes } from '../store/processes.ts';
 import type { RateLimits } from '../store/rate-limits.ts';
 import type { Records } from '../store/records.ts';
+import type { SilenceStore } from '../store/silences.ts';
 import type { BullBase } from '../workers/bull-options.ts';
 import type { CheckQueues } from '../workers/check-queues.ts';
 import type { NotifyQueues } from '../workers/notify-queues.ts';
@@ -35,6 +36,7 @@ export interface Parts {
   readonly fleet: FleetStore;
   readonly incidents: IncidentStore;
   readonly outbox: Outbox;
+  readonly silences: SilenceStore;
   readonly rateLimits: RateLimits;
   readonly processes: Processes;
   readonly lease: Lease;

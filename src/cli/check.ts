@@ -3,9 +3,9 @@ import type { Command } from 'commander';
 import type { Config } from '../config/config.ts';
 import { ConfigError } from '../config/config-error.ts';
 import { loadConfig } from '../config/load.ts';
-import { nearest } from '../config/nearest.ts';
 import { type CheckEdge, idList, runChecks } from './check-run.ts';
 import type { CliContext } from './context.ts';
+import { didYouMean } from './did-you-mean.ts';
 import { printable } from './table.ts';
 
 export type { CheckEdge } from './check-run.ts';
@@ -98,10 +98,7 @@ async function load(path: string, { channelTypes }: CliContext): Promise<Loaded>
 function unknownIds(ids: readonly string[], config: Config, path: string): readonly string[] {
   const known = new Set(config.connections.map(({ id }) => id));
   const strangers = [...new Set(ids)].filter((id) => !known.has(id));
-  return strangers.map((id) => {
-    const meant = nearest(id, known);
-    return `${path} has no connection ${id}${meant === null ? '' : `; did you mean ${meant}?`}`;
-  });
+  return strangers.map((id) => `${path} has no connection ${id}${didYouMean(id, known)}`);
 }
 
 function refuse(lines: readonly string[], { stderr }: CliContext): number {

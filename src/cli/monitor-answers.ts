@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { INCIDENT_KINDS } from '../domain/incident.ts';
+import { SILENCE_STATUSES } from '../domain/silence.ts';
 import { STATES } from '../domain/state.ts';
 import { VERDICTS } from '../domain/verdict.ts';
 
@@ -31,6 +33,26 @@ export const reloadAnswer = z.object({
   warnings: z.array(z.string()),
 });
 export type ReloadDifference = Readonly<z.infer<typeof reloadAnswer>>;
+
+export const silenceAnswer = z.object({
+  id: z.string(),
+  status: z.enum(SILENCE_STATUSES),
+  match: z.object({
+    connection: z.string().optional(),
+    tenant: z.string().optional(),
+    labels: z.record(z.string(), z.string()).optional(),
+    gateway: z.string().optional(),
+    kind: z.enum(INCIDENT_KINDS).optional(),
+  }),
+  startsAt: z.string(),
+  endsAt: z.string(),
+  reason: z.string(),
+  author: z.string(),
+  createdAt: z.string(),
+});
+export type ReportedSilence = Readonly<z.infer<typeof silenceAnswer>>;
+
+export const silencesAnswer = z.object({ silences: z.array(silenceAnswer) });
 
 /** An RFC 9457 problem document, with the mistakes of a refused config. */
 export const problemAnswer = z.object({

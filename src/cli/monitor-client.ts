@@ -1,6 +1,6 @@
 import { rootCertificates } from 'node:tls';
 import { Agent, request } from 'undici';
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { Secret } from '../domain/secret.ts';
 import type { MonitorAddress } from './monitor-address.ts';
 import {
@@ -8,7 +8,10 @@ import {
   problemAnswer,
   type ReloadDifference,
   type ReportedConnection,
+  type ReportedSilence,
   reloadAnswer,
+  silenceAnswer,
+  silencesAnswer,
 } from './monitor-answers.ts';
 
 export type MonitorClientErrorCode = 'unreachable' | 'unauthorized' | 'not_a_monitor' | 'refused';
@@ -33,6 +36,10 @@ export type ReloadAnswer =
 export interface MonitorClient {
   connections(): Promise<readonly ReportedConnection[]>;
   reload(allowRemovals: boolean): Promise<ReloadAnswer>;
+  silences(statuses: readonly string[]): Promise<readonly ReportedSilence[]>;
+  /** `body` as the API takes it; what the monitor finds wrong with it is the message of the error. */
+  addSilence(body: object): Promise<ReportedSilence>;
+  removeSilence(id: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -50,7 +57,8 @@ export function createMonitorClient(address: MonitorAddress): MonitorClient {
     headersTimeout: ANSWER_TIMEOUT_MS,
     bodyTimeout: ANSWER_TIMEOUT_MS,
   });
-  const ask = (method: 'GET' | 'POST', path: string) => exchange(address, agent, method, path);
+  const ask = (method: Method, path: string, body?: object) =>
+    exchange(address, agent, { method, path, ...(body && { body }) });
   return {
     async connections() {
       const answer = await ask('GET', 'api/v1/connections');
@@ -64,6 +72,18 @@ export function createMonitorClient(address: MonitorAddress): MonitorClient {
       const { detail, issues } = understood(address, answer, problemAnswer);
       return { kind: 'rejected', issues: issues.length === 0 ? [detail] : issues };
     },
+    async silences(statuses) {
+      const query = new URLSearchParams(statuses.map((status): [string, string] => ['status', status]));
+      const answer = await ask('GET', `api/v1/silences?${query}`);
+      return expected(address, answer, silencesAnswer).silences;
+    },
+    async addSilence(body) {
+      return expected(address, await ask('POST', 'api/v1/silences', body), silenceAnswer);
+    },
+    async removeSilence(id) {
+      const answer = await ask('DELETE', `api/v1/silences/${encodeURIComponent(id)}`);
+      if (answer.status !== 204) expected(address, answer, z.never());
+    },
     close: () => agent.close(),
   };
 }
@@ -73,16 +93,19 @@ interface RawAnswer {
   readonly text: string;
 }
 
+type Method = 'GET' | 'POST' | 'DELETE';
+
 async function exchange(
   { url, token }: MonitorAddress,
   dispatcher: Agent,
-  method: 'GET' | 'POST',
-  path: string,
+  { method, path, body }: { readonly method: Method; readonly path: string; readonly body?: object },
 ): Promise<RawAnswer> {
   const headers: Record<string, string> = { accept: 'application/json' };
   if (token) headers['authorization'] = basic(token);
+  if (body) headers['content-type'] = 'application/json';
   try {
-    const answer = await request(new URL(path, url), { method, headers, dispatcher });
+    const sent = { method, headers, dispatcher, ...(body && { body: JSON.stringify(body) }) };
+    const answer = await request(new URL(path, url), sent);
     return { status: answer.statusCode, text: await answer.body.text() };
   } catch (error) {
     const code =
@@ -102,7 +125,7 @@ function basic(token: Secret): string {
 /** The body of a good answer; anything else ends in the error that tells why. */
 function expected<T extends z.ZodType>(address: MonitorAddress, answer: RawAnswer, shape: T): z.infer<T> {
   const { url, token } = address;
-  if (answer.status === 200) return understood(address, answer, shape);
+  if (answer.status === 200 || answer.status === 201) return understood(address, answer, shape);
   if (answer.status === 401) {
     const what = token === null ? 'asks for its token' : 'does not take this token';
     throw new MonitorClientError(

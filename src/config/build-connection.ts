@@ -1,7 +1,7 @@
 import type { Connection } from '../domain/connection.ts';
+import { formatDuration } from '../domain/duration.ts';
 import { gatewayOrigin, REGIONS } from '../domain/gateway.ts';
 import { buildReference, type Literals, literalMistake } from './build-reference.ts';
-import { formatDuration } from './duration.ts';
 import type { Path } from './place.ts';
 import type { Report } from './report.ts';
 import type { Defaults, RawConnection } from './schema.ts';

@@ -1,11 +1,11 @@
 import { resolve } from 'node:path';
 import type { ChannelTypes } from '../domain/channel.ts';
+import { formatDuration } from '../domain/duration.ts';
 import { gatewayOrigin } from '../domain/gateway.ts';
 import { buildAlerts } from './build-alerts.ts';
 import { type Rules, unknownChannel } from './build-connection.ts';
 import { buildReference, type Literals, literalMistake } from './build-reference.ts';
 import type { Config, HttpConfig } from './config.ts';
-import { formatDuration } from './duration.ts';
 import { listenRefusal, parseListen } from './listen.ts';
 import type { Sections } from './read-sections.ts';
 import type { Report } from './report.ts';

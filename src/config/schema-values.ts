@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { DURATION_PATTERN, formatDuration, parseDuration } from './duration.ts';
+import { DURATION_PATTERN, formatDuration, parseDuration } from '../domain/duration.ts';
 import { expected } from './wording.ts';
 
 /** What a key means, for the JSON Schema and so for the completion in editors. */

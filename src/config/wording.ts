@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { nearest } from './nearest.ts';
+import { nearest } from '../domain/nearest.ts';
 import type { Path, Target } from './place.ts';
 
 /** One mistake found by a schema, in words, at its place below the value that was checked. */

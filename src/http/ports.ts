@@ -2,6 +2,7 @@ import type { Connection } from '../domain/connection.ts';
 import type { StateEvent } from '../domain/event.ts';
 import type { Incident } from '../domain/incident.ts';
 import type { HealthRecord } from '../domain/record.ts';
+import type { Silence } from '../domain/silence.ts';
 
 /** What every process can tell about itself. */
 export interface ProcessPorts {
@@ -25,6 +26,15 @@ export interface HttpPorts extends ProcessPorts {
     /** Resolved ones, latest end first. */
     past(most: number): Promise<readonly Incident[]>;
   };
+  readonly silences: {
+    list(): Promise<readonly Silence[]>;
+    /** Writes it down under an id of its own, as of now. */
+    add(draft: Omit<Silence, 'id' | 'createdAt'>): Promise<Silence>;
+    /** False when there is none of this id. */
+    remove(id: string): Promise<boolean>;
+  };
+  /** Epoch milliseconds. */
+  now(): number;
   checkNow(id: string): Promise<'queued' | 'unknown' | 'disabled'>;
   reload(allowRemovals: boolean): Promise<ReloadOutcome>;
 }

@@ -11,6 +11,7 @@ import { addPageRoute } from './page-route.ts';
 import type { HttpPorts, ProcessPorts } from './ports.ts';
 import { addProcessRoutes } from './process-routes.ts';
 import { addReloadRoute } from './reload-route.ts';
+import { addSilenceRoutes } from './silence-routes.ts';
 import type { TlsFiles } from './tls.ts';
 
 export type HttpServerOptions = {
@@ -64,6 +65,7 @@ function addFleetRoutes(app: HttpApp, ports: HttpPorts, logger: Logger): void {
   addPageRoute(app, ports);
   addConnectionRoutes(app, ports, logger);
   addIncidentRoutes(app, ports, logger);
+  addSilenceRoutes(app, ports);
   addReloadRoute(app, ports);
 }
 

@@ -12,6 +12,7 @@ import type {
 } from '../domain/incident.ts';
 import { iso } from '../domain/notification.ts';
 import type { Evidence, TransitionReason } from '../domain/record.ts';
+import { type Silence, type SilenceMatch, type SilenceStatus, silenceStatus } from '../domain/silence.ts';
 import type { State } from '../domain/state.ts';
 import type { Verdict } from '../domain/verdict.ts';
 import type { SeenConnection } from '../metrics/snapshot.ts';
@@ -131,6 +132,31 @@ function connectionsOf({ members, audiences }: Incident): IncidentView['connecti
   if (members.length > 0) return { total: members.length, ids: members.slice(0, 50) };
   const [widest] = audiences.toSorted((a, b) => b.total - a.total);
   return { total: widest?.total ?? 0, ids: widest?.ids ?? [] };
+}
+
+export interface SilenceView {
+  readonly id: string;
+  readonly status: SilenceStatus;
+  readonly match: SilenceMatch;
+  readonly startsAt: string;
+  readonly endsAt: string;
+  readonly reason: string;
+  readonly author: string;
+  readonly createdAt: string;
+}
+
+export function silenceView(silence: Silence, now: number): SilenceView {
+  const { id, match, reason, author } = silence;
+  return {
+    id,
+    status: silenceStatus(silence, now),
+    match,
+    startsAt: iso(silence.startsAt),
+    endsAt: iso(silence.endsAt),
+    reason,
+    author,
+    createdAt: iso(silence.createdAt),
+  };
 }
 
 function time(epochMs: number | null | undefined): string | null {

@@ -31,6 +31,8 @@ export const KEYS = {
   failingChannels: `${KEY_PREFIX}:failing-channels`,
   /** Sorted set of resolved incidents by the time of their end. */
   pastIncidents: `${KEY_PREFIX}:past-incidents`,
+  /** Hash: silence id → silence. */
+  silences: `${KEY_PREFIX}:silences`,
   /** Hash of the config that all schedules were last reconciled with. */
   reconciled: `${KEY_PREFIX}:reconciled`,
   /** Hash: process → when it last told of itself, and what. */

@@ -1,8 +1,9 @@
 import type { Connection } from '../../src/domain/connection.ts';
 import type { Incident } from '../../src/domain/incident.ts';
 import type { HealthRecord } from '../../src/domain/record.ts';
+import type { Silence } from '../../src/domain/silence.ts';
 import type { HttpPorts } from '../../src/http/ports.ts';
-import { revocationOf } from './fleet.ts';
+import { NEW_YEAR, revocationOf } from './fleet.ts';
 
 export interface MemoryFleet {
   readonly entries: readonly (readonly [Connection, HealthRecord | null])[];
@@ -15,6 +16,7 @@ export function memoryPorts(
   { entries, open = [], past = [] }: MemoryFleet,
   more: Partial<HttpPorts> = {},
 ): HttpPorts {
+  const silences: Silence[] = [];
   const byId = new Map(entries.map(([connection, record]) => [connection.id, { connection, record }]));
   return {
     connections: () => entries.map(([connection]) => connection),
@@ -28,6 +30,20 @@ export function memoryPorts(
       },
     },
     incidents: { open: async () => open, past: async (most) => past.slice(0, most) },
+    silences: {
+      list: async () => silences,
+      add: async (draft) => {
+        const silence = { ...draft, id: `s${silences.length + 1}`, createdAt: NEW_YEAR };
+        silences.push(silence);
+        return silence;
+      },
+      remove: async (id) => {
+        const index = silences.findIndex((one) => one.id === id);
+        if (index !== -1) silences.splice(index, 1);
+        return index !== -1;
+      },
+    },
+    now: () => NEW_YEAR,
     checkNow: async (id) => {
       const found = byId.get(id);
       if (!found) return 'unknown';

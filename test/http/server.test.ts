@@ -30,7 +30,7 @@ function logTo(lines: string[]) {
 describe('an error', () => {
   it.each([
     ['GET', '/nothing', 404, 'Not Found'],
-    ['GET', '/api/v1/silences', 404, 'Not Found'],
+    ['GET', '/api/v1/nothing', 404, 'Not Found'],
     ['GET', '/%ff', 400, 'Bad Request'],
     ['GET', `/api/v1/connections/${'a'.repeat(500)}`, 414, 'URI Too Long'],
     ['DELETE', '/api/v1/connections', 405, 'Method Not Allowed'],
