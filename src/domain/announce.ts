@@ -1,7 +1,7 @@
 import { amongTold, audienceOfOne, audiencesOf, type Concerned, channelsOf } from './audience.ts';
 import type { Connection } from './connection.ts';
 import { identityOf } from './connection.ts';
-import { companyOf, holdOf, ripeAt } from './holds.ts';
+import { companyOf, holdOf, LONGEST_SETTLE_MS, ripeAt } from './holds.ts';
 import { type Audience, DIGEST, type Incident, isDigest } from './incident.ts';
 import { type IncidentBook, newIncident } from './incident-book.ts';
 import { type Notification, type NotificationStatus, notificationOf } from './notification.ts';
@@ -69,7 +69,7 @@ class Desk {
     const { now } = this.#context;
     const waiting = this.#waiting();
     for (const company of groupBy(waiting, companyOf).values()) {
-      const at = ripeAt(company, (id) => this.#intervalOf(id));
+      const at = ripeAt(company, (id) => this.#intervalOf(id), now);
       if (at > now) {
         this.#wake(at);
         for (const incident of company) this.#hold(incident, 'grouping');
@@ -156,17 +156,17 @@ class Desk {
 
   /** After an outage each connection gets a turn to show that it works again. */
   #settleMs({ connection }: Incident): number {
-    return connection === null ? 0 : 1.2 * this.#intervalOf(connection.id);
+    return connection === null ? 0 : Math.min(1.2 * this.#intervalOf(connection.id), LONGEST_SETTLE_MS);
   }
 
   /** A page of refused keys leaves only after a look at the fleet that could have shown a mass of them. */
   #seenSince(company: readonly Incident[]): boolean {
-    const { surveyedAt } = this.#context;
+    const { surveyedAt, now } = this.#context;
     return company.every(
       ({ kind, severity, notice }) =>
         kind !== 'credential_invalid' ||
         severity !== 'critical' ||
-        (surveyedAt !== null && surveyedAt >= (notice.since ?? 0)),
+        (surveyedAt !== null && surveyedAt >= Math.min(notice.since ?? 0, now)),
     );
   }
 

@@ -13,7 +13,7 @@ export interface StateEvent extends Transition {
   /** Channels that replace the routes for this connection. */
   readonly channels: readonly string[] | null;
   /** The declared expiry of the secret, epoch milliseconds. */
-  readonly secretExpiresAt: number | null;
+  readonly declaredExpiry: number | null;
 }
 
 /** A connection left the config. */

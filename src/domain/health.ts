@@ -25,13 +25,15 @@ export interface Advance {
 }
 
 /**
- * The state machine of contract section 1: what is known after one more verdict. Pure and total.
+ * The state machine of contract section 1: what is known after one more verdict, `now` being when it is taken into
+ * account (epoch ms). Pure and total.
  *
  * A dropped verdict (`disabled`, `out_of_order`, `previous_secret`) returns the record unchanged, which makes
  * retries, overlaps, slow answers and impatient manual checks harmless.
  */
-export function advance(before: HealthRecord, seen: Observation, policy: HealthPolicy): Advance {
+export function advance(before: HealthRecord, seen: Observation, policy: HealthPolicy, now: number): Advance {
   if (before.state === 'disabled') return { record: before, transitions: [], reason: 'disabled' };
+  if (wasSetBack(before, now)) return advance(rebased(before, seen.startedAt), seen, policy, now);
   if (before.lastCheckAt !== null && seen.startedAt <= before.lastCheckAt) {
     return { record: before, transitions: [], reason: 'out_of_order' };
   }
@@ -65,6 +67,32 @@ export function advance(before: HealthRecord, seen: Observation, policy: HealthP
   }
   if (step.change) transitions.push(transition(adopted.state, record, step.change, seen.startedAt, evidence));
   return { record, transitions, reason: step.reason };
+}
+
+/** The clocks of several processes differ by less than this; a record from further ahead was made by a clock set back since. */
+const SET_BACK_MS = 60_000;
+
+function wasSetBack({ lastCheckAt }: HealthRecord, now: number): boolean {
+  return lastCheckAt !== null && lastCheckAt > now + SET_BACK_MS;
+}
+
+/**
+ * The record by the clock as it is now. Nothing was checked in the time that never was, so that no gap counts; the
+ * counted rejections stay, and the next one counts as if the last had been long ago.
+ */
+function rebased(record: HealthRecord, now: number): HealthRecord {
+  const past = (time: number | null) => (time === null ? null : Math.min(time, now - 1));
+  return {
+    ...record,
+    lastCheckAt: null,
+    lastCountedAt: null,
+    firstRejectedAt: past(record.firstRejectedAt),
+    fingerprintSince: past(record.fingerprintSince),
+    lastSuccessAt: past(record.lastSuccessAt),
+    since: Math.min(record.since, now),
+    recheckAt: null,
+    notBefore: null,
+  };
 }
 
 function judge(record: HealthRecord, lastCheckAt: number | null, seen: Seen, policy: HealthPolicy): Step {

@@ -12,6 +12,8 @@ const CRITICAL_WAIT_MS = 3 * SECOND;
 const QUIET_MS = 30 * SECOND;
 const WARNING_WAIT_MS = 5 * MINUTE;
 const LONGEST_TURN_MS = 10 * MINUTE;
+/** After an outage a connection with a very long interval is not waited for to its next turn. */
+export const LONGEST_SETTLE_MS = 30 * MINUTE;
 
 /** What keeps the message of an incident back, company aside; null when nothing does. */
 export function holdOf(
@@ -51,9 +53,19 @@ export function companyOf({ id, kind, severity, connection, evidence }: Incident
   return `${kind} ${severity} ${place}`;
 }
 
+/** Since when a message is due. After a clock was set back that may seem to be in the future, but never further than a settling outage puts it. */
+function dueSince({ notice, startedAt }: Incident, now: number): number {
+  const since = notice.since ?? startedAt;
+  return since > now + LONGEST_SETTLE_MS ? now : since;
+}
+
 /** When a message may leave that came due with these others of its company; `intervalOf` gives a connection's, in ms. */
-export function ripeAt(company: readonly Incident[], intervalOf: (id: string) => number): number {
-  const times = company.map(({ notice, startedAt }) => notice.since ?? startedAt);
+export function ripeAt(
+  company: readonly Incident[],
+  intervalOf: (id: string) => number,
+  now: number,
+): number {
+  const times = company.map((incident) => dueSince(incident, now));
   const [oldest, newest] = [Math.min(...times), Math.max(...times)];
   const [first] = company;
   if (!first || first.connection === null) return oldest;

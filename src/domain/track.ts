@@ -82,7 +82,7 @@ function trackRejection(
     const lesser = book.find(kind, connection.id);
     if (lesser) book.resolve(lesser, 'superseded', event.at);
   }
-  const declared = event.secretExpiresAt;
+  const declared = event.declaredExpiry;
   const lost = lostAt === null ? null : lossText(lostAt);
   const expiry =
     cause === 'expired' && declared !== null ? `Their declared expiry was ${iso(declared)}.` : null;

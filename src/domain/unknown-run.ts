@@ -96,7 +96,7 @@ function countedGap(
   if (lastCheckAt === null) return 0;
   const asked = record.notBefore === null ? 0 : record.notBefore - lastCheckAt + policy.intervalMs;
   const gap = at - lastCheckAt;
-  return gap <= Math.max(2 * policy.intervalMs, asked) ? gap : 0;
+  return gap >= 0 && gap <= Math.max(2 * policy.intervalMs, asked) ? gap : 0;
 }
 
 function extend(run: UnknownRun, gapMs: number): UnknownRun {

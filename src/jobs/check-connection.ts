@@ -2,6 +2,7 @@ import type { VendorCodes } from '../domain/classify.ts';
 import { type Connection, identityOf } from '../domain/connection.ts';
 import type { StateEvent } from '../domain/event.ts';
 import { type AdvanceReason, advance, type HealthPolicy, type Observation } from '../domain/health.ts';
+import { LONGEST_WAIT_MS } from '../domain/rate-limit.ts';
 import type { HealthRecord } from '../domain/record.ts';
 
 /** Why a check is made. Only a scheduled one waits for a rate-limited gateway's reset. */
@@ -132,7 +133,7 @@ function whyNot(order: CheckOrder, record: HealthRecord, now: number): SkipReaso
     case 'recheck':
       return record.recheckAt === order.dueAt ? null : 'obsolete';
     case 'schedule':
-      return record.notBefore !== null && record.notBefore > now ? 'gateway_asked_to_wait' : null;
+      return isAskedToWait(record, now) ? 'gateway_asked_to_wait' : null;
     case 'manual':
       return null;
     default:
@@ -140,11 +141,16 @@ function whyNot(order: CheckOrder, record: HealthRecord, now: number): SkipReaso
   }
 }
 
+/** No wait is longer than the bound; one that seems to be was noted before the clock was set back. */
+function isAskedToWait({ notBefore }: HealthRecord, now: number): boolean {
+  return notBefore !== null && notBefore > now && notBefore <= now + LONGEST_WAIT_MS;
+}
+
 function policyOf(connection: Connection, settings: CheckSettings): HealthPolicy {
   return {
     intervalMs: connection.intervalMs,
     confirmations: connection.confirmations,
-    secretExpiresAt: connection.secretExpiresAt,
+    declaredExpiry: connection.secretExpiresAt,
     confirmDelayMs: settings.confirmDelayMs,
     unverifiableAfterMs: settings.unverifiableAfterMs,
   };
@@ -159,14 +165,14 @@ async function record(
   const policy = policyOf(connection, ports.settings());
   let before = first;
   for (let round = 0; round < MOST_CONFLICTS; round++) {
-    const { record: after, transitions, reason } = advance(before, observation, policy);
+    const { record: after, transitions, reason } = advance(before, observation, policy, ports.now());
     const events = transitions.map(
       (transition): StateEvent => ({
         type: 'state',
         ...transition,
         connection: identityOf(connection),
         channels: connection.channels,
-        secretExpiresAt: connection.secretExpiresAt,
+        declaredExpiry: connection.secretExpiresAt,
       }),
     );
     const dropped = after === before;

@@ -128,7 +128,7 @@ function eventOf(connection: Connection, { transition }: Registration): StateEve
       ...transition,
       connection: identityOf(connection),
       channels: connection.channels,
-      secretExpiresAt: connection.secretExpiresAt,
+      declaredExpiry: connection.secretExpiresAt,
     }
   );
 }

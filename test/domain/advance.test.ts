@@ -210,7 +210,7 @@ describe('the order of verdicts', () => {
   it('drops a verdict whose exchange started no later than the stored one, as the very same record', () => {
     const { record } = live([seen('valid', 0)]);
     for (const late of [seen('rejected', 0), seen('rejected', -1), seen('valid', -HOUR), unknownCode(0)]) {
-      const step = advance(record, late, POLICY);
+      const step = advance(record, late, POLICY, T0 + HOUR);
       expect(step).toEqual({ record, transitions: [], reason: 'out_of_order' });
       expect(step.record).toBe(record);
     }
@@ -218,7 +218,7 @@ describe('the order of verdicts', () => {
 
   it('drops a verdict that comes in after the connection was disabled', () => {
     const record = { ...revoked(), state: 'disabled' as const };
-    expect(advance(record, seen('valid', HOUR), POLICY)).toEqual({
+    expect(advance(record, seen('valid', HOUR), POLICY, T0 + HOUR)).toEqual({
       record,
       transitions: [],
       reason: 'disabled',
@@ -237,5 +237,34 @@ describe('a version', () => {
       seen('rejected', 3),
     ]);
     expect(record.version).toBe(5);
+  });
+});
+
+describe('a clock that was set back', () => {
+  const afterwards = T0 - HOUR;
+
+  it('does not blind the monitor until it has caught up', () => {
+    const { record } = live([seen('valid', 0)]);
+    const step = advance(record, seen('rejected', -HOUR), POLICY, afterwards);
+    expect(step.record).toMatchObject({ state: 'suspect', rejections: 1, lastCheckAt: afterwards });
+  });
+
+  it('forgets no counted rejection and needs no more of them', () => {
+    const { record } = live([seen('valid', -MINUTE), seen('rejected', 0), seen('rejected', MINUTE)]);
+    const step = advance(record, seen('rejected', -HOUR), POLICY, afterwards);
+    expect(step.record).toMatchObject({ state: 'revoked', rejections: 3 });
+  });
+
+  it('counts for nothing towards unverifiable', () => {
+    const { record } = live([seen('timeout', 0), seen('timeout', MINUTE)]);
+    const step = advance(record, seen('timeout', -HOUR), POLICY, afterwards);
+    expect(step.record.unknown).toEqual({ count: 3, elapsedMs: MINUTE });
+  });
+
+  it('by less than clocks may differ between processes drops what came too late, as before', () => {
+    const { record } = live([seen('valid', 0)]);
+    expect(advance(record, seen('rejected', -30 * SECOND), POLICY, T0 - 30 * SECOND).reason).toBe(
+      'out_of_order',
+    );
   });
 });

@@ -99,7 +99,12 @@ export function live(
   const transitions: Transition[] = [];
   const reasons: string[] = [];
   for (const observation of observations) {
-    const step = advance(record, observation, policy);
+    const step = advance(
+      record,
+      observation,
+      policy,
+      Math.max(observation.startedAt, record.lastCheckAt ?? 0),
+    );
     record = step.record;
     transitions.push(...step.transitions);
     reasons.push(step.reason);
@@ -122,5 +127,5 @@ export function eventOf(
   connection: ConnectionIdentity = ACME,
   channels: readonly string[] | null = null,
 ): StateEvent {
-  return { type: 'state', ...transition, connection, channels, secretExpiresAt: null };
+  return { type: 'state', ...transition, connection, channels, declaredExpiry: null };
 }

@@ -56,7 +56,7 @@ export function changed(to: State, at: number, more: Partial<StateEvent> = {}): 
     unknownCodePersists: false,
     connection: ACME,
     channels: null,
-    secretExpiresAt: null,
+    declaredExpiry: null,
     ...more,
   };
 }

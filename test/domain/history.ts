@@ -117,7 +117,7 @@ export class Monitored {
 
   observe(observation: Observation): Advance {
     this.checks.push(observation);
-    const step = advance(this.record, observation, HISTORY_POLICY);
+    const step = advance(this.record, observation, HISTORY_POLICY, this.now);
     this.record = step.record;
     this.events.push(...step.transitions.map((transition) => eventOf(transition)));
     return step;

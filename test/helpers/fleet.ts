@@ -98,6 +98,6 @@ export function revocationOf(connection: Connection): StateEvent {
     unknownCodePersists: false,
     connection: { id, tenant, gateway, labels },
     channels: null,
-    secretExpiresAt: null,
+    declaredExpiry: null,
   };
 }

@@ -224,7 +224,7 @@ describe('a check that meets another one', () => {
     world.answer = seen('rejected', 20 * SECOND);
     world.meanwhile = [
       (other) => {
-        other.stored = advance(other.stored ?? fresh(), seen('rejected', 0), POLICY).record;
+        other.stored = advance(other.stored ?? fresh(), seen('rejected', 0), POLICY, T0).record;
       },
     ];
     expect(await world.check()).toMatchObject({ reason: 'rejection_counted' });
@@ -236,7 +236,7 @@ describe('a check that meets another one', () => {
     world.answer = seen('rejected', 0);
     world.meanwhile = [
       (other) => {
-        other.stored = advance(other.stored ?? fresh(), seen('valid', SECOND), POLICY).record;
+        other.stored = advance(other.stored ?? fresh(), seen('valid', SECOND), POLICY, T0 + SECOND).record;
       },
     ];
     expect(await world.check()).toMatchObject({ reason: 'out_of_order' });
