@@ -150,7 +150,7 @@ function policyOf(connection: Connection, settings: CheckSettings): HealthPolicy
   return {
     intervalMs: connection.intervalMs,
     confirmations: connection.confirmations,
-    declaredExpiry: connection.secretExpiresAt,
+    secretExpiresAt: connection.secretExpiresAt,
     confirmDelayMs: settings.confirmDelayMs,
     unverifiableAfterMs: settings.unverifiableAfterMs,
   };
