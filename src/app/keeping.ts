@@ -9,7 +9,7 @@ import { decisionCommands } from '../store/incidents.ts';
 import { healthOf, survey } from './looking.ts';
 import type { Parts } from './parts.ts';
 import { reportDecision } from './report-decision.ts';
-import { createSiblingChecks } from './siblings.ts';
+import { checkGateways, createSiblingChecks } from './siblings.ts';
 
 /** A re-check or a message whose job should have run by now is woken again after this. */
 const LOST_AFTER_MS = 10_000;
@@ -38,6 +38,7 @@ export function createKeeper(parts: Parts): Keeper {
     survey: (watched) => survey(watched, parts),
     health: () => healthOf(parts),
     checkSiblings: createSiblingChecks(parts),
+    checkGateways: (gateways) => checkGateways(gateways, parts),
     policyFor: (events) => policyFor(events, parts),
     commit: (decision, eventCount, now) => lease.commit(decisionCommands(decision, eventCount, now)),
     wakeChannel: (channel, incident) => parts.notifyQueues.wake(channel, incident),

@@ -1,5 +1,6 @@
 import type { MonitorEvent } from '../domain/event.ts';
 import { checkQueueOf } from '../domain/schedule.ts';
+import { slices } from '../jobs/slices.ts';
 import type { Parts } from './parts.ts';
 
 /** Whoever wipes a customer's keys wipes them together; more than this many are a fleet of their own. */
@@ -24,9 +25,25 @@ export function createSiblingChecks(parts: Parts): (events: readonly MonitorEven
       const siblings = parts.config
         .ofTenant(tenant)
         .filter((one) => one.enabled && one.gateway === gateway && one.id !== id);
-      for (const sibling of siblings.slice(0, MOST_SIBLINGS)) {
-        await parts.checkQueues.addManual(checkQueueOf(gateway), sibling.id, now);
-      }
+      const ids = siblings.slice(0, MOST_SIBLINGS).map((sibling) => sibling.id);
+      await parts.checkQueues.addManual(checkQueueOf(gateway), ids, now);
     }
   };
+}
+
+/** Has every connection of these gateways checked once, as fast as their limit allows. */
+export async function checkGateways(
+  gateways: readonly string[],
+  { config, checkQueues, now }: Parts,
+): Promise<void> {
+  for (const gateway of gateways) {
+    const all = config.get().connections.filter((one) => one.enabled && one.gateway === gateway);
+    for (const slice of slices(all, 500)) {
+      await checkQueues.addManual(
+        checkQueueOf(gateway),
+        slice.map(({ id }) => id),
+        now(),
+      );
+    }
+  }
 }

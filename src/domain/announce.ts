@@ -231,7 +231,8 @@ class Desk {
     const notice = { due: null, since: null, held: null, toldAt: now, quiet: null } as const;
     // A reminder names what is left, but the end is told to all who were told of the beginning.
     const kept = status === 'firing' ? audiences : incident.audiences;
-    const told = book.put({ ...incident, sequence, audiences: kept, notice });
+    const membersTold = status === 'firing' ? incident.members.length : incident.membersTold;
+    const told = book.put({ ...incident, sequence, audiences: kept, notice, membersTold });
     for (const audience of audiences) {
       this.outgoing.push({
         notification: notificationOf(told, status, audience, now),

@@ -47,6 +47,8 @@ export interface Decision {
   readonly reasons: readonly { readonly event: MonitorEvent; readonly reason: TrackReason }[];
   /** What "why was I not told?" is answered with: one entry for each incident whose reason is new. */
   readonly quiet: readonly Quiet[];
+  /** Gateways of which every connection should be checked now: it shows how far a mass rejection goes. */
+  readonly askAll: readonly string[];
   /** When there may be something to say although nothing happens, epoch ms; null when never. */
   readonly nextAt: number | null;
   /** A look at the fleet is needed before what waits can leave. */
@@ -63,9 +65,10 @@ export function decide(situation: Situation, policy: DecidePolicy, now: number):
   const book = new IncidentBook(situation.incidents);
   const reasons = events.map((event) => ({ event, reason: track(event, book, policy, now) }));
   let ladders: LadderChanges = new Map();
+  let askAll: readonly string[] = [];
   if (survey) {
     assessOutages(survey, book, policy.epoch);
-    assessMassRejections(survey, book, { ...policy.mass, epoch: policy.epoch });
+    askAll = assessMassRejections(survey, book, { ...policy.mass, epoch: policy.epoch });
     ladders = assessExpiries(survey, situation.ladders, book, policy);
   }
   if (health) assessHealth(health, book, policy.epoch, now);
@@ -73,7 +76,7 @@ export function decide(situation: Situation, policy: DecidePolicy, now: number):
   const { outgoing, nextAt, wantsSurvey } = announce({ book, silences, policy, now, surveyedAt });
   const incidents = book.changed();
   const quiet = quietOf(incidents, situation.incidents);
-  return { incidents, notifications: outgoing, ladders, reasons, quiet, nextAt, wantsSurvey };
+  return { incidents, notifications: outgoing, ladders, reasons, quiet, askAll, nextAt, wantsSurvey };
 }
 
 function quietOf(changed: readonly Incident[], before: readonly Incident[]): Quiet[] {

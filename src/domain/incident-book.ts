@@ -91,6 +91,7 @@ export function newIncident(
     members: [],
     group: null,
     audiences: [],
+    membersTold: 0,
     calmSince: null,
     sequence: 0,
     startedAt,

@@ -83,7 +83,9 @@ export interface Incident {
   readonly group: string | null;
   /** Those who were told, as they were then: its later messages go to the same. */
   readonly audiences: readonly Audience[];
-  /** Since when an outage looks as if it were over. */
+  /** How many members there were when they were last told of. */
+  readonly membersTold: number;
+  /** Since when an outage or a mass rejection looks as if it were over. */
   readonly calmSince: number | null;
   /** Number of its latest notification. */
   readonly sequence: number;

@@ -1,6 +1,6 @@
 import type { Connection } from './connection.ts';
 import type { Incident } from './incident.ts';
-import { type IncidentBook, newIncident } from './incident-book.ts';
+import { dueAgain, type IncidentBook, newIncident } from './incident-book.ts';
 import { hostOf } from './outage.ts';
 import type { GatewaySurvey, Survey } from './survey.ts';
 
@@ -11,28 +11,38 @@ export interface MassPolicy {
   readonly share: number;
 }
 
+/** Between two messages about the same mass that lists more and more. */
+const MORE_AT_EARLIEST_MS = 30_000;
+const MORE_AT_LATEST_MS = 120_000;
+
 /** After this long what is still refused is announced, whatever the cause of the mass may be. */
 export const MASS_LASTS_MS = 30 * 60_000;
 
 /**
  * Counts first rejections of connections that worked, so that a mass is known before the first of them is confirmed.
- * Many keys of one customer are no mass: somebody wiped that customer's applications.
+ * Many keys of one customer are no mass: somebody wiped that customer's applications. Returns the gateways at which one
+ * has just begun: asking all of their connections now shows whom it concerns.
  */
 export function assessMassRejections(
   survey: Survey,
   book: IncidentBook,
   policy: MassPolicy & { readonly epoch: string },
-): void {
+): readonly string[] {
+  const begun: string[] = [];
   for (const seen of survey.gateways.values()) {
     const open = book.find('mass_rejection', seen.gateway);
     if (open) follow(open, seen, survey, book);
-    else if (isMass(seen, policy)) begin(seen, survey.at, book, policy.epoch);
+    else if (isMass(seen, policy)) {
+      begin(seen, survey.at, book, policy.epoch);
+      begun.push(seen.gateway);
+    }
   }
   for (const incident of book.all()) {
     if (incident.kind !== 'mass_rejection' || incident.resolvedAt !== null || incident.subject === null)
       continue;
     if (!survey.gateways.has(incident.subject)) book.resolve(incident, 'removed', survey.at);
   }
+  return begun;
 }
 
 function isMass({ refusedLately, checkedLately }: GatewaySurvey, { atLeast, share }: MassPolicy): boolean {
@@ -62,18 +72,38 @@ function begin(seen: GatewaySurvey, now: number, book: IncidentBook, epoch: stri
 }
 
 function follow(incident: Incident, seen: GatewaySurvey, survey: Survey, book: IncidentBook): void {
+  const { at: now } = survey;
   const fresh = idsOf(seen.refusedLately);
   const members = [...new Set([...incident.members, ...fresh])];
-  const current = members.length === incident.members.length ? incident : book.put({ ...incident, members });
+  const grows = members.length > incident.members.length;
+  const current = grows ? book.put({ ...incident, members }) : incident;
   const standings = members.flatMap((id) => survey.standings.get(id) ?? []);
   // Those that only just joined are looked at from the next survey on.
   const refused = standings.filter((standing) => standing === 'refused').length + fresh.length;
   const works = standings.filter((standing) => standing === 'works').length;
-  if (refused === 0) book.resolve(current, 'recovered', survey.at);
-  else if (survey.at - incident.startedAt >= MASS_LASTS_MS) book.resolve(current, 'superseded', survey.at);
-  // Most are back: what is still refused is so for a reason of its own.
-  else if (fresh.length === 0 && works >= members.length / 2) {
-    book.resolve(current, 'superseded', survey.at);
+  if (refused === 0) book.resolve(current, 'recovered', now);
+  else if (now - incident.startedAt >= MASS_LASTS_MS) book.resolve(current, 'superseded', now);
+  else if (fresh.length === 0 && works >= members.length / 2) calmDown(current, seen.windowMs, now, book);
+  else {
+    const upset = current.calmSince === null ? current : book.put({ ...current, calmSince: null });
+    tellOfMore(upset, grows, now, book);
+  }
+}
+
+/** Most are back. What is still refused when each has been asked again is so for a reason of its own. */
+function calmDown(incident: Incident, windowMs: number, now: number, book: IncidentBook): void {
+  const calmSince = incident.calmSince ?? now;
+  if (now - calmSince >= windowMs) book.resolve(incident, 'superseded', now);
+  else if (incident.calmSince === null) book.put({ ...incident, calmSince });
+}
+
+/** Whoever joined after the message was sent is in the next one: soon when no more join, and not too late while they do. */
+function tellOfMore(incident: Incident, grows: boolean, now: number, book: IncidentBook): void {
+  const { notice, members, membersTold } = incident;
+  if (notice.toldAt === null || notice.due !== null || members.length <= membersTold) return;
+  if (now - notice.toldAt >= (grows ? MORE_AT_LATEST_MS : MORE_AT_EARLIEST_MS)) {
+    const detail = `${members.length} connections that worked until then have been refused since the first of them was.`;
+    book.put(dueAgain({ ...incident, detail }, now));
   }
 }
 

@@ -24,6 +24,7 @@ export interface KeeperPorts {
   readonly health: () => Promise<MonitorHealth>;
   /** Has the other connections of a customer checked when one was refused: they may have gone with it. */
   readonly checkSiblings: (events: readonly MonitorEvent[]) => Promise<void>;
+  readonly checkGateways: (gateways: readonly string[]) => Promise<void>;
   /** The gateways' standing is only looked up for events that need it. */
   readonly policyFor: (events: readonly MonitorEvent[]) => Promise<DecidePolicy>;
   /** Fenced: all of it or nothing; throws with code `lease_lost` when another process is the keeper now. */
@@ -219,6 +220,7 @@ export class Keeper {
       for (const channel of channels) await this.#ports.wakeChannel(channel, notification.incident);
     }
     await this.#ports.checkSiblings(events);
+    await this.#ports.checkGateways(decision.askAll);
     return events.length > 0;
   }
 

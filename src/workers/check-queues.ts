@@ -104,13 +104,19 @@ export class CheckQueues {
     }
   }
 
-  /** A check that a person asked for; asking again while it waits changes nothing. */
-  async addManual(queue: string, id: string, now: number): Promise<void> {
-    await this.#open(queue).add(
-      'manual',
-      { id, dueAt: now },
-      { deduplication: { id: `manual-${id}` }, attempts: 1, removeOnComplete: true, removeOnFail: true },
-    );
+  /** Checks beside the schedule, asked for by a person or the keeper; asking again while one waits changes nothing. */
+  async addManual(queue: string, ids: readonly string[], now: number): Promise<void> {
+    const jobs = ids.map((id) => ({
+      name: 'manual',
+      data: { id, dueAt: now },
+      opts: {
+        deduplication: { id: `manual-${id}` },
+        attempts: 1,
+        removeOnComplete: true,
+        removeOnFail: true,
+      },
+    }));
+    if (jobs.length > 0) await this.#open(queue).addBulk(jobs);
   }
 
   /** Lets no worker of any process take a job of this queue for a while. */

@@ -265,7 +265,23 @@ describe('a mass of first rejections', () => {
     ]);
   });
 
-  it('of which most recover leaves the others to be announced', () => {
+  it('has every connection of its gateway asked at once, and is told again with those that joined', () => {
+    const fleet = fleetOf(100);
+    const desk = deskOf(fleet);
+    desk.fleet = answering(fleet, desk.now, (index) => (index < 12 ? SUSPECT(T0) : {}));
+    expect(desk.look().askAll).toEqual([GATEWAY]);
+    desk.pass(10 * SECOND);
+    desk.fleet = answering(fleet, desk.now, (index) => (index < 40 ? SUSPECT(T0) : {}));
+    expect(desk.look().askAll).toEqual([]);
+    desk.pass(20 * SECOND);
+    desk.look();
+    desk.look();
+    desk.pass(MINUTE);
+    expect(desk.told).toEqual(['mass_rejection firing critical ×12', 'mass_rejection firing critical ×40']);
+    expect(new Set(desk.sent.map(({ notification }) => notification.incident)).size).toBe(1);
+  });
+
+  it('of which most recover leaves the others to be announced, once each has been asked again', () => {
     const fleet = fleetOf(100);
     const desk = deskOf(fleet);
     desk.fleet = answering(fleet, desk.now, (index) => (index < 20 ? SUSPECT(T0) : {}));
@@ -276,6 +292,11 @@ describe('a mass of first rejections', () => {
     desk.fleet = answering(fleet, desk.now, (index) =>
       index < 3 ? { ...SUSPECT(T0), state: 'revoked' } : {},
     );
+    desk.look();
+    desk.pass(5 * MINUTE);
+    desk.look();
+    expect(desk.told).toEqual(['mass_rejection firing critical ×20']);
+    desk.pass(MINUTE);
     desk.look();
     desk.pass(MINUTE);
     expect(desk.told).toEqual([

@@ -32,6 +32,7 @@ const incident: Incident = {
   members: [],
   group: null,
   audiences: [],
+  membersTold: 0,
   calmSince: null,
   sequence: 1,
   startedAt: T0,
