@@ -23,7 +23,7 @@ const config: Config = {
     codes: { rejected: [], forbidden: [], expired: [] },
   },
   expiry: { warnBeforeMs: [] },
-  alerts: { reminderEveryMs: 86_400_000, channels: [], routes: [], defaultChannels: [] },
+  alerts: { reminderEveryMs: 86_400_000, channels: [], routes: [], defaultChannels: [], heartbeat: null },
   redisUrl: null,
   dataDir: '.',
   http: { host: '127.0.0.1', port: 0, token: null, allowUnauthenticated: false, tls: null },

@@ -5,7 +5,7 @@ import { buildReference, type Literals, literalMistake } from './build-reference
 import type { AlertsConfig } from './config.ts';
 import type { Path } from './place.ts';
 import type { Report } from './report.ts';
-import type { routeSchema } from './schema.ts';
+import type { heartbeatSchema, routeSchema } from './schema.ts';
 import { type RawReference, rawReference } from './schema-values.ts';
 import type { Source } from './source.ts';
 
@@ -13,6 +13,7 @@ interface RawAlerts {
   readonly reminderEvery: number;
   readonly channels: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   readonly routes: readonly z.output<typeof routeSchema>[];
+  readonly heartbeat?: z.output<typeof heartbeatSchema> | undefined;
 }
 
 export interface AlertsContext {
@@ -28,7 +29,13 @@ export function buildAlerts(raw: RawAlerts, context: AlertsContext): Omit<Alerts
     buildChannel(name, options, context),
   );
   const routes = raw.routes.map(buildRoute);
-  return { reminderEveryMs: raw.reminderEvery, channels, routes };
+  return { reminderEveryMs: raw.reminderEvery, channels, routes, heartbeat: buildHeartbeat(raw, context) };
+}
+
+function buildHeartbeat({ heartbeat }: RawAlerts, context: AlertsContext): AlertsConfig['heartbeat'] {
+  if (heartbeat === undefined) return null;
+  const url = buildChannelReference('url', heartbeat.url, ['alerts', 'heartbeat', 'url'], context);
+  return { url, intervalMs: heartbeat.interval };
 }
 
 /** Drops what is absent: an undefined field would be one that must match. */
