@@ -91,7 +91,7 @@ it('signs of life arrive while checks run, also through an outage of the gateway
   const lines = monitor.lines.slice(from).filter(({ msg }) => msg.startsWith('the heartbeat'));
   expect(lines.map(({ msg }) => msg)).toEqual(['the heartbeat could not be sent', 'the heartbeat is sent']);
   expect(monitor.output()).not.toContain(PATH);
-}, 60_000);
+}, 120_000);
 
 it('none is sent while Redis takes no writes', async () => {
   const { redis, deadMan, monitor } = await setScene();
@@ -107,7 +107,7 @@ it('none is sent while Redis takes no writes', async () => {
   expect(deadMan.beats.length - before).toBeLessThanOrEqual(1);
   await admin.config('SET', 'maxmemory', '0');
   await deadMan.more(2);
-}, 60_000);
+}, 120_000);
 
 it('none is sent when checks have stopped, although all else works', async () => {
   const { redis, gateway, deadMan, monitor } = await setScene();
@@ -123,4 +123,4 @@ it('none is sent when checks have stopped, although all else works', async () =>
   await queue.resume();
   await sent(monitor, from);
   await deadMan.more(2);
-}, 90_000);
+}, 120_000);
