@@ -29,6 +29,7 @@ const config: Config = {
     channels: [],
     routes: [],
     defaultChannels: [],
+    heartbeat: null,
   },
   redisUrl: null,
   dataDir: '.',

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import { Registry } from 'prom-client';
 import { wantedCheckWorkers } from './app/checks.ts';
+import { startDeadMan } from './app/dead-man.ts';
 import { createFaultLog } from './app/fault-log.ts';
 import { type Heartbeat, startHeartbeat } from './app/heartbeat.ts';
 import { serveHttp } from './app/http.ts';
@@ -132,6 +133,12 @@ async function start(options: AppOptions, teardown: Teardown): Promise<App> {
     listen: options.listen,
   });
   teardown.add('HTTP', () => http.close());
+  const deadMan = startDeadMan({
+    parts,
+    isKeeper: () => keeper?.isKeeper ?? false,
+    takesWrites: () => heartbeat.beat(),
+  });
+  teardown.add("dead-man's switch", () => deadMan.stop());
   teardown.add('drains', () => drains.close(), FINISH_CHECKS_MS);
   teardown.add('checks', () => checks.close(), FINISH_CHECKS_MS);
   await follow();

@@ -10,6 +10,7 @@ import { registerSchema } from './cli/schema.ts';
 import { registerSilence } from './cli/silence.ts';
 import { registerStart } from './cli/start.ts';
 import { registerStatus } from './cli/status.ts';
+import { registerTestAlert } from './cli/test-alert.ts';
 import { registerValidate } from './cli/validate.ts';
 import { ConfigError } from './config/config-error.ts';
 
@@ -43,6 +44,7 @@ for (const register of [
   registerReload,
   registerRoute,
   registerSilence,
+  registerTestAlert,
   registerDemo,
   registerSchema,
 ]) {

@@ -5,7 +5,7 @@ import { buildReference, type Literals, literalMistake } from './build-reference
 import type { AlertsConfig } from './config.ts';
 import type { Path } from './place.ts';
 import type { Report } from './report.ts';
-import type { routeSchema } from './schema.ts';
+import type { heartbeatSchema, routeSchema } from './schema.ts';
 import { type RawReference, rawReference } from './schema-values.ts';
 import type { Source } from './source.ts';
 
@@ -14,6 +14,7 @@ interface RawAlerts {
   readonly massRejection: { readonly atLeast: number; readonly percent: number };
   readonly channels: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   readonly routes: readonly z.output<typeof routeSchema>[];
+  readonly heartbeat?: z.output<typeof heartbeatSchema> | undefined;
 }
 
 export interface AlertsContext {
@@ -31,7 +32,19 @@ export function buildAlerts(raw: RawAlerts, context: AlertsContext): Omit<Alerts
   const routes = raw.routes.map(buildRoute);
   const { atLeast, percent } = raw.massRejection;
   const massRejection = { atLeast, share: percent / 100 };
-  return { reminderEveryMs: raw.reminderEvery, massRejection, channels, routes };
+  return {
+    reminderEveryMs: raw.reminderEvery,
+    massRejection,
+    channels,
+    routes,
+    heartbeat: buildHeartbeat(raw, context),
+  };
+}
+
+function buildHeartbeat({ heartbeat }: RawAlerts, context: AlertsContext): AlertsConfig['heartbeat'] {
+  if (heartbeat === undefined) return null;
+  const url = buildChannelReference('url', heartbeat.url, ['alerts', 'heartbeat', 'url'], context);
+  return { url, intervalMs: heartbeat.interval };
 }
 
 /** Drops what is absent: an undefined field would be one that must match. */

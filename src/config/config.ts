@@ -48,6 +48,13 @@ export interface AlertsConfig {
   readonly routes: readonly Route[];
   /** The `channels` of `defaults`: chosen for every connection that does not say otherwise. */
   readonly defaultChannels: readonly string[];
+  /** Null: no dead-man's switch is fed. */
+  readonly heartbeat: HeartbeatConfig | null;
+}
+
+export interface HeartbeatConfig {
+  readonly url: Reference;
+  readonly intervalMs: number;
 }
 
 export interface HttpConfig {

@@ -21,6 +21,8 @@ export function referencesOf(config: Config): readonly PlacedReference[] {
       }
     }
   }
+  const { heartbeat } = config.alerts;
+  if (heartbeat !== null) placed.push({ name: 'alerts.heartbeat.url', reference: heartbeat.url });
   if (config.redisUrl !== null) placed.push({ name: 'redis.url', reference: config.redisUrl });
   if (config.http.token !== null) placed.push({ name: 'http.token', reference: config.http.token });
   return placed;

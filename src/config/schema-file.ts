@@ -5,6 +5,7 @@ import {
   connectionSchema,
   defaultsSchema,
   expirySchema,
+  heartbeatSchema,
   httpSchema,
   includeSchema,
   massRejectionSchema,
@@ -79,10 +80,11 @@ function alertsSchema(channelTypes: ChannelTypes) {
         .array(routeSchema)
         .meta({
           description:
-            'First match wins, continue: true goes on; nothing matched, or no routes: every channel.',
+            'First match wins, continue: true goes on; nothing matched: every channel not chosen for particular customers.',
           examples: [[{ match: { severity: 'critical' }, channels: ['soc'] }]],
         })
         .prefault([]),
+      heartbeat: heartbeatSchema.optional(),
     })
     .meta({ description: 'Who is told.', examples: [{ channels: { console: { type: 'log' } } }] })
     .prefault({});

@@ -170,6 +170,22 @@ export const routeSchema = z
   })
   .meta({ description: 'Who is told about what; the first match wins.', examples: [{ channels: ['soc'] }] });
 
+export const heartbeatSchema = z
+  .strictObject({
+    url: reference({
+      description: "Asked with GET, as healthchecks.io, Dead Man's Snitch and Uptime Kuma take it.",
+      examples: [{ env: 'HEARTBEAT_URL' }],
+    }),
+    interval: duration(
+      { min: SECOND, max: HOUR },
+      { description: 'Time between two signs of life.', examples: ['1m'] },
+    ).prefault('1m'),
+  })
+  .meta({
+    description: "A dead-man's switch elsewhere, told only while checks complete on time.",
+    examples: [{ url: { env: 'HEARTBEAT_URL' } }],
+  });
+
 export const redisSchema = z
   .strictObject({
     url: reference({

@@ -83,9 +83,14 @@ function replaceInSettings(settings: Settings, replace: Replace): Settings {
     ),
   }));
   const { redisUrl, http } = settings;
+  const { heartbeat } = settings.alerts;
   return {
     ...settings,
-    alerts: { ...settings.alerts, channels },
+    alerts: {
+      ...settings.alerts,
+      channels,
+      heartbeat: heartbeat === null ? null : { ...heartbeat, url: replace(heartbeat.url) },
+    },
     redisUrl: redisUrl === null ? null : replace(redisUrl),
     http: { ...http, token: http.token === null ? null : replace(http.token) },
   };

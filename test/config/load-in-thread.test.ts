@@ -59,7 +59,9 @@ describe('loading in a thread', () => {
       `version: 1
 http: { token: hunter1 }
 redis: { url: "redis://:hunter2@localhost" }
-alerts: { channels: { soc: { type: webhook, url: { env: U }, signingSecret: hunter3, recipients: [a] } } }
+alerts:
+  channels: { soc: { type: webhook, url: { env: U }, signingSecret: hunter3, recipients: [a] } }
+  heartbeat: { url: "https://switch.example.com/hunter7" }
 connections:
   - { id: acme, region: us, clientId: hunter4, clientSecret: hunter5 }
   - { id: globex, region: uk, clientId: { env: G }, clientSecret: hunter6 }
@@ -71,11 +73,21 @@ connections:
       console.log(JSON.stringify({
         config,
         secrets: [config.http.token, config.redisUrl, config.alerts.channels[0].options.signingSecret,
+          config.alerts.heartbeat.url,
           ...config.connections.flatMap((one) => [one.clientId, one.clientSecret])].map(reveal),
       }));`);
     expect(there).toEqual({
       config: JSON.parse(JSON.stringify(await folder.load())),
-      secrets: ['hunter1', 'redis://:hunter2@localhost', 'hunter3', 'hunter4', 'hunter5', 'env', 'hunter6'],
+      secrets: [
+        'hunter1',
+        'redis://:hunter2@localhost',
+        'hunter3',
+        'https://switch.example.com/hunter7',
+        'hunter4',
+        'hunter5',
+        'env',
+        'hunter6',
+      ],
     });
   });
 

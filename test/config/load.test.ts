@@ -12,6 +12,12 @@ beforeEach(async () => {
 afterEach(() => folder.remove());
 
 describe('a config that is right', () => {
+  it('reads a heartbeat, which is sent every minute', async () => {
+    await folder.write('tenants.yaml', `${ACME}alerts: { heartbeat: { url: { env: HEARTBEAT_URL } } }\n`);
+    const { alerts } = await folder.load();
+    expect(alerts.heartbeat).toEqual({ url: { kind: 'env', name: 'HEARTBEAT_URL' }, intervalMs: 60_000 });
+  });
+
   it('gets every default of the contract', async () => {
     await folder.write('tenants.yaml', ACME);
     const { path, dataDir, connections, hash, watched, ...rest } = await folder.load();
@@ -29,7 +35,7 @@ describe('a config that is right', () => {
         codes: { rejected: [], forbidden: [], expired: [] },
       },
       expiry: { warnBeforeMs: [30 * day, 14 * day, 7 * day, 3 * day, day] },
-      alerts: { reminderEveryMs: day, channels: [], routes: [], defaultChannels: [] },
+      alerts: { reminderEveryMs: day, channels: [], routes: [], defaultChannels: [], heartbeat: null },
       redisUrl: null,
       http: { host: '127.0.0.1', port: 9464, token: null, allowUnauthenticated: false, tls: null },
       warnings: [],

@@ -166,7 +166,20 @@ const ALERTS: readonly Case[] = [
     ['2:47: alerts.channels.soc.url: must be an absolute http:// or https:// URL'],
   ],
   [
-    'a name with a colon',
+    'a heartbeat to no URL',
+    `${HEAD}alerts: {heartbeat: {url: switch.example, interval: 1m}}\n`,
+    ['2:27: alerts.heartbeat.url: must be an absolute http:// or https:// URL'],
+  ],
+  [
+    'a heartbeat without URL, and too rare',
+    `${HEAD}alerts: {heartbeat: {interval: 2h}}\n`,
+    [
+      `2:21: alerts.heartbeat.url: is missing; write ${REF}`,
+      '2:32: alerts.heartbeat.interval: must be a duration from 1s to 1h, such as 1m',
+    ],
+  ],
+  [
+    'a channel name with a colon',
     `${HEAD}alerts: {channels: {"a:b": {type: log}}}\n`,
     ['2:21: alerts.channels["a:b"]: must be a name of lower-case letters, digits, _ and -, such as soc'],
   ],

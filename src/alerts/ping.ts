@@ -1,0 +1,30 @@
+import { request } from 'undici';
+import type { SendResult } from '../domain/channel.ts';
+import type { Secret } from '../domain/secret.ts';
+import { resultOfError, resultOfStatus } from './http-result.ts';
+
+/** Longest wait for an answer, in milliseconds. */
+const DEADLINE_MS = 10_000;
+
+/**
+ * One GET, as healthchecks.io, Dead Man's Snitch and Uptime Kuma take it for a sign of life. `signal` ends it early.
+ * Never throws, and never tells the URL, which is a credential.
+ */
+export async function ping(url: Secret, now: number, signal: AbortSignal): Promise<SendResult> {
+  const target = URL.canParse(url.reveal()) ? new URL(url.reveal()) : null;
+  if (target === null || !/^https?:$/.test(target.protocol)) {
+    return { kind: 'permanent', reason: 'the configured url is not http or https' };
+  }
+  try {
+    const answer = await request(target, {
+      method: 'GET',
+      headers: { 'user-agent': 'mimecast-credential-monitor' },
+      signal: AbortSignal.any([signal, AbortSignal.timeout(DEADLINE_MS)]),
+      reset: true,
+    });
+    await answer.body.dump({ limit: 16_384 });
+    return resultOfStatus(answer.statusCode, undefined, now);
+  } catch (error) {
+    return resultOfError(error);
+  }
+}
