@@ -99,7 +99,10 @@ async function start(options: AppOptions, teardown: Teardown): Promise<App> {
   });
   const open = await openRedis({ config, env, logger, resolve: secrets.resolve, mayEmbed: role === 'all' });
   teardown.add('embedded Redis', async () => open.embedded?.stop(), STOP_REDIS_MS);
-  teardown.add('Redis', async () => open.client.disconnect());
+  teardown.addRedis('Redis', {
+    ask: () => open.client.ping(),
+    end: async () => open.client.disconnect(),
+  });
   const registry = new Registry();
   const parts = await assemble(options, open, registry, secrets);
   teardown.add('queues', async () => {

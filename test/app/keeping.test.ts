@@ -1,0 +1,65 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { Queue } from 'bullmq';
+import type { Redis } from 'ioredis';
+import { createKeeper } from '../../src/app/keeping.ts';
+import { checkQueueOf } from '../../src/domain/schedule.ts';
+import type { Keeper } from '../../src/jobs/keeper.ts';
+import { historyKey, KEY_PREFIX, KEYS } from '../../src/store/keys.ts';
+import { recordOf, US } from '../helpers/fleet.ts';
+import { configOf, processOf, type TestProcess } from '../helpers/parts.ts';
+import { startTestRedis, type TestRedis } from '../helpers/redis.ts';
+
+const DAY_MS = 86_400_000;
+const ACME = { id: 'acme', region: 'us', clientId: 'acme-id', clientSecret: 'acme-secret' };
+
+let server: TestRedis;
+let redis: Redis;
+let monitor: TestProcess;
+let keeper: Keeper;
+
+beforeEach(async () => {
+  server = await startTestRedis();
+  redis = server.client();
+  monitor = await processOf(server, await configOf({ connections: [ACME] }));
+  keeper = createKeeper(monitor.parts);
+});
+afterEach(async () => {
+  await keeper.stop();
+  await monitor.close();
+  await server.stop();
+});
+
+/** Has the keeper make one pass over everything. */
+async function reconciled(): Promise<void> {
+  keeper.start();
+  const done = await monitor.waitFor(({ msg }) =>
+    /^reconciled the fleet|^a turn of the keeper failed/.test(msg),
+  );
+  expect(done).toMatchObject({ msg: 'reconciled the fleet with the config' });
+}
+
+describe('the keeper', () => {
+  it('buries any number of removed connections when their time is over, and no other', async () => {
+    const ids = Array.from({ length: 9_000 }, (_, index) => `globex-${index}`);
+    const tombstone = (days: number) =>
+      JSON.stringify({ removedAt: Date.now() - days * DAY_MS, record: recordOf() });
+    await redis.hset(KEYS.tombstones, Object.fromEntries(ids.map((id) => [id, tombstone(8)])));
+    await redis.hset(KEYS.tombstones, 'initech', tombstone(6));
+    for (const id of ['globex-0', 'globex-8999', 'initech']) await redis.lpush(historyKey(id), '{}');
+
+    await reconciled();
+    expect(await redis.hkeys(KEYS.tombstones)).toEqual(['initech']);
+    expect(await redis.keys(historyKey('*'))).toEqual([historyKey('initech')]);
+  });
+
+  it('lets a queue that was left paused run again', async () => {
+    const queue = new Queue(checkQueueOf(US), { connection: redis, prefix: KEY_PREFIX });
+    try {
+      await queue.pause();
+      await reconciled();
+      expect(await queue.isPaused()).toBe(false);
+    } finally {
+      await queue.close();
+    }
+  });
+});
