@@ -179,3 +179,50 @@ describe('the Redis server of the demo', () => {
     await expect(called()).rejects.toMatchObject({ code: 'ENOENT' });
   });
 });
+
+describe('the Alertmanager of the tests', () => {
+  const ensure = (env: NodeJS.ProcessEnv): Promise<Outcome> =>
+    run(
+      ['-e', `import('${join(project, 'scripts', 'alertmanager.mjs')}').then((m) => m.ensureAlertmanager())`],
+      env,
+    );
+  const program = 'usr/bin/prometheus-alertmanager';
+  const tools = {
+    touch: '/usr/bin/touch "$@"',
+    'dpkg-deb': `/bin/mkdir -p "$3/usr/bin" && : > "$3/${program}" && /bin/chmod +x "$3/${program}"`,
+  };
+
+  it('is taken out of its package without being installed, so that no service starts, and only once', async () => {
+    const env = await commands({ ...tools, 'apt-get': ': > alertmanager_1_amd64.deb' });
+    expect(await ensure(env)).toMatchObject({ code: 0, stdout: '' });
+    expect(await readdir(join(project, '.cache'))).toEqual(['alertmanager']);
+    expect(await ensure(env)).toMatchObject({ code: 0, stderr: '' });
+    const calls = await called();
+    expect(calls).toHaveLength(2);
+    expect(calls[0]).toBe('apt-get download -q prometheus-alertmanager');
+    expect(calls[1]).toMatch(/^dpkg-deb -x /);
+  });
+
+  it('is looked for again after the lists of packages were renewed, where that needs no question', async () => {
+    const env = await commands({
+      ...tools,
+      sudo: '[ "$1" = -n ] && shift && "$@"',
+      true: '',
+      env: '/usr/bin/env "$@"',
+      'apt-get': `case "$1" in
+        update) : > "${project}/updated" ;;
+        download) [ -e "${project}/updated" ] && : > alertmanager_1_amd64.deb ;;
+      esac`,
+    });
+    expect(await ensure(env)).toMatchObject({ code: 0 });
+    expect(await readdir(join(project, '.cache', 'alertmanager', 'usr', 'bin'))).toHaveLength(1);
+  });
+
+  it('is left to the user, with the line to type, and lets the other tests run', async () => {
+    const { code, stdout, stderr } = await ensure(await commands({}));
+    expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
+    expect(stderr).toContain('apt-get install prometheus-alertmanager');
+    expect(stderr).toContain('https://prometheus.io/download/#alertmanager');
+    expect(await readdir(join(project, '.cache'))).toEqual([]);
+  });
+});
