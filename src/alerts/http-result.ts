@@ -66,6 +66,7 @@ function nameOf(error: unknown): string {
 function readRetryAfter(header: string | undefined, now: number): number | null {
   if (header === undefined) return null;
   if (/^\s*\d{1,9}\s*$/.test(header)) return Number(header) * 1_000;
-  const date = Date.parse(header);
+  // The engine takes nearly anything for a date, `-1` for one; each of HTTP's three forms begins with a weekday.
+  const date = /^\s*[A-Za-z]{3,9},? /.test(header) ? Date.parse(header) : Number.NaN;
   return Number.isNaN(date) ? null : Math.max(0, date - now);
 }
