@@ -142,9 +142,9 @@ function split([command, ...args]) {
   return [command, args];
 }
 
-/** Runs a command, in the project unless told otherwise, with its output on stderr: stdout belongs to the program. */
-export function run(command, args, { cwd = root } = {}) {
-  return spawnSync(command, args, { cwd, stdio: ['ignore', 2, 2] });
+/** Runs a command in the project with its output on stderr: stdout belongs to the program. */
+export function run(command, args) {
+  return spawnSync(command, args, { cwd: root, stdio: ['ignore', 2, 2] });
 }
 
 function readJson(path) {

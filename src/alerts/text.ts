@@ -2,7 +2,7 @@
 const ELLIPSIS = '…';
 
 /** How far back a cut looks for a space, as a part of the allowed length, so that no word is torn apart. */
-const SOFT_PART = 0.2;
+const SOFT_PART = 0.25;
 
 /** A text of at most `most` code units: what is too long ends with an ellipsis, between two words where it can. */
 export function cut(text: string, most: number): string {
