@@ -10,7 +10,7 @@ const architecture = {
   store: { rooms: ['domain'], libraries: ['ioredis'] },
   jobs: { rooms: ['domain'], libraries: ['pino'] },
   workers: { rooms: ['domain', 'jobs'], libraries: ['bullmq', 'ioredis', 'pino'] },
-  alerts: { rooms: ['domain'], libraries: ['undici', 'standardwebhooks', 'pino'] },
+  alerts: { rooms: ['domain'], libraries: ['undici', 'standardwebhooks', 'nodemailer', 'pino'] },
   metrics: { rooms: ['domain'], libraries: ['prom-client'] },
   redis: { rooms: ['domain'], libraries: ['ioredis', 'pino'] },
   http: { rooms: ['domain', 'metrics'], libraries: ['fastify', 'pino', 'zod'] },
@@ -21,6 +21,7 @@ const architecture = {
 const reserved = {
   bullmq: '^src/workers/',
   undici: '^src/(mimecast|alerts|cli)/',
+  nodemailer: '^src/alerts/email/',
 };
 
 const rooms = Object.entries(architecture).map(([room, { rooms: others, libraries }]) => ({

@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { ensureAlertmanager } from './alertmanager.mjs';
 import { ensureBuild, ensurePackages, ensureRedis, root, SetupError } from './setup.mjs';
 
 const [task, ...args] = process.argv.slice(2);
@@ -23,6 +24,7 @@ try {
       ensurePackages();
       ensureBuild();
       await ensureRedis({ mayInstall: true });
+      ensureAlertmanager();
       // Jest loads native ES modules only with this flag, and warns each time that it is there.
       await runNode(
         '--experimental-vm-modules',

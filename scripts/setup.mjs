@@ -130,7 +130,7 @@ function aptInstall(prefix, name) {
 }
 
 /** What to put before a command that needs root, or null when it may not or can't be had without a question. */
-function privilegePrefix() {
+export function privilegePrefix() {
   const quiet = { stdio: 'ignore' };
   if (spawnSync('apt-get', ['--version'], quiet).status !== 0) return null;
   const environment = ['env', 'DEBIAN_FRONTEND=noninteractive'];
@@ -143,7 +143,7 @@ function split([command, ...args]) {
 }
 
 /** Runs a command in the project with its output on stderr: stdout belongs to the program. */
-function run(command, args) {
+export function run(command, args) {
   return spawnSync(command, args, { cwd: root, stdio: ['ignore', 2, 2] });
 }
 
@@ -155,6 +155,6 @@ function readJson(path) {
   }
 }
 
-function say(text) {
+export function say(text) {
   process.stderr.write(`set-up: ${text}\n`);
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import { Registry } from 'prom-client';
+import { createHttpClient } from './alerts/http-client.ts';
 import { wantedCheckWorkers } from './app/checks.ts';
 import { startDeadMan } from './app/dead-man.ts';
 import { createFaultLog } from './app/fault-log.ts';
@@ -109,6 +110,7 @@ async function start(options: AppOptions, teardown: Teardown): Promise<App> {
     await Promise.all([parts.checkQueues.close(), parts.notifyQueues.close()]);
   });
   teardown.add('token requests', () => parts.exchanger.close());
+  teardown.add('messages', () => parts.alertsHttp.close());
   if (role === 'all') await refuseMassRemoval(parts, options.allowRemovals);
 
   const checks = new WorkerFleet();
@@ -199,6 +201,7 @@ async function assemble(
     checkQueues,
     notifyQueues,
     exchanger: createExchanger({ connections: MOST_SOCKETS, env }),
+    alertsHttp: createHttpClient(env),
     secrets,
     metrics,
   };

@@ -1,6 +1,7 @@
 import type { ChannelOptions, SendResult } from '../domain/channel.ts';
 import type { Notification } from '../domain/notification.ts';
 import type { Secret } from '../domain/secret.ts';
+import type { HttpClient } from './http-client.ts';
 
 /** A channel's options at the moment of sending: references are resolved, durations are milliseconds. */
 export type Settings = Readonly<Record<string, Secret | string | readonly string[] | number | boolean>>;
@@ -11,16 +12,25 @@ export interface SendContext {
   readonly now: number;
   /** Ends the attempt at its deadline. */
   readonly signal: AbortSignal;
+  readonly http: HttpClient;
   readonly log: (level: 'warn' | 'info', fields: object, sentence: string) => void;
 }
 
 /** One type of channel: what may be configured, and how a message is sent. */
 export interface ChannelDriver {
   readonly options: ChannelOptions;
-  /** May throw only what `failedToSend` understands: an error of the HTTP client. */
+  /**
+   * Makes one attempt. Never throws: every ending is a result, whose reason is a fixed sentence that shows neither
+   * a setting nor what the receiver wrote.
+   */
   readonly send: (
     notification: Notification,
     settings: Settings,
     context: SendContext,
   ) => Promise<SendResult>;
+  /**
+   * The receiver forgets an alert that it is not told of again: the last message of an open incident has to be sent
+   * anew every minute or so, until its resolve.
+   */
+  readonly keepAlive?: true;
 }

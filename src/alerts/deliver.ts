@@ -12,6 +12,7 @@ export interface DeliverPorts {
   readonly now: () => number;
   /** Throws an Error with a `code` and a message that tells no secret. */
   readonly resolve: (reference: Reference) => Promise<Secret>;
+  readonly http: SendContext['http'];
   readonly log: SendContext['log'];
 }
 
@@ -32,7 +33,8 @@ export async function deliver(
     return { kind: 'transient', reason, retryAfterMs: null };
   }
   const signal = AbortSignal.timeout(DEADLINE_MS);
-  return driver.send(notification, settings, { now: ports.now(), signal, log: ports.log });
+  const { http, log } = ports;
+  return driver.send(notification, settings, { now: ports.now(), signal, http, log });
 }
 
 async function resolveSettings({ options }: ChannelConfig, ports: DeliverPorts): Promise<Settings> {

@@ -45,7 +45,8 @@ async function send(name: string, notification: Notification, parts: Parts): Pro
   if (!channel) return { kind: 'transient', reason: 'the channel is not configured', retryAfterMs: null };
   const log = (level: 'warn' | 'info', fields: object, sentence: string) =>
     parts.logger[level](fields, sentence);
-  return deliver(channel, notification, { now: parts.now, resolve: parts.secrets.resolve, log });
+  const { now, secrets, alertsHttp } = parts;
+  return deliver(channel, notification, { now, resolve: secrets.resolve, http: alertsHttp, log });
 }
 
 function report(delivery: Delivery, { metrics, logger }: Parts): void {

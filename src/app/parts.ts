@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
+import type { HttpClient } from '../alerts/http-client.ts';
 import type { CurrentConfig } from '../config/current-config.ts';
 import type { SecretResolver } from '../config/secrets/resolver.ts';
 import type { ProcessMetrics } from '../metrics/process-metrics.ts';
@@ -43,6 +44,8 @@ export interface Parts {
   readonly checkQueues: CheckQueues;
   readonly notifyQueues: NotifyQueues;
   readonly exchanger: Exchanger;
+  /** What the channels of alerts send through. */
+  readonly alertsHttp: HttpClient;
   readonly secrets: SecretResolver;
   readonly metrics: ProcessMetrics;
 }

@@ -33,7 +33,8 @@ async function validate(flags: Flags, context: CliContext): Promise<void> {
   }
   const { config } = loaded;
   const nothing: ResolutionReport = { failures: [], notes: [] };
-  const secrets = flags.secrets ? await resolveAll(referencesOf(config), context.env) : nothing;
+  const placed = referencesOf(config, context.channelTypes);
+  const secrets = flags.secrets ? await resolveAll(placed, context.env) : nothing;
   report({ flags, context, errors: secrets.failures, config, notes: secrets.notes });
 }
 

@@ -1,5 +1,7 @@
+import { resolve } from 'node:path';
 import { z } from 'zod';
-import type { ChannelConfig, ChannelTypes, OptionValue } from '../domain/channel.ts';
+import { addressMistake, holdsPassword } from '../domain/address.ts';
+import type { ChannelConfig, ChannelTypes, OptionSpec, OptionValue } from '../domain/channel.ts';
 import type { Route, RouteMatch } from '../domain/routing.ts';
 import { buildReference, type Literals, literalMistake } from './build-reference.ts';
 import type { AlertsConfig } from './config.ts';
@@ -71,39 +73,70 @@ function buildChannel(
   const specs = context.channelTypes[type] ?? {};
   const options: Record<string, OptionValue> = {};
   for (const [key, spec] of Object.entries(specs)) {
+    const path: Path = ['alerts', 'channels', name, key];
     const value = raw[key];
+    const wrong = companyMistake(spec, raw, value !== undefined);
+    if (wrong !== null) context.report.mistake(context.source, path, wrong);
     if (value === undefined) continue;
-    if (spec.kind === 'reference') {
-      const path: Path = ['alerts', 'channels', name, key];
-      options[key] = buildChannelReference(key, rawReference.parse(value), path, context);
-    } else {
-      options[key] = plainOption.parse(value);
-    }
+    options[key] =
+      spec.kind === 'reference'
+        ? buildChannelReference(spec, rawReference.parse(value), path, context)
+        : buildPlain(spec, plainOption.parse(value), path, context);
   }
   return { name, type, options };
+}
+
+/** What is wrong with an option in the company of the others, or null. */
+function companyMistake(
+  { unless }: OptionSpec,
+  raw: Readonly<Record<string, unknown>>,
+  given: boolean,
+): string | null {
+  if (unless === undefined) return null;
+  const otherGiven = raw[unless] !== undefined;
+  if (given && otherGiven) return `can't stand beside ${unless}; keep one of them`;
+  return given || otherGiven ? null : `is missing; write it, or ${unless} instead`;
 }
 
 /** What options other than references can be once the schema has read them. */
 const plainOption = z.union([z.string(), z.number(), z.boolean(), z.array(z.string())]);
 
-function buildChannelReference(key: string, raw: RawReference, path: Path, context: AlertsContext) {
-  const { source, report, literals } = context;
+function buildPlain(
+  spec: OptionSpec,
+  value: z.output<typeof plainOption>,
+  path: Path,
+  { source, report }: AlertsContext,
+): OptionValue {
+  if (spec.kind === 'path') return resolve(source.directory, String(value));
+  const { address } = spec;
+  if (address !== undefined) {
+    const texts = Array.isArray(value) ? value : [value];
+    for (const [index, text] of texts.entries()) {
+      const wrong = addressMistake(String(text), address);
+      if (wrong !== null) report.mistake(source, Array.isArray(value) ? [...path, index] : path, wrong);
+    }
+  }
+  return value;
+}
+
+function buildChannelReference(spec: OptionSpec, raw: RawReference, path: Path, context: AlertsContext) {
+  const { source, report } = context;
   if (typeof raw === 'string') {
-    const wrong = literalMistake(raw) ?? (key === 'url' ? urlMistake(raw) : null);
+    const wrong = literalMistake(raw) ?? (spec.address ? addressMistake(raw, spec.address) : null);
     if (wrong !== null) report.mistake(source, path, wrong);
-    // A webhook's URL is often its only credential, yet some are harmless: a warning leaves that to the reader.
-    else if (key === 'url')
-      report.warning(
-        source,
-        path,
-        'is a URL written in the file itself; if it is a credential, use {env: NAME} or {file: PATH}',
-      );
-    else literals.add(source, path);
+    else weighLiteral(spec, raw, path, context);
   }
   return buildReference(raw, source.directory);
 }
 
-function urlMistake(text: string): string | null {
-  const good = URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
-  return good ? null : 'must be an absolute http:// or https:// URL';
+/** An address with a password is a secret; the address of a web hook is often one, yet some are harmless. */
+function weighLiteral({ address }: OptionSpec, raw: string, path: Path, context: AlertsContext): void {
+  const { source, report, literals } = context;
+  if (address === undefined || holdsPassword(raw)) literals.add(source, path);
+  else if (address === 'https')
+    report.warning(
+      source,
+      path,
+      'is a URL written in the file itself; if it is a credential, use {env: NAME} or {file: PATH}',
+    );
 }

@@ -1,3 +1,5 @@
+import type { AddressRule } from '../domain/address.ts';
+import type { ChannelTypes } from '../domain/channel.ts';
 import type { Reference } from '../domain/reference.ts';
 import type { Config } from './config.ts';
 
@@ -5,10 +7,15 @@ import type { Config } from './config.ts';
 export interface PlacedReference {
   readonly name: string;
   readonly reference: Reference;
+  /** What the value must look like, where it is the address of a channel. */
+  readonly address?: AddressRule;
 }
 
-/** Every reference of a config, those of disabled connections too: they are meant to be enabled one day. */
-export function referencesOf(config: Config): readonly PlacedReference[] {
+/**
+ * Every reference of a config, those of disabled connections too: they are meant to be enabled one day. With the
+ * channel types, those that are addresses say so.
+ */
+export function referencesOf(config: Config, channelTypes: ChannelTypes = {}): readonly PlacedReference[] {
   const placed: PlacedReference[] = [];
   for (const { id, clientId, clientSecret } of config.connections) {
     placed.push({ name: `${id}: clientId`, reference: clientId });
@@ -17,7 +24,9 @@ export function referencesOf(config: Config): readonly PlacedReference[] {
   for (const channel of config.alerts.channels) {
     for (const [option, value] of Object.entries(channel.options)) {
       if (typeof value === 'object' && 'kind' in value) {
-        placed.push({ name: `alerts.channels.${channel.name}.${option}`, reference: value });
+        const address = channelTypes[channel.type]?.[option]?.address;
+        const name = `alerts.channels.${channel.name}.${option}`;
+        placed.push({ name, reference: value, ...(address && { address }) });
       }
     }
   }

@@ -123,6 +123,14 @@ function optionValue(spec: OptionSpec): z.ZodType {
         .array(z.string().min(1))
         .min(1)
         .meta({ description, examples: [['a', 'b']] });
+    case 'path':
+      return z
+        .string()
+        .min(1)
+        .meta({
+          description: `${description} Relative paths start at this file.`,
+          examples: ['./tls/ca.pem'],
+        });
     case 'integer':
       return z.int({ error: expected('a whole number') }).meta({ description, examples: [1] });
     case 'boolean':

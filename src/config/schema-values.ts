@@ -121,7 +121,16 @@ export function channelNames(meaning: Meaning) {
 }
 
 /** Labels every alert carries already, so that a configured one of that name would be lost or lie. */
-const RESERVED_LABELS = ['alertname', 'connection', 'tenant', 'gateway', 'severity', 'kind', 'cause'];
+const RESERVED_LABELS = [
+  'alertname',
+  'connection',
+  'tenant',
+  'gateway',
+  'severity',
+  'kind',
+  'cause',
+  'incident',
+];
 
 /** Names that Prometheus takes as they are: two of them can never end up as one `label_*`. */
 export function labels(meaning: Meaning) {

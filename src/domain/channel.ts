@@ -1,7 +1,8 @@
+import type { AddressRule } from './address.ts';
 import type { Reference } from './reference.ts';
 
-/** The kinds of value a channel's option can take in the config file. */
-export type OptionKind = 'reference' | 'string' | 'strings' | 'integer' | 'boolean' | 'duration';
+/** The kinds of value a channel's option can take in the config file. A path is made absolute when it is loaded. */
+export type OptionKind = 'reference' | 'string' | 'strings' | 'path' | 'integer' | 'boolean' | 'duration';
 
 /**
  * One option of a channel type, as data: the config room builds validation and the JSON Schema from it, so that
@@ -11,6 +12,10 @@ export interface OptionSpec {
   readonly kind: OptionKind;
   readonly required: boolean;
   readonly description: string;
+  /** For references and texts that are addresses. A reference to elsewhere is checked when it is resolved. */
+  readonly address?: AddressRule;
+  /** Needed unless that other option is given, and refused beside it. */
+  readonly unless?: string;
 }
 
 export type ChannelOptions = Readonly<Record<string, OptionSpec>>;

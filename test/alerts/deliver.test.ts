@@ -3,7 +3,8 @@ import { type DeliverPorts, deliver } from '../../src/alerts/deliver.ts';
 import { CHANNEL_TYPES, DRIVERS } from '../../src/alerts/drivers.ts';
 import type { ChannelConfig } from '../../src/domain/channel.ts';
 import { Secret } from '../../src/domain/secret.ts';
-import { answering, NOTIFICATION, receive } from './receiver.ts';
+import { NOTIFICATION } from './notifications.ts';
+import { answering, contextOf, receive } from './receiver.ts';
 
 type Line = [string, object, string];
 
@@ -12,6 +13,7 @@ function ports(more: Partial<DeliverPorts> = {}): DeliverPorts & { lines: Line[]
   return {
     now: () => 0,
     resolve: () => Promise.reject(new Error('not expected')),
+    http: contextOf().http,
     log: (...line) => lines.push(line),
     lines,
     ...more,

@@ -2,7 +2,8 @@ import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type RequestListener } from 'node:http';
 import type { Socket } from 'node:net';
 import { afterEach } from '@jest/globals';
-import type { Notification } from '../../src/domain/notification.ts';
+import type { SendContext } from '../../src/alerts/channel-driver.ts';
+import { createHttpClient } from '../../src/alerts/http-client.ts';
 
 const cleanups: (() => Promise<void>)[] = [];
 
@@ -60,26 +61,18 @@ export function answering(status: number, headers: Record<string, string> = {}, 
   };
 }
 
-export const NOTIFICATION: Notification = {
-  version: '1',
-  id: 'e1-acme-siem-credential_invalid-4-1',
-  incident: 'e1-acme-siem-credential_invalid-4',
-  kind: 'credential_invalid',
-  cause: 'revoked',
-  status: 'firing',
-  resolution: null,
-  severity: 'critical',
-  summary: 'Acme Corp: Mimecast credentials of acme-siem were revoked – “quoted”',
-  description: 'd',
-  remediation: 'r',
-  connection: {
-    id: 'acme-siem',
-    tenant: 'Acme Corp',
-    gateway: 'https://us-api.services.mimecast.com',
-    labels: {},
-  },
-  connections: null,
-  evidence: null,
-  startedAt: '2026-06-01T12:00:00.000Z',
-  occurredAt: '2026-06-01T12:00:00.000Z',
-};
+/** What a channel is handed for one attempt, with a client of its own that sees no proxy. */
+export function contextOf(more: Partial<SendContext> = {}): SendContext & { lines: unknown[][] } {
+  const http = createHttpClient({});
+  cleanups.unshift(() => http.close());
+  const lines: unknown[][] = [];
+  const log: SendContext['log'] = (...line) => lines.push(line);
+  return { now: Date.now(), signal: AbortSignal.timeout(20_000), http, log, ...more, lines };
+}
+
+/** What ends an attempt when its time is up, at the moment a test chooses. */
+export function deadline(): { signal: AbortSignal; pass: () => void } {
+  const controller = new AbortController();
+  const reason = new DOMException('The operation was aborted due to timeout', 'TimeoutError');
+  return { signal: controller.signal, pass: () => controller.abort(reason) };
+}

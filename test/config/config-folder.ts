@@ -10,7 +10,7 @@ import type { ChannelTypes } from '../../src/domain/channel.ts';
 export const TEST_CHANNELS: ChannelTypes = {
   log: {},
   webhook: {
-    url: { kind: 'reference', required: true, description: 'Where to post.' },
+    url: { kind: 'reference', required: true, description: 'Where to post.', address: 'https' },
     signingSecret: { kind: 'reference', required: false, description: 'Signs the posts.' },
     method: { kind: 'string', required: false, description: 'A word.' },
     recipients: { kind: 'strings', required: false, description: 'Words.' },

@@ -163,7 +163,9 @@ const ALERTS: readonly Case[] = [
   [
     'a URL that is none',
     `${HEAD}alerts: {channels: {soc: {type: webhook, url: soc.example}}}\n`,
-    ['2:47: alerts.channels.soc.url: must be an absolute http:// or https:// URL'],
+    [
+      '2:47: alerts.channels.soc.url: must be an absolute https:// URL (plain http:// is for this machine only)',
+    ],
   ],
   [
     'a heartbeat to no URL',

@@ -179,3 +179,39 @@ describe('the Redis server of the demo', () => {
     await expect(called()).rejects.toMatchObject({ code: 'ENOENT' });
   });
 });
+
+describe('the Alertmanager of the tests', () => {
+  const ensure = (env: NodeJS.ProcessEnv): Promise<Outcome> =>
+    run(
+      ['-e', `import('${join(project, 'scripts', 'alertmanager.mjs')}').then((m) => m.ensureAlertmanager())`],
+      env,
+    );
+  const installed = `printf '#!/bin/sh\\n' > "$(dirname "$0")/prometheus-alertmanager"; chmod +x "$(dirname "$0")/prometheus-alertmanager"`;
+  const tools = {
+    dirname: '/usr/bin/dirname "$@"',
+    chmod: '/bin/chmod "$@"',
+    env: '/usr/bin/env "$@"',
+    sudo: '[ "$1" = -n ] && shift && "$@"',
+    true: '',
+    'apt-get': '',
+  };
+
+  it('is installed by a script that leaves no service, where that needs no question, and only once', async () => {
+    const env = await commands({ ...tools, sh: installed });
+    expect(await ensure(env)).toMatchObject({ code: 0, stdout: '' });
+    expect(await ensure(env)).toMatchObject({ code: 0, stderr: '' });
+    const installs = (await called()).filter((line) => line.startsWith('sh '));
+    expect(installs).toEqual(['sh scripts/install-alertmanager.sh']);
+  });
+
+  it.each(['no apt-get', 'an install that failed'])(
+    'is left to the user, with the line to type, where there is %s; the other tests run',
+    async (what) => {
+      const env = await commands(what === 'no apt-get' ? {} : { ...tools, sh: 'exit 1' });
+      const { code, stdout, stderr } = await ensure(env);
+      expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
+      expect(stderr).toContain('sudo sh scripts/install-alertmanager.sh');
+      expect(stderr).toContain('https://prometheus.io/download/#alertmanager');
+    },
+  );
+});

@@ -4,8 +4,9 @@ export const WEBHOOK_OPTIONS: ChannelOptions = {
   url: {
     kind: 'reference',
     required: true,
+    address: 'https',
     description:
-      'Where to POST the notification as JSON. http or https; a credential in itself, so better a reference.',
+      'Where to POST the notification as JSON: https, or http on this machine. A credential in itself, so better a reference.',
   },
   signingSecret: {
     kind: 'reference',

@@ -1,11 +1,7 @@
 import { Webhook } from 'standardwebhooks';
 import type { Notification } from '../../domain/notification.ts';
 import type { Secret } from '../../domain/secret.ts';
-
-export interface WebhookMessage {
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
-}
+import type { HttpMessage } from '../http-client.ts';
 
 /**
  * The request for a notification. `webhook-id` is the same in every retry, so that a receiver can drop doubles;
@@ -15,12 +11,11 @@ export function webhookMessage(
   notification: Notification,
   signingSecret: Secret | null,
   now: number,
-): WebhookMessage {
+): HttpMessage {
   const body = JSON.stringify(notification);
   const at = new Date(now);
   const headers: Record<string, string> = {
     'content-type': 'application/json',
-    'user-agent': 'mimecast-credential-monitor',
     'webhook-id': notification.id,
     'webhook-timestamp': String(Math.floor(at.getTime() / 1_000)),
   };

@@ -1,3 +1,4 @@
+import { addressMistake } from '../../domain/address.ts';
 import type { PlacedReference } from '../references.ts';
 import type { Environment } from './env.ts';
 import { resolveReference } from './resolve.ts';
@@ -46,6 +47,10 @@ async function work(
     try {
       const resolved = await resolveReference(first.reference, env);
       for (const note of resolved.notes) notes.push(`${names[0]}: ${note}`);
+      for (const { name, address } of turn.value) {
+        const wrong = address === undefined ? null : addressMistake(resolved.secret.reveal(), address);
+        if (wrong !== null) failures.push(`${name}: ${wrong}`);
+      }
     } catch (error) {
       if (!(error instanceof SecretError)) throw error;
       for (const name of names) failures.push(`${name}: ${error.message}`);
