@@ -7,6 +7,7 @@ import { startDeadMan } from './app/dead-man.ts';
 import { createFaultLog } from './app/fault-log.ts';
 import { type Heartbeat, startHeartbeat } from './app/heartbeat.ts';
 import { serveHttp } from './app/http.ts';
+import { startKeepAlive } from './app/keep-alive.ts';
 import { createKeeper } from './app/keeping.ts';
 import { wantedNotifyWorkers } from './app/notifying.ts';
 import type { Parts } from './app/parts.ts';
@@ -144,6 +145,8 @@ async function start(options: AppOptions, teardown: Teardown): Promise<App> {
     takesWrites: () => heartbeat.beat(),
   });
   teardown.add("dead-man's switch", () => deadMan.stop());
+  const keepAlive = startKeepAlive({ parts, isKeeper: () => keeper?.isKeeper ?? false });
+  teardown.add('repetitions', () => keepAlive.stop());
   teardown.add('drains', () => drains.close(), FINISH_CHECKS_MS);
   teardown.add('checks', () => checks.close(), FINISH_CHECKS_MS);
   await follow();

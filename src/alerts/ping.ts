@@ -23,7 +23,8 @@ export async function ping(url: Secret, now: number, signal: AbortSignal): Promi
       reset: true,
     });
     await answer.body.dump({ limit: 16_384 });
-    return resultOfStatus(answer.statusCode, undefined, now);
+    const { statusCode: status } = answer;
+    return resultOfStatus({ status, retryAfter: undefined, body: '', complete: true }, now);
   } catch (error) {
     return resultOfError(error);
   }

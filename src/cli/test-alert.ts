@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type Command, Option } from 'commander';
 import { deliver } from '../alerts/deliver.ts';
+import { createHttpClient } from '../alerts/http-client.ts';
 import { loadConfig } from '../config/load.ts';
 import { resolveReference } from '../config/secrets/resolve.ts';
 import { createSecretResolver } from '../config/secrets/resolver.ts';
@@ -88,8 +89,9 @@ function createSender(severity: Severity, { env, stderr }: CliContext): Send {
   const log = (level: string, fields: object, sentence: string) => {
     stderr.write(`${JSON.stringify({ level, ...fields, msg: sentence })}\n`);
   };
+  const http = createHttpClient(env);
   return (channel, status) =>
-    deliver(channel, testNotification(run, status, now()), { now, resolve: secrets.resolve, log });
+    deliver(channel, testNotification(run, status, now()), { now, resolve: secrets.resolve, http, log });
 }
 
 /** What was refused for good opened nothing; everything else may have, and is closed again. */

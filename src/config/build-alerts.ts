@@ -43,9 +43,12 @@ export function buildAlerts(raw: RawAlerts, context: AlertsContext): Omit<Alerts
   };
 }
 
+/** Judged as the address of a channel is: often a credential in itself. */
+const HEARTBEAT_URL: OptionSpec = { kind: 'reference', required: true, description: '', address: 'https' };
+
 function buildHeartbeat({ heartbeat }: RawAlerts, context: AlertsContext): AlertsConfig['heartbeat'] {
   if (heartbeat === undefined) return null;
-  const url = buildChannelReference('url', heartbeat.url, ['alerts', 'heartbeat', 'url'], context);
+  const url = buildChannelReference(HEARTBEAT_URL, heartbeat.url, ['alerts', 'heartbeat', 'url'], context);
   return { url, intervalMs: heartbeat.interval };
 }
 

@@ -2,6 +2,7 @@ import { EventEmitter, on } from 'node:events';
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
 import { CHANNEL_TYPES } from '../../src/alerts/drivers.ts';
+import { createHttpClient } from '../../src/alerts/http-client.ts';
 import { createFaultLog } from '../../src/app/fault-log.ts';
 import type { Parts } from '../../src/app/parts.ts';
 import type { Config } from '../../src/config/config.ts';
@@ -20,6 +21,7 @@ import { createOutbox } from '../../src/store/outbox.ts';
 import { createProcesses } from '../../src/store/processes.ts';
 import { createRateLimits } from '../../src/store/rate-limits.ts';
 import { createRecords } from '../../src/store/records.ts';
+import { createSilenceStore } from '../../src/store/silences.ts';
 import { CheckQueues } from '../../src/workers/check-queues.ts';
 import { NotifyQueues } from '../../src/workers/notify-queues.ts';
 import { makeConfigFolder } from './config-file.ts';
@@ -107,6 +109,8 @@ async function assemble(
     outbox: createOutbox(redis),
     rateLimits: createRateLimits(redis),
     processes: createProcesses(redis),
+    silences: createSilenceStore(redis),
+    alertsHttp: createHttpClient({}),
     lease: createLease(redis, 6_000),
     checkQueues: new CheckQueues(bull, onError),
     notifyQueues: new NotifyQueues(bull, onError),
