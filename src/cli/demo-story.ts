@@ -22,12 +22,13 @@ interface ConnectionView {
 
 const POLL_MS = 250;
 
-/** Walks through what the monitor is for. Every step waits for what it shows; about two minutes in all. */
+/** Walks through what the monitor is for. Every step waits for what it shows; some three minutes in all. */
 export async function tellStory(teller: Teller): Promise<void> {
   await firstChecks(teller);
   await spuriousRejection(teller);
   await revocation(teller);
   await outage(teller);
+  await storm(teller);
   await recovery(teller);
 }
 
@@ -41,7 +42,8 @@ async function firstChecks({ say, world, ...teller }: Teller): Promise<void> {
   await until(teller, (all) => stateOf(all, MISTYPED) === 'never_valid');
   await heard(teller, (n) => n.connection?.id === MISTYPED);
   say(
-    '   Three refusals in a row, and it never worked before: a mistyped secret, so a warning and not an alarm.',
+    '   Three refusals in a row, and it never worked before: a mistyped secret, so a warning and not an alarm. It waited ' +
+      'half a minute for others of its kind, which would have been in the same message.',
   );
 }
 
@@ -71,26 +73,39 @@ async function revocation({ say, world, ...teller }: Teller): Promise<void> {
 }
 
 async function outage({ say, world, ...teller }: Teller): Promise<void> {
-  say('4. An outage: the UK gateway answers 503 to everybody, for a minute.');
-  const before = teller.notifications.length;
+  say('4. An outage: the UK gateway answers 503 to everybody.');
   world.gateways.uk.setBehaviour('*', { kind: 'status', status: 503 });
   const ids = world.connectionIds.filter((id) => /^(wonka|tyrell|cyberdyne|soylent)/.test(id));
   await until(teller, (all) => ids.every((id) => verdictOf(all, id) === 'gateway_error'));
   say(
-    '   Its four connections answer gateway_error. A vendor that is down has revoked nothing: they stay healthy.',
+    '   Its four connections answer gateway_error. A vendor that is down has revoked nothing: they stay healthy …',
   );
-  await pause(teller.signal, 60_000);
+  await heard(teller, (n) => n.kind === 'gateway_outage' && n.status === 'firing');
+  say('   … and the outage is one message, not four.');
+  await pause(teller.signal, 15_000);
   world.gateways.uk.setBehaviour('*', { kind: 'normal' });
-  await until(teller, (all) => ids.every((id) => verdictOf(all, id) === 'valid'));
+  await heard(teller, (n) => n.kind === 'gateway_outage' && n.status === 'resolved');
+  say('   The gateway is back: one more message.');
+}
+
+/** Six at once: one more than are told of one by one. */
+const WIPED = ['globex', 'initech', 'umbrella', 'hooli', 'stark', 'wayne'] as const;
+
+async function storm({ say, world, ...teller }: Teller): Promise<void> {
+  say('5. A storm: the keys of six customers are wiped at the same time.');
+  const before = teller.notifications.length;
+  for (const name of WIPED) world.gateways.us.setBehaviour(`${name}-id`, { kind: 'revoked' });
+  await heard(teller, (n) => n.status === 'firing' && (n.connections?.total ?? 0) >= WIPED.length);
   const messages = teller.notifications.length - before;
-  say(`   The gateway is back. Messages sent about it: ${messages}.`);
+  say(`   All six are confirmed, each by refusals of its own. Messages: ${messages}.`);
 }
 
 async function recovery({ say, world, ...teller }: Teller): Promise<void> {
-  say("5. A recovery: Acme's keys work again.");
-  world.gateways.us.setBehaviour('acme-id', { kind: 'normal' });
+  say("6. A recovery: Acme's keys work again, and those of the six.");
+  for (const name of ['acme', ...WIPED]) world.gateways.us.setBehaviour(`${name}-id`, { kind: 'normal' });
   await heard(teller, (n) => n.connection?.id === 'acme-siem' && n.status === 'resolved');
-  say('   The incident closed itself, and the team was told that it is over.');
+  await heard(teller, (n) => n.status === 'resolved' && (n.connections?.total ?? 0) >= WIPED.length);
+  say('   The incidents closed themselves, and the team was told that they are over.');
 }
 
 type Waiter = Pick<Teller, 'url' | 'signal' | 'notifications'>;

@@ -25,6 +25,26 @@ const connection = z.object({
 export const connectionsAnswer = z.object({ connections: z.array(connection) });
 export type ReportedConnection = Readonly<z.infer<typeof connection>>;
 
+const incident = z.object({
+  id: z.string(),
+  kind: z.enum(INCIDENT_KINDS),
+  cause: z.string().nullable(),
+  severity: z.string(),
+  connection: z.object({ id: z.string(), tenant: z.string() }).nullable(),
+  connections: z.object({ total: z.number() }).nullable(),
+  channels: z.array(z.string()),
+  startedAt: z.string(),
+  notice: z.object({
+    state: z.enum(['told', 'held', 'quiet']),
+    reason: z.string().nullable(),
+    digest: z.string().nullable(),
+    toldAt: time,
+  }),
+});
+
+export const incidentsAnswer = z.object({ incidents: z.array(incident) });
+export type ReportedIncident = Readonly<z.infer<typeof incident>>;
+
 export const reloadAnswer = z.object({
   added: z.number(),
   removed: z.number(),

@@ -5,9 +5,11 @@ import type { Secret } from '../domain/secret.ts';
 import type { MonitorAddress } from './monitor-address.ts';
 import {
   connectionsAnswer,
+  incidentsAnswer,
   problemAnswer,
   type ReloadDifference,
   type ReportedConnection,
+  type ReportedIncident,
   type ReportedSilence,
   reloadAnswer,
   silenceAnswer,
@@ -35,6 +37,8 @@ export type ReloadAnswer =
 /** Asks a running monitor over HTTP. Every method throws MonitorClientError. */
 export interface MonitorClient {
   connections(): Promise<readonly ReportedConnection[]>;
+  /** The open ones. */
+  incidents(): Promise<readonly ReportedIncident[]>;
   reload(allowRemovals: boolean): Promise<ReloadAnswer>;
   silences(statuses: readonly string[]): Promise<readonly ReportedSilence[]>;
   /** `body` as the API takes it; what the monitor finds wrong with it is the message of the error. */
@@ -63,6 +67,9 @@ export function createMonitorClient(address: MonitorAddress): MonitorClient {
     async connections() {
       const answer = await ask('GET', 'api/v1/connections');
       return expected(address, answer, connectionsAnswer).connections;
+    },
+    async incidents() {
+      return expected(address, await ask('GET', 'api/v1/incidents'), incidentsAnswer).incidents;
     },
     async reload(allowRemovals) {
       const answer = await ask('POST', `api/v1/reload?allowRemovals=${allowRemovals}`);

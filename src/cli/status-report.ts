@@ -1,6 +1,6 @@
 import type { State } from '../domain/state.ts';
 import { compareWorstFirst } from '../http/worst-first.ts';
-import type { ReportedConnection } from './monitor-answers.ts';
+import type { ReportedConnection, ReportedIncident } from './monitor-answers.ts';
 import { type Column, type Paint, renderTable, type Tone } from './table.ts';
 
 /** What a state says of the keys: as certain as the last certain verdicts are. */
@@ -13,12 +13,17 @@ export interface StatusDocument {
   readonly summary: StandingCounts;
   /** Worst first, with the fields of the API. */
   readonly connections: readonly ReportedConnection[];
+  /** The open ones, with who was told of each, or why nobody was. */
+  readonly incidents: readonly ReportedIncident[];
 }
 
-export function statusDocument(connections: readonly ReportedConnection[]): StatusDocument {
+export function statusDocument(
+  connections: readonly ReportedConnection[],
+  incidents: readonly ReportedIncident[],
+): StatusDocument {
   const summary = { valid: 0, invalid: 0, unknown: 0, disabled: 0 };
   for (const { state } of connections) summary[standingOf(state)] += 1;
-  return { summary, connections: connections.toSorted(compareWorstFirst) };
+  return { summary, connections: connections.toSorted(compareWorstFirst), incidents };
 }
 
 /** 0 all valid, 1 any certain rejection, 3 none rejected but some unknown. */
@@ -47,14 +52,48 @@ export function standingOf(state: State): Standing {
   }
 }
 
-/** A table, worst first, and the sum below it. */
-export function statusText({ summary, connections }: StatusDocument, paint: Paint): string {
+/** A table, worst first, and the sum below it; then what is open, and who was told of it. */
+export function statusText({ summary, connections, incidents }: StatusDocument, paint: Paint): string {
   const { valid, invalid, unknown, disabled } = summary;
   if (connections.length === 0) return 'no connections are configured\n';
   const counts = [`${valid} valid`, `${invalid} rejected`, `${unknown} unknown`];
   if (disabled > 0) counts.push(`${disabled} disabled`);
-  return `${renderTable(connections, COLUMNS, paint)}\n${counts.join(', ')}\n`;
+  const states = `${renderTable(connections, COLUMNS, paint)}\n${counts.join(', ')}\n`;
+  return incidents.length === 0 ? states : `${states}\n${renderTable(incidents, INCIDENT_COLUMNS, paint)}`;
 }
+
+const INCIDENT_COLUMNS: readonly Column<ReportedIncident>[] = [
+  {
+    title: 'OPEN INCIDENT',
+    cell: ({ kind, cause }) => (cause === null ? kind : `${kind} (${cause})`),
+    tone: ({ severity }) => (severity === 'critical' ? 'bad' : 'warning'),
+  },
+  { title: 'ABOUT', cell: aboutOf },
+  { title: 'SINCE (UTC)', cell: ({ startedAt }) => shortTime(startedAt) },
+  { title: 'TOLD', cell: toldText },
+];
+
+function aboutOf({ connection, connections }: ReportedIncident): string {
+  if (connection) return connection.id;
+  const total = connections?.total ?? 0;
+  return total === 0 ? 'the monitor' : `${total} connections`;
+}
+
+/** What "why was I not told?" is answered with. */
+function toldText({ notice, channels }: ReportedIncident): string {
+  const { state, reason, digest } = notice;
+  if (state !== 'told') return HELD_TEXTS[reason ?? ''] ?? `not yet (${reason ?? 'new'})`;
+  const at = shortTime(notice.toldAt) ?? '';
+  if (digest !== null) return `${at} in the message ${digest}`;
+  return channels.length === 0 ? 'nobody: no channel is configured for it' : `${at} ${channels.join(', ')}`;
+}
+
+const HELD_TEXTS: Readonly<Record<string, string>> = {
+  grouping: 'in a moment: it waits for others of its kind',
+  outage: 'not while its gateway is out; what is still wrong afterwards is told then',
+  mass_rejection: 'in the message about the mass; by itself in half an hour at the latest',
+  silenced: 'not while it is silenced',
+};
 
 const TONES: Readonly<Record<Standing, Tone>> = {
   valid: 'good',

@@ -32,7 +32,8 @@ export function registerStatus(program: Command, context: CliContext): void {
 async function status(flags: Flags, context: CliContext): Promise<void> {
   const client = createMonitorClient(await locateMonitor(flags, context));
   try {
-    const document = statusDocument(await client.connections());
+    const [connections, incidents] = await Promise.all([client.connections(), client.incidents()]);
+    const document = statusDocument(connections, incidents);
     const text = flags.json
       ? `${JSON.stringify(document, null, 2)}\n`
       : statusText(document, paintFor(context.stdout, context.env));

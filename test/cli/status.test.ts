@@ -14,7 +14,7 @@ import { Secret } from '../../src/domain/secret.ts';
 import type { HttpPorts } from '../../src/http/ports.ts';
 import { createHttpServer, type HttpServer } from '../../src/http/server.ts';
 import { type ConfigFolder, makeConfigFolder } from '../helpers/config-file.ts';
-import { connectionOf, NEW_YEAR, recordOf } from '../helpers/fleet.ts';
+import { connectionOf, incidentOf, NEW_YEAR, recordOf } from '../helpers/fleet.ts';
 import { memoryPorts } from '../helpers/http-ports.ts';
 
 const cleanups: (() => Promise<void>)[] = [];
@@ -166,6 +166,32 @@ describe('status', () => {
     });
     expect(err).toBe('');
     expect(code).toBe(1);
+  });
+
+  it('tells of every open incident who was told of it, or why nobody was', async () => {
+    const told = incidentOf(globex, { cause: 'expired' });
+    const held = incidentOf(acme, {
+      kind: 'credential_unverifiable',
+      cause: null,
+      severity: 'warning',
+      audiences: [],
+      notice: { due: 'firing', since: NEW_YEAR, held: 'outage', toldAt: null, quiet: null },
+    });
+    const entries = [
+      [acme, healthy],
+      [globex, expired],
+    ] as const;
+    const { url } = await monitor(memoryPorts({ entries, open: [told, held] }));
+    const { out } = await run(['status', '--url', url]);
+    expect(out).toMatch(
+      /credential_invalid \(expired\) +globex +2026-01-01 00:01:00 +2026-01-01 00:01:00 soc/,
+    );
+    expect(out).toMatch(/credential_unverifiable +acme-siem .* not while its gateway is out/);
+    const { incidents } = JSON.parse((await run(['status', '--json', '--url', url])).out);
+    expect(incidents).toMatchObject([
+      { notice: { state: 'told' } },
+      { notice: { state: 'held', reason: 'outage' } },
+    ]);
   });
 
   it('says so when nothing is configured', async () => {
