@@ -1,4 +1,4 @@
-// node scripts/run.mjs <demo|start|test|bench|build> [arguments]: does the set-up, then the thing itself.
+// node scripts/run.mjs <demo|start|test|bench|accuracy|build> [arguments]: does the set-up, then the thing itself.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
@@ -38,12 +38,16 @@ try {
       await ensureRedis({ mayInstall: false });
       await runNode('--import', 'tsx', 'bench/pipeline.ts');
       break;
+    case 'accuracy':
+      ensurePackages();
+      await runNode('--import', 'tsx', 'bench/accuracy.ts');
+      break;
     case 'build':
       ensurePackages();
       ensureBuild({ force: true });
       break;
     default:
-      throw new SetupError('usage: node scripts/run.mjs <demo|start|test|bench|build> [arguments]');
+      throw new SetupError('usage: node scripts/run.mjs <demo|start|test|bench|accuracy|build> [arguments]');
   }
 } catch (error) {
   if (!(error instanceof SetupError)) throw error;
