@@ -129,13 +129,7 @@ function description(incident: Incident): string {
 function describeEnd(incident: Incident, audience: Audience, now: number): Wording {
   const after = `after ${duration((incident.resolvedAt ?? now) - incident.startedAt)}`;
   const end = { remediation: NOTHING };
-  if (incident.connection === null) {
-    return {
-      ...end,
-      summary: `Over: ${whose(incident, audience)} ${whatIsWrong(incident)}`,
-      ...fleetEnd(incident, after),
-    };
-  }
+  if (incident.connection === null) return { ...end, ...fleetEnd(incident, audience, after) };
   const who = whose(incident, audience);
   switch (incident.resolution) {
     case 'removed':
@@ -171,27 +165,40 @@ function describeEnd(incident: Incident, audience: Audience, now: number): Wordi
 }
 
 function fleetEnd(
-  { kind, resolution }: Incident,
+  incident: Incident,
+  audience: Audience,
   after: string,
-): Pick<Wording, 'description'> & Partial<Wording> {
+): Pick<Wording, 'summary' | 'description'> {
+  const { kind, resolution } = incident;
+  const who = whose(incident, audience);
+  const over = `Over: ${who} ${whatIsWrong(incident)}`;
   switch (kind) {
     case 'gateway_outage':
       return resolution === 'removed'
-        ? { description: `No connection uses this gateway any more (${after}).` }
-        : { description: `Answers are usable again ${after}. What is still wrong is announced by itself.` };
+        ? { summary: `${who} is no longer used`, description: `No connection uses it any more, ${after}.` }
+        : {
+            summary: `${who} answers again`,
+            description: `Its answers are usable again ${after}. What is still wrong is announced by itself.`,
+          };
     case 'mass_rejection':
       return resolution === 'recovered'
-        ? { description: `Tokens are issued to all of them again, ${after}.` }
-        : { description: `What is still refused ${after} is announced by itself, grouped by customer.` };
+        ? { summary: `${who} work again`, description: `Tokens are issued to all of them, ${after}.` }
+        : {
+            summary: over,
+            description: `What is still refused ${after} is announced by itself, grouped by customer.`,
+          };
     case 'config_rejected':
-      return { description: `No running process refuses its config any more, ${after}.` };
+      return {
+        summary: `${who} accepts its config again`,
+        description: `No running process refuses its config any more, ${after}.`,
+      };
     case 'channel_failing':
-      return { description: `A message was delivered ${after}.` };
+      return { summary: `${who} works again`, description: `A message was delivered ${after}.` };
     case 'credential_invalid':
     case 'credential_unverifiable':
     case 'credential_expiring':
     case 'permission_lost':
-      return { description: `None of them is in this trouble any more, ${after}.` };
+      return { summary: over, description: `None of them is in this trouble any more, ${after}.` };
     default:
       return kind satisfies never;
   }
