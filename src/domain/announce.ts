@@ -1,9 +1,10 @@
 import { amongTold, audienceOfOne, audiencesOf, type Concerned, channelsOf } from './audience.ts';
 import type { Connection } from './connection.ts';
 import { identityOf } from './connection.ts';
+import { concerned, digestOf } from './digest.ts';
 import { companyOf, holdOf, LONGEST_SETTLE_MS, ripeAt } from './holds.ts';
-import { type Audience, DIGEST, type Incident, isDigest } from './incident.ts';
-import { type IncidentBook, newIncident } from './incident-book.ts';
+import { type Audience, type Incident, isDigest } from './incident.ts';
+import type { IncidentBook } from './incident-book.ts';
 import { type Notification, type NotificationStatus, notificationOf } from './notification.ts';
 import type { RoutingPolicy } from './routing.ts';
 import type { Silence } from './silence.ts';
@@ -258,31 +259,6 @@ class Desk {
   #wake(at: number): void {
     this.nextAt = this.nextAt === null ? at : Math.min(this.nextAt, at);
   }
-}
-
-function concerned({ connection, override }: Incident): Concerned {
-  if (connection === null) throw new TypeError('a digest is made of incidents of connections');
-  return { connection, override };
-}
-
-function digestOf(members: readonly Incident[], id: string): Incident | null {
-  const [first] = members;
-  if (!first) return null;
-  const { kind, severity, evidence } = first;
-  const causes = new Set(members.map(({ cause }) => cause));
-  const cause = causes.size === 1 ? first.cause : null;
-  const about = { id, kind, cause, severity, evidence, connection: null, subject: DIGEST };
-  const startedAt = Math.min(...members.map((member) => member.startedAt));
-  return newIncident({ ...about, detail: digestText(members) }, startedAt);
-}
-
-function digestText(members: readonly Incident[]): string {
-  const counts = new Map<string, number>();
-  for (const { cause, evidence } of members) {
-    const what = cause ?? evidence?.verdict ?? 'unknown';
-    counts.set(what, (counts.get(what) ?? 0) + 1);
-  }
-  return [...counts].map(([what, count]) => `${count} × ${what}`).join(', ');
 }
 
 function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {

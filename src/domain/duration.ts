@@ -17,3 +17,21 @@ export function formatDuration(ms: number): string {
   const unit = units.find((candidate) => ms > 0 && ms % UNITS[candidate] === 0) ?? 'ms';
   return `${ms / UNITS[unit]}${unit}`;
 }
+
+/** `1d 2h`, `3h 5m`, `12m`, `40s`: the two largest units. */
+export function roughDuration(ms: number): string {
+  const seconds = Math.max(0, Math.round(ms / 1_000));
+  const units: [number, string][] = [
+    [Math.floor(seconds / 86_400), 'd'],
+    [Math.floor(seconds / 3_600) % 24, 'h'],
+    [Math.floor(seconds / 60) % 60, 'm'],
+    [seconds % 60, 's'],
+  ];
+  const first = units.findIndex(([count]) => count > 0);
+  if (first === -1) return '0s';
+  return units
+    .slice(first, first + 2)
+    .filter(([count]) => count > 0)
+    .map(([count, unit]) => `${count}${unit}`)
+    .join(' ');
+}

@@ -1,21 +1,10 @@
-import type { Audience, Incident, IncidentCause } from './incident.ts';
+import { roughDuration } from './duration.ts';
+import type { Audience, Incident } from './incident.ts';
 import { remedyOf } from './remedies.ts';
+import { describeEnd } from './wording-end.ts';
+import { type Wording, whatIsWrong, whose } from './wording-subject.ts';
 
-/** The texts of a message: what happened, what is known, what to do. */
-export interface Wording {
-  readonly summary: string;
-  readonly description: string;
-  readonly remediation: string;
-}
-
-const CAUSE_TEXT: Readonly<Record<IncidentCause, string>> = {
-  revoked: 'were revoked',
-  never_valid: 'have never worked',
-  expired: 'have expired',
-  forbidden: 'are no longer permitted',
-};
-
-const NOTHING = 'Nothing to do.';
+export type { Wording } from './wording-subject.ts';
 
 /** Words an incident for the people on call, as `audience` may see it. `now` is epoch milliseconds. */
 export function describeIncident(
@@ -31,7 +20,7 @@ export function describeIncident(
       return describeEnd(incident, audience, now);
     case 'reminder': {
       const wording = describeTrouble(incident, audience);
-      const since = `Open for ${duration(now - incident.startedAt)}. `;
+      const since = `Open for ${roughDuration(now - incident.startedAt)}. `;
       return {
         ...wording,
         summary: `Still open: ${wording.summary}`,
@@ -47,52 +36,6 @@ function describeTrouble(incident: Incident, audience: Audience): Wording {
   const remediation = remedyOf(incident);
   const summary = `${whose(incident, audience)} ${whatIsWrong(incident)}`;
   return { summary, description: description(incident), remediation };
-}
-
-/** "Acme Corp: Mimecast credentials of acme-siem", or of how many. */
-function whose({ kind, connection, subject }: Incident, audience: Audience): string {
-  if (connection) return `${connection.tenant}: Mimecast credentials of ${connection.id}`;
-  switch (kind) {
-    case 'gateway_outage':
-      return `The Mimecast gateway ${subject ?? ''}`;
-    case 'config_rejected':
-      return 'The monitor';
-    case 'channel_failing':
-      return `The alert channel ${subject ?? ''}`;
-    case 'mass_rejection':
-    case 'credential_invalid':
-    case 'credential_unverifiable':
-    case 'credential_expiring':
-    case 'permission_lost': {
-      const many = `Mimecast credentials of ${audience.total} connections`;
-      return audience.tenant === null ? many : `${audience.tenant}: ${many}`;
-    }
-    default:
-      return kind satisfies never;
-  }
-}
-
-function whatIsWrong({ kind, cause }: Incident): string {
-  switch (kind) {
-    case 'credential_invalid':
-      return cause === null ? 'do not work' : CAUSE_TEXT[cause];
-    case 'credential_unverifiable':
-      return "can't be verified";
-    case 'credential_expiring':
-      return 'expire by their declared date';
-    case 'gateway_outage':
-      return 'gives no usable answers';
-    case 'mass_rejection':
-      return 'were refused at the same time';
-    case 'permission_lost':
-      return 'may no longer do what they are for';
-    case 'config_rejected':
-      return 'refused a changed config and goes on with the previous one';
-    case 'channel_failing':
-      return 'fails';
-    default:
-      return kind satisfies never;
-  }
 }
 
 function description(incident: Incident): string {
@@ -126,84 +69,6 @@ function description(incident: Incident): string {
   }
 }
 
-function describeEnd(incident: Incident, audience: Audience, now: number): Wording {
-  const after = `after ${duration((incident.resolvedAt ?? now) - incident.startedAt)}`;
-  const end = { remediation: NOTHING };
-  if (incident.connection === null) return { ...end, ...fleetEnd(incident, audience, after) };
-  const who = whose(incident, audience);
-  switch (incident.resolution) {
-    case 'removed':
-      return {
-        ...end,
-        summary: `${who} are no longer monitored`,
-        description: `The connection was removed from the config ${after}.`,
-      };
-    case 'disabled':
-      return {
-        ...end,
-        summary: `${who} are no longer checked`,
-        description: `The connection was disabled ${after}.`,
-      };
-    case 'superseded':
-      return {
-        summary: `${who}: more is known now`,
-        description: `The gateway gives certain answers ${after}; another incident says what they are.`,
-        remediation: 'See the incident that took its place.',
-      };
-    case 'recovered':
-    case null:
-      return incident.kind === 'credential_expiring'
-        ? {
-            ...end,
-            summary: `${who} have a new expiry`,
-            description: `The declared date was changed ${after}.`,
-          }
-        : { ...end, summary: `${who} work again`, description: `A token was issued ${after}.` };
-    default:
-      return incident.resolution satisfies never;
-  }
-}
-
-function fleetEnd(
-  incident: Incident,
-  audience: Audience,
-  after: string,
-): Pick<Wording, 'summary' | 'description'> {
-  const { kind, resolution } = incident;
-  const who = whose(incident, audience);
-  const over = `Over: ${who} ${whatIsWrong(incident)}`;
-  switch (kind) {
-    case 'gateway_outage':
-      return resolution === 'removed'
-        ? { summary: `${who} is no longer used`, description: `No connection uses it any more, ${after}.` }
-        : {
-            summary: `${who} answers again`,
-            description: `Its answers are usable again ${after}. What is still wrong is announced by itself.`,
-          };
-    case 'mass_rejection':
-      return resolution === 'recovered'
-        ? { summary: `${who} work again`, description: `Tokens are issued to all of them, ${after}.` }
-        : {
-            summary: over,
-            description: `What is still refused ${after} is announced by itself, grouped by customer.`,
-          };
-    case 'config_rejected':
-      return {
-        summary: `${who} accepts its config again`,
-        description: `No running process refuses its config any more, ${after}.`,
-      };
-    case 'channel_failing':
-      return { summary: `${who} works again`, description: `A message was delivered ${after}.` };
-    case 'credential_invalid':
-    case 'credential_unverifiable':
-    case 'credential_expiring':
-    case 'permission_lost':
-      return { summary: over, description: `None of them is in this trouble any more, ${after}.` };
-    default:
-      return kind satisfies never;
-  }
-}
-
 function proof({ evidence }: Incident): string {
   if (!evidence) return '';
   const parts = [
@@ -224,22 +89,4 @@ function history({ cause, evidence, detail }: Incident): string {
   return cause === 'never_valid'
     ? `${known}Other keys of this connection last worked at ${time}.`
     : `${known}They last worked at ${time}.`;
-}
-
-/** `1d 2h`, `3h 5m`, `12m`, `40s`: the two largest units. */
-export function duration(ms: number): string {
-  const seconds = Math.max(0, Math.round(ms / 1_000));
-  const units: [number, string][] = [
-    [Math.floor(seconds / 86_400), 'd'],
-    [Math.floor(seconds / 3_600) % 24, 'h'],
-    [Math.floor(seconds / 60) % 60, 'm'],
-    [seconds % 60, 's'],
-  ];
-  const first = units.findIndex(([count]) => count > 0);
-  if (first === -1) return '0s';
-  return units
-    .slice(first, first + 2)
-    .filter(([count]) => count > 0)
-    .map(([count, unit]) => `${count}${unit}`)
-    .join(' ');
 }

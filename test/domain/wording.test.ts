@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { roughDuration } from '../../src/domain/duration.ts';
 import {
   type Audience,
   INCIDENT_CAUSES,
@@ -7,7 +8,7 @@ import {
   type IncidentEvidence,
   RESOLUTIONS,
 } from '../../src/domain/incident.ts';
-import { describeIncident, duration } from '../../src/domain/wording.ts';
+import { describeIncident } from '../../src/domain/wording.ts';
 import { ACME, HOUR, MINUTE, T0 } from './checks.ts';
 
 const evidence: IncidentEvidence = {
@@ -159,7 +160,7 @@ describe('describeIncident', () => {
   });
 });
 
-describe('duration', () => {
+describe('roughDuration', () => {
   it.each([
     [0, '0s'],
     [-5, '0s'],
@@ -171,6 +172,6 @@ describe('duration', () => {
     [86_400_000 + 2 * 3_600_000 + 59_000, '1d 2h'],
     [86_400_000 + 59_000, '1d'],
   ])('writes %d ms as %s', (ms, text) => {
-    expect(duration(ms)).toBe(text);
+    expect(roughDuration(ms)).toBe(text);
   });
 });

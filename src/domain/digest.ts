@@ -1,0 +1,30 @@
+import type { Concerned } from './audience.ts';
+import { DIGEST, type Incident } from './incident.ts';
+import { newIncident } from './incident-book.ts';
+
+/** A member of a digest as its audiences are worked out from it. */
+export function concerned({ connection, override }: Incident): Concerned {
+  if (connection === null) throw new TypeError('a digest is made of incidents of connections');
+  return { connection, override };
+}
+
+/** One incident that stands for many of a kind, under an id of its own; null for none. */
+export function digestOf(members: readonly Incident[], id: string): Incident | null {
+  const [first] = members;
+  if (!first) return null;
+  const { kind, severity, evidence } = first;
+  const causes = new Set(members.map(({ cause }) => cause));
+  const cause = causes.size === 1 ? first.cause : null;
+  const about = { id, kind, cause, severity, evidence, connection: null, subject: DIGEST };
+  const startedAt = Math.min(...members.map((member) => member.startedAt));
+  return newIncident({ ...about, detail: digestText(members) }, startedAt);
+}
+
+function digestText(members: readonly Incident[]): string {
+  const counts = new Map<string, number>();
+  for (const { cause, evidence } of members) {
+    const what = cause ?? evidence?.verdict ?? 'unknown';
+    counts.set(what, (counts.get(what) ?? 0) + 1);
+  }
+  return [...counts].map(([what, count]) => `${count} × ${what}`).join(', ');
+}

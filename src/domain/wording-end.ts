@@ -1,0 +1,84 @@
+import { roughDuration } from './duration.ts';
+import type { Audience, Incident } from './incident.ts';
+import { type Wording, whatIsWrong, whose } from './wording-subject.ts';
+
+const NOTHING = 'Nothing to do.';
+
+/** Words the end of an incident; `now` is epoch milliseconds. */
+export function describeEnd(incident: Incident, audience: Audience, now: number): Wording {
+  const after = `after ${roughDuration((incident.resolvedAt ?? now) - incident.startedAt)}`;
+  const end = { remediation: NOTHING };
+  if (incident.connection === null) return { ...end, ...fleetEnd(incident, audience, after) };
+  const who = whose(incident, audience);
+  switch (incident.resolution) {
+    case 'removed':
+      return {
+        ...end,
+        summary: `${who} are no longer monitored`,
+        description: `The connection was removed from the config ${after}.`,
+      };
+    case 'disabled':
+      return {
+        ...end,
+        summary: `${who} are no longer checked`,
+        description: `The connection was disabled ${after}.`,
+      };
+    case 'superseded':
+      return {
+        summary: `${who}: more is known now`,
+        description: `The gateway gives certain answers ${after}; another incident says what they are.`,
+        remediation: 'See the incident that took its place.',
+      };
+    case 'recovered':
+    case null:
+      return incident.kind === 'credential_expiring'
+        ? {
+            ...end,
+            summary: `${who} have a new expiry`,
+            description: `The declared date was changed ${after}.`,
+          }
+        : { ...end, summary: `${who} work again`, description: `A token was issued ${after}.` };
+    default:
+      return incident.resolution satisfies never;
+  }
+}
+
+function fleetEnd(
+  incident: Incident,
+  audience: Audience,
+  after: string,
+): Pick<Wording, 'summary' | 'description'> {
+  const { kind, resolution } = incident;
+  const who = whose(incident, audience);
+  const over = `Over: ${who} ${whatIsWrong(incident)}`;
+  switch (kind) {
+    case 'gateway_outage':
+      return resolution === 'removed'
+        ? { summary: `${who} is no longer used`, description: `No connection uses it any more, ${after}.` }
+        : {
+            summary: `${who} answers again`,
+            description: `Its answers are usable again ${after}. What is still wrong is announced by itself.`,
+          };
+    case 'mass_rejection':
+      return resolution === 'recovered'
+        ? { summary: `${who} work again`, description: `Tokens are issued to all of them, ${after}.` }
+        : {
+            summary: over,
+            description: `What is still refused ${after} is announced by itself, grouped by customer.`,
+          };
+    case 'config_rejected':
+      return {
+        summary: `${who} accepts its config again`,
+        description: `No running process refuses its config any more, ${after}.`,
+      };
+    case 'channel_failing':
+      return { summary: `${who} works again`, description: `A message was delivered ${after}.` };
+    case 'credential_invalid':
+    case 'credential_unverifiable':
+    case 'credential_expiring':
+    case 'permission_lost':
+      return { summary: over, description: `None of them is in this trouble any more, ${after}.` };
+    default:
+      return kind satisfies never;
+  }
+}
