@@ -60,5 +60,7 @@ function evidenceText(evidence: NonNullable<Notification['evidence']>): string {
 }
 
 function present(facts: readonly (readonly [string, string | null | undefined])[]): readonly Fact[] {
-  return facts.flatMap(([name, value]) => (value ? [{ name, value: oneLine(value) }] : []));
+  return facts
+    .map(([name, value]) => ({ name, value: oneLine(value ?? '') }))
+    .filter(({ value }) => value !== '');
 }

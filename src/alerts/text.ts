@@ -11,7 +11,7 @@ export function cut(text: string, most: number): string {
 
 /**
  * The escaped form of a text, cut so that it is at most `most` code units long after the escaping and no escape
- * sequence is torn apart. `escaped` must not shorten a text.
+ * sequence is torn apart. Where `escaped` shortens a text, the cut may come a little earlier than it had to.
  */
 export function cutEscaped(text: string, most: number, escaped: (plain: string) => string): string {
   const whole = wellFormed(text);

@@ -114,12 +114,16 @@ export const HUGE_FLEET: Notification = {
   connections: { total: 100_000, ids: Array.from({ length: 50 }, () => 'b_'.repeat(31)) },
 };
 
+/** Nothing to say where something is expected. */
+export const BLANK: Notification = { ...CONFIG_REJECTED, description: ' \n', remediation: '\t' };
+
 export const ALL: readonly (readonly [string, Notification])[] = [
   ['a firing', NOTIFICATION],
   ['a reminder', REMINDER],
   ['a resolve', RESOLVED],
   ['a message about many connections', OUTAGE],
   ['a message about none', CONFIG_REJECTED],
+  ['blank texts', BLANK],
   ['texts that mean something in the format', HOSTILE],
   ['texts of any length', HUGE],
   ['many long names', HUGE_FLEET],

@@ -65,6 +65,8 @@ async function submit(
     ...server,
     ...(ca && { tls: { ca } }),
     maxResponseSize: MOST_RESPONSE_BYTES,
+    // A server that hangs keeps no socket of ours once the attempt is over.
+    socketCloseTimeout: 0,
     disableFileAccess: true,
     disableUrlAccess: true,
   });

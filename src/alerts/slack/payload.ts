@@ -33,8 +33,9 @@ export function slackMessage(notification: Notification): SlackMessage {
     // `emoji: false` keeps `:name:` in a tenant's name from turning into a picture.
     { type: 'header', text: { type: 'plain_text', text: cut(headline, MOST_HEADER), emoji: false } },
   ];
-  if (notification.description !== '') blocks.push(section(notification.description, ''));
-  if (notification.remediation !== '') blocks.push(section(notification.remediation, '*What to do*\n'));
+  if (notification.description.trim() !== '') blocks.push(section(notification.description, ''));
+  if (notification.remediation.trim() !== '')
+    blocks.push(section(notification.remediation, '*What to do*\n'));
   const facts = factsOf(notification).map(
     ({ name, value }) => `*${name}:* ${cutEscaped(value, MOST_FACT, escapeMrkdwn)}`,
   );

@@ -36,9 +36,9 @@ function messageOfSize(notification: Notification, part: number): object {
       weight: 'Bolder',
       color: COLOURS[toneOf(notification)],
     },
-    ...(description === '' ? [] : [textBlock(shown(description, ROOM.text))]),
+    ...(description.trim() === '' ? [] : [textBlock(shown(description, ROOM.text))]),
     { type: 'FactSet', facts: factsOf(notification).map(fact) },
-    ...(remediation === ''
+    ...(remediation.trim() === ''
       ? []
       : [
           { ...textBlock('What to do'), weight: 'Bolder', separator: true },
@@ -75,7 +75,7 @@ function textBlock(text: string) {
 export function escapeMarkdown(text: string): string {
   return text
     .replace(/[\\*_[\]`~<]/g, '\\$&')
-    .replace(/^(\s*)([-+#])(?=\s)/gm, '$1\\$2')
-    .replace(/^(\s*\d+)([.)])(?=\s)/gm, '$1\\$2')
-    .replace(/\s*\n\s*/g, '\n\n');
+    .replace(/^([ \t]*)([-+#])(?=\s)/gm, '$1\\$2')
+    .replace(/^([ \t]*\d+)([.)])(?=\s)/gm, '$1\\$2')
+    .replace(/\s+/g, (space) => (space.includes('\n') ? '\n\n' : space));
 }
