@@ -170,7 +170,7 @@ const ALERTS: readonly Case[] = [
   [
     'a heartbeat to no URL',
     `${HEAD}alerts: {heartbeat: {url: switch.example, interval: 1m}}\n`,
-    ['2:27: alerts.heartbeat.url: must be an absolute http:// or https:// URL'],
+    ['2:27: alerts.heartbeat.url: must be an absolute https:// URL (plain http:// is for this machine only)'],
   ],
   [
     'a heartbeat without URL, and too rare',
