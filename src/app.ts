@@ -211,7 +211,7 @@ async function startReloading(
   });
   const heartbeat = startHeartbeat(parts, {
     status: () => reloader.status(),
-    afterwards: () => reloader.followPermission(),
+    afterwards: () => reloader.followUp(),
   });
   teardown.add('heartbeat', () => heartbeat.stop());
   const watcher = await watchConfig({
