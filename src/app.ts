@@ -19,6 +19,7 @@ import { resolveReference } from './config/secrets/resolve.ts';
 import { createSecretResolver, type SecretResolver } from './config/secrets/resolver.ts';
 import { watchConfig } from './config/watch.ts';
 import { describeReference } from './domain/reference.ts';
+import { tryListen } from './http/listen.ts';
 import type { ReloadOutcome } from './http/ports.ts';
 import { registerNodeMetrics } from './metrics/node-metrics.ts';
 import { createProcessMetrics } from './metrics/process-metrics.ts';
@@ -76,6 +77,8 @@ const STOP_REDIS_MS = 15_000;
 
 /** Builds the parts of one process, starts them, and undoes what was started when one of them fails. */
 export async function startApp(options: AppOptions): Promise<App> {
+  const { token, allowUnauthenticated } = options.config.http;
+  await tryListen({ listen: options.listen, hasToken: token !== null, allowUnauthenticated });
   const teardown = new Teardown(options.logger);
   try {
     return await start(options, teardown);
@@ -86,7 +89,7 @@ export async function startApp(options: AppOptions): Promise<App> {
 }
 
 async function start(options: AppOptions, teardown: Teardown): Promise<App> {
-  const { config, logger, env, now, role } = options;
+  const { config, logger, env, now, role, listen } = options;
   const secrets = createSecretResolver({
     now,
     lookUp: (reference) => resolveReference(reference, env),
@@ -131,7 +134,7 @@ async function start(options: AppOptions, teardown: Teardown): Promise<App> {
     heartbeat,
     registry,
     role,
-    listen: options.listen,
+    listen,
   });
   teardown.add('HTTP', () => http.close());
   teardown.add('drains', () => drains.close(), FINISH_CHECKS_MS);
