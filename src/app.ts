@@ -22,6 +22,7 @@ import { resolveReference } from './config/secrets/resolve.ts';
 import { createSecretResolver, type SecretResolver } from './config/secrets/resolver.ts';
 import { watchConfig } from './config/watch.ts';
 import { describeReference } from './domain/reference.ts';
+import { tryListen } from './http/listen.ts';
 import type { ReloadOutcome } from './http/ports.ts';
 import { registerNodeMetrics } from './metrics/node-metrics.ts';
 import { createProcessMetrics } from './metrics/process-metrics.ts';
@@ -80,6 +81,8 @@ const STOP_REDIS_MS = 15_000;
 
 /** Builds the parts of one process, starts them, and undoes what was started when one of them fails. */
 export async function startApp(options: AppOptions): Promise<App> {
+  const { token, allowUnauthenticated } = options.config.http;
+  await tryListen({ listen: options.listen, hasToken: token !== null, allowUnauthenticated });
   const teardown = new Teardown(options.logger);
   try {
     return await start(options, teardown);
@@ -90,7 +93,7 @@ export async function startApp(options: AppOptions): Promise<App> {
 }
 
 async function start(options: AppOptions, teardown: Teardown): Promise<App> {
-  const { config, logger, env, now, role } = options;
+  const { config, logger, env, now, role, listen } = options;
   const secrets = createSecretResolver({
     now,
     lookUp: (reference) => resolveReference(reference, env),
@@ -136,7 +139,7 @@ async function start(options: AppOptions, teardown: Teardown): Promise<App> {
     heartbeat,
     registry,
     role,
-    listen: options.listen,
+    listen,
   });
   teardown.add('HTTP', () => http.close());
   const deadMan = startDeadMan({
@@ -226,7 +229,7 @@ async function startReloading(
   });
   const heartbeat = startHeartbeat(parts, {
     status: () => reloader.status(),
-    afterwards: () => reloader.followPermission(),
+    afterwards: () => reloader.followUp(),
   });
   teardown.add('heartbeat', () => heartbeat.stop());
   const watcher = await watchConfig({

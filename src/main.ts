@@ -16,6 +16,9 @@ import { ConfigError } from './config/config-error.ts';
 
 const EXIT_USAGE = 2;
 
+// A reader that has seen enough (`| head`) is no error; a command that has something to clean up says so.
+let readerGone = (): void => process.exit();
+
 const context: CliContext = {
   stdout: process.stdout,
   stderr: process.stderr,
@@ -24,6 +27,9 @@ const context: CliContext = {
   channelTypes: CHANNEL_TYPES,
   setExitCode: (code) => {
     process.exitCode = code;
+  },
+  onReaderGone: (act) => {
+    readerGone = act;
   },
   defaultConfigPath: () => defaultConfigPathOf(process.env),
 };
@@ -51,10 +57,9 @@ for (const register of [
   register(program, context);
 }
 
-// A reader that has seen enough (`| head`) is no error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit();
-  throw error;
+  if (error.code !== 'EPIPE') throw error;
+  readerGone();
 });
 
 try {

@@ -26,11 +26,13 @@ const MOST_REFUSAL = 2_000;
 export class Reloader {
   readonly #options: ReloadOptions;
   #last: Promise<unknown> = Promise.resolve();
-  /** A reload that failed while it was applied is applied again, although the files have not changed since. */
-  #appliedHash: string;
+  /** Null after a reload that failed while it was applied: whatever the files hold next is applied then. */
+  #appliedHash: string | null;
   #refusal: string | null = null;
   /** The hash of a config that was refused for nothing but what it would remove. */
   #awaitsPermission: string | null = null;
+  /** The last reload broke off, as when Redis is away: the files may hold what nobody has looked at. */
+  #brokenOff = false;
 
   constructor(options: ReloadOptions) {
     this.#options = options;
@@ -40,7 +42,13 @@ export class Reloader {
   /** One at a time: a second one waits, then reads what is there by then. */
   reload(allowRemovals: boolean): Promise<ReloadOutcome> {
     const next = this.#last.then(() => this.#reload(allowRemovals));
-    this.#last = next.catch(() => undefined);
+    const ended = (brokenOff: boolean) => {
+      this.#brokenOff = brokenOff;
+    };
+    this.#last = next.then(
+      () => ended(false),
+      () => ended(true),
+    );
     return next;
   }
 
@@ -48,11 +56,15 @@ export class Reloader {
     return { configHash: this.#options.parts.config.get().hash, refusal: this.#refusal };
   }
 
-  /** Somebody may have told another process that the removals are meant. */
-  async followPermission(): Promise<void> {
+  /**
+   * Reads the config again where the last reload broke off, since no file need change before it would succeed, and
+   * where somebody has told another process meanwhile that the removals are meant.
+   */
+  async followUp(): Promise<void> {
     const awaited = this.#awaitsPermission;
-    if (awaited === null || !(await this.#options.parts.processes.removalsAllowed(awaited))) return;
-    await this.reload(false);
+    const wanted =
+      this.#brokenOff || (awaited !== null && (await this.#options.parts.processes.removalsAllowed(awaited)));
+    if (wanted) await this.reload(false);
   }
 
   async #reload(allowRemovals: boolean): Promise<ReloadOutcome> {
@@ -77,11 +89,12 @@ export class Reloader {
     }
     if (removals.reason === 'told') await parts.processes.allowRemovals(next.hash);
     if (next.hash !== this.#appliedHash) {
+      this.#appliedHash = null;
       parts.config.replace(next);
+      for (const line of needRestart(before, next)) parts.logger.warn(line);
       parts.secrets.retain(referencesOf(next).map(({ reference }) => reference));
       await apply(next);
       this.#appliedHash = next.hash;
-      for (const line of needRestart(before, next)) parts.logger.warn(line);
     }
     this.#refusal = null;
     changed();

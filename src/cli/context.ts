@@ -9,6 +9,8 @@ export interface CliContext {
   readonly version: string;
   readonly channelTypes: ChannelTypes;
   setExitCode(code: number): void;
+  /** Replaces what is done when nobody reads stdout any more, which is to exit at once. It may come to pass more than once. */
+  onReaderGone(act: () => void): void;
   /** The file that is read without `--config`. */
   defaultConfigPath(): string;
 }

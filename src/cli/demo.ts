@@ -22,12 +22,15 @@ export function registerDemo(program: Command, context: CliContext): void {
 async function demo(context: CliContext): Promise<void> {
   const say = (line: string) => context.stdout.write(`${line}\n`);
   const ending = new AbortController();
-  const end = () => {
+  const end = () => ending.abort(new Error('the demo was ended'));
+  const signalled = () => {
     if (ending.signal.aborted) process.exit(130);
-    ending.abort(new Error('the demo was ended'));
+    end();
   };
-  process.on('SIGINT', end);
-  process.on('SIGTERM', end);
+  process.on('SIGINT', signalled);
+  process.on('SIGTERM', signalled);
+  // Told again of every further line that nobody reads, which changes nothing.
+  context.onReaderGone(end);
 
   const notifications: Notification[] = [];
   const world = await createDemoWorld(await freePort(), (notification) => {

@@ -1,11 +1,11 @@
 import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
-import { isLoopback } from '../domain/gateway.ts';
 import type { Secret } from '../domain/secret.ts';
 import { createApp, type HttpApp } from './app.ts';
 import { addConnectionRoutes } from './connection-routes.ts';
-import { HttpError, listenError } from './http-error.ts';
+import { listenError } from './http-error.ts';
 import { addIncidentRoutes } from './incident-routes.ts';
+import { addressOf, refuseOpenDoor } from './listen.ts';
 import { withOtherMethodsRefused } from './other-methods.ts';
 import { addPageRoute } from './page-route.ts';
 import type { HttpPorts, ProcessPorts } from './ports.ts';
@@ -40,13 +40,7 @@ const CLOSE_MS = 2_000;
 /** Serves HTTP until closed. Throws HttpError when that is impossible or would be unsafe. */
 export async function createHttpServer(options: HttpServerOptions): Promise<HttpServer> {
   const { listen, token, allowUnauthenticated, tls, logger } = options;
-  const address = `${listen.host.includes(':') ? `[${listen.host}]` : listen.host}:${listen.port}`;
-  if (token === null && !allowUnauthenticated && !isLoopback(listen.host)) {
-    throw new HttpError(
-      'unauthenticated',
-      `${address} can be reached by others: set http.token, or http.allowUnauthenticated: true if that is meant`,
-    );
-  }
+  refuseOpenDoor({ listen, hasToken: token !== null, allowUnauthenticated });
   const app = createApp(options);
   withOtherMethodsRefused(app, () => {
     addProcessRoutes(app, options.ports, logger);
@@ -56,7 +50,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
     await app.listen({ host: listen.host, port: listen.port });
   } catch (error) {
     await app.close();
-    throw listenError(error, address);
+    throw listenError(error, addressOf(listen));
   }
   return running(app, tls !== null);
 }

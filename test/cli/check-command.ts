@@ -67,6 +67,7 @@ export async function runCheck(config: { readonly path: string }, options: RunOp
       setExitCode: () => {
         throw new Error('The exit code is given back, not set.');
       },
+      onReaderGone: () => undefined,
       defaultConfigPath: () => config.path,
     },
     {

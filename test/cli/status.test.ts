@@ -68,6 +68,7 @@ async function run(args: readonly string[], env: Record<string, string> = {}): P
     setExitCode: (next) => {
       code = next;
     },
+    onReaderGone: () => undefined,
     defaultConfigPath: () => '/nowhere/tenants.yaml',
   };
   const program = new Command('mimecast-monitor').exitOverride().configureOutput({ writeErr: () => {} });

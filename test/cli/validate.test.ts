@@ -41,6 +41,7 @@ async function run(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promis
     setExitCode: (value) => {
       code = value;
     },
+    onReaderGone: () => undefined,
     defaultConfigPath: () => defaultConfigPathOf(env),
   };
   const program = new Command();

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -245,18 +246,37 @@ describe('a command line that can not be used', () => {
     expect(path).toContain(folder);
   });
 
-  it('a port in use: is refused, and the embedded Redis ends again', async () => {
+  it('a port in use: is refused before a Redis is started', async () => {
     const holder = createServer();
     holder.listen(0, '127.0.0.1');
     await once(holder, 'listening');
     cleanup.add(holder, (it) => it.close());
     const address = `127.0.0.1:${(holder.address() as AddressInfo).port}`;
-    await write('tenants.yaml', `${GOOD}dataDir: ./data\n`);
+    await write('tenants.yaml', `${GOOD}dataDir: ./untouched\n`);
     expectRefused(
       await run(['start', '--config', 'tenants.yaml', '--listen', address]),
       `mimecast-monitor: ${address} is already in use: stop what listens there, or choose another address with --listen or http.listen`,
     );
+    expect(existsSync(join(folder, 'untouched'))).toBe(false);
+  });
+
+  it('a token that can not be had: is refused, and the embedded Redis ends again', async () => {
+    await write('tenants.yaml', `${GOOD}dataDir: ./data\nhttp: {token: {env: MY_TOKEN}}\n`);
+    expectRefused(
+      await run(['start', '--config', 'tenants.yaml', '--listen', '127.0.0.1:0']),
+      'mimecast-monitor: env MY_TOKEN is not set; set it where the monitor is started',
+    );
+    expect(existsSync(join(folder, 'data'))).toBe(true);
     expect(leftBehind()).toEqual([]);
+  });
+
+  it('a worker without a Redis that it could share: is refused', async () => {
+    await write('tenants.yaml', `${GOOD}dataDir: ./untouched\n`);
+    expectRefused(
+      await run(['start', '--role', 'worker', '--config', 'tenants.yaml', '--listen', '127.0.0.1:0']),
+      'mimecast-monitor: --role worker needs the Redis of the other processes: set redis.url in the config, or REDIS_URL',
+    );
+    expect(existsSync(join(folder, 'untouched'))).toBe(false);
   });
 });
 

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Redis } from 'ioredis';
 import { checkQueueOf } from '../../src/domain/schedule.ts';
 import { type Simulator, startSimulator } from '../../src/simulator/server.ts';
-import { KEY_PREFIX, KEYS } from '../../src/store/keys.ts';
+import { historyKey, KEY_PREFIX, KEYS } from '../../src/store/keys.ts';
 import { type ConfigFolder, makeConfigFolder } from '../helpers/config-file.ts';
 import { type LogLine, type MonitorProcess, runMonitor } from '../helpers/monitor-process.ts';
 import { startTestRedis } from '../helpers/redis.ts';
@@ -257,6 +257,27 @@ describe('a changed config', () => {
     await becomes(monitor, 'globex-siem', 'healthy');
     expect(monitor.lines.slice(from).filter(isReconciled)).toEqual([]);
     expect(await nextRuns(uk)).toEqual(before);
+  });
+});
+
+describe('a secret that was rotated', () => {
+  it('is read anew at once for a check that a person asks for', async () => {
+    await config.writeFile('acme', 'acme-siem-secret\n');
+    await write([entry('acme-siem', uk, { clientSecret: { file: 'acme' } })]);
+    const monitor = await start();
+    const first = await becomes(monitor, 'acme-siem', 'healthy');
+
+    // No scheduled check looks at the file again within a minute, and none is made in this time.
+    uk.rotate('acme-siem-id', 'rotated');
+    await config.writeFile('acme', 'rotated\n');
+    await checkNow(monitor, 'acme-siem');
+    const second = await eventually('it was checked again', async () => {
+      const now = await shown(monitor, 'acme-siem');
+      return now.lastCheckAt !== first.lastCheckAt && now;
+    });
+    expect(second).toMatchObject({ state: 'healthy', lastVerdict: 'valid' });
+    const history = await client.lrange(historyKey('acme-siem'), 0, -1);
+    expect(history.map((text) => (JSON.parse(text) as { to: string }).to)).not.toContain('suspect');
   });
 });
 

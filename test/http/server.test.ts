@@ -8,6 +8,7 @@ import { describe, expect, it } from '@jest/globals';
 import { pino } from 'pino';
 import { Agent, request } from 'undici';
 import { HttpError } from '../../src/http/http-error.ts';
+import { tryListen } from '../../src/http/listen.ts';
 import { createHttpServer } from '../../src/http/server.ts';
 import { connectionOf, recordOf } from '../helpers/fleet.ts';
 import { memoryPorts } from '../helpers/http-ports.ts';
@@ -188,6 +189,22 @@ describe('listening', () => {
     const open = await createHttpServer({ ...options, listen, allowUnauthenticated: true });
     expect(open.url).toBe(`http://127.0.0.1:${open.port}`);
     await open.close();
+  });
+
+  it('is tried beforehand with the same answers, and leaves the address free', async () => {
+    const attempt = { hasToken: false, allowUnauthenticated: false };
+    const first = await createHttpServer(options);
+    const { port } = first;
+    const at = (host: string, more = {}) => tryListen({ ...attempt, listen: { host, port }, ...more });
+    await expect(at('127.0.0.1')).rejects.toMatchObject({ code: 'address_in_use' });
+    await expect(at('192.0.2.1', { hasToken: true })).rejects.toMatchObject({ code: 'address_unknown' });
+    await expect(at('0.0.0.0')).rejects.toMatchObject({ code: 'unauthenticated' });
+    await first.close();
+
+    await at('127.0.0.1');
+    const second = await createHttpServer({ ...options, listen: { host: '127.0.0.1', port } });
+    expect(second.port).toBe(port);
+    await second.close();
   });
 
   it('with TLS works with a certificate and its key', async () => {

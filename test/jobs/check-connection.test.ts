@@ -117,6 +117,13 @@ describe('a check', () => {
     expect(world.fresh).toEqual([false, true]);
   });
 
+  it('reads the secret anew when a person asks', async () => {
+    const world = new World();
+    await world.check('manual');
+    await world.check('schedule');
+    expect(world.fresh).toEqual([true, false]);
+  });
+
   it('saves nothing into a Redis that was emptied meanwhile, and goes by its new identity from then on', async () => {
     const world = new World();
     world.storedEpoch = 'e2';

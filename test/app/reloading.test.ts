@@ -1,0 +1,233 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { Reloader } from '../../src/app/reloading.ts';
+import type { Config } from '../../src/config/config.ts';
+import { ConfigError } from '../../src/config/config-error.ts';
+import { configOf, processOf, type TestProcess } from '../helpers/parts.ts';
+import { startTestRedis, type TestRedis } from '../helpers/redis.ts';
+
+const entry = (id: string) => ({ id, region: 'us', clientId: `${id}-id`, clientSecret: `${id}-secret` });
+
+let server: TestRedis;
+let monitor: TestProcess;
+
+beforeAll(async () => {
+  server = await startTestRedis();
+});
+afterEach(async () => {
+  await monitor.close();
+  await server.flush();
+});
+afterAll(() => server.stop());
+
+interface Scene {
+  readonly reloader: Reloader;
+  /** What the files hold from now on, or what is wrong with them. */
+  files: Config | ConfigError;
+  /** The ids of the connections of every config that was taken up. */
+  readonly applied: string[][];
+  /** The next time a config is taken up, that fails. */
+  failOnce: Error | null;
+  readonly watched: string[][];
+}
+
+/** A reloader whose files and workers are the test's. */
+async function setScene(running: Config): Promise<Scene> {
+  monitor = await processOf(server, running);
+  const scene: Scene = {
+    files: running,
+    applied: [],
+    failOnce: null,
+    watched: [],
+    reloader: new Reloader({
+      parts: monitor.parts,
+      load: async () => {
+        if (scene.files instanceof ConfigError) throw scene.files;
+        return scene.files;
+      },
+      apply: async (config) => {
+        const failure = scene.failOnce;
+        scene.failOnce = null;
+        if (failure) throw failure;
+        scene.applied.push(config.connections.map(({ id }) => id));
+      },
+      changed: () => undefined,
+      watch: async (paths) => void scene.watched.push([...paths]),
+    }),
+  };
+  return scene;
+}
+
+const runningIds = () => monitor.parts.config.get().connections.map(({ id }) => id);
+const successful = async () =>
+  /^mimecast_monitor_config_last_reload_successful (\d)$/m.exec(await monitor.registry.metrics())?.[1];
+
+describe('a reload', () => {
+  it('puts a changed config in force, and tells what changed', async () => {
+    const scene = await setScene(await configOf({ connections: [entry('acme')] }));
+    scene.files = await configOf({ connections: [entry('acme'), entry('globex')] });
+    expect(await scene.reloader.reload(false)).toMatchObject({ kind: 'reloaded', added: 1, unchanged: 1 });
+    expect(scene.applied).toEqual([['acme', 'globex']]);
+    expect(runningIds()).toEqual(['acme', 'globex']);
+  });
+
+  it('applies nothing when nothing changed', async () => {
+    const scene = await setScene(await configOf({ connections: [entry('acme')] }));
+    expect(await scene.reloader.reload(false)).toMatchObject({ kind: 'reloaded', unchanged: 1 });
+    expect(scene.applied).toEqual([]);
+  });
+
+  it('whose application failed is applied again by the next one, although the files are the same', async () => {
+    const scene = await setScene(await configOf({ connections: [entry('acme')] }));
+    scene.files = await configOf({ connections: [entry('acme'), entry('globex')] });
+    scene.failOnce = new Error('Redis is away');
+    await expect(scene.reloader.reload(false)).rejects.toThrow('Redis is away');
+    expect(scene.applied).toEqual([]);
+
+    expect(await scene.reloader.reload(false)).toMatchObject({ kind: 'reloaded' });
+    expect(scene.applied).toEqual([['acme', 'globex']]);
+    await scene.reloader.reload(false);
+    expect(scene.applied).toHaveLength(1);
+  });
+
+  it('that broke off is made good without anybody asking, and then is done with', async () => {
+    const scene = await setScene(await configOf({ connections: [entry('acme')] }));
+    scene.files = await configOf({ connections: [entry('acme'), entry('globex')] });
+    await scene.reloader.followUp();
+    expect(scene.applied).toEqual([]);
+    scene.failOnce = new Error('Redis is away');
+    await expect(scene.reloader.reload(false)).rejects.toThrow('Redis is away');
+
+    await scene.reloader.followUp();
+    expect(scene.applied).toEqual([['acme', 'globex']]);
+    scene.files = await configOf({ connections: [entry('acme')] });
+    await scene.reloader.followUp();
+    expect(scene.applied).toHaveLength(1);
+  });
+
+  it('whose application failed is undone when the files go back to what they were', async () => {
+    const before = await configOf({ connections: [entry('acme')] });
+    const scene = await setScene(before);
+    scene.files = await configOf({ connections: [entry('acme'), entry('globex')] });
+    scene.failOnce = new Error('Redis is away');
+    await expect(scene.reloader.reload(false)).rejects.toThrow('Redis is away');
+
+    scene.files = before;
+    await scene.reloader.reload(false);
+    expect(runningIds()).toEqual(['acme']);
+    expect(scene.applied).toEqual([['acme']]);
+  });
+
+  it('that is refused keeps the running config, says so, and watches the old and the new files', async () => {
+    const scene = await setScene(await configOf({ connections: [entry('acme')] }));
+    scene.files = new ConfigError(
+      'config_invalid',
+      ['tenants.yaml:1:1: chekcs: is not a known key'],
+      ['/new'],
+    );
+    expect(await scene.reloader.reload(false)).toMatchObject({ kind: 'rejected' });
+    expect(scene.reloader.status().refusal).toContain('chekcs');
+    expect(await successful()).toBe('0');
+    expect(scene.applied).toEqual([]);
+    expect(scene.watched).toEqual([[...monitor.parts.config.get().watched, '/new']]);
+
+    scene.files = monitor.parts.config.get();
+    await scene.reloader.reload(false);
+    expect(scene.reloader.status().refusal).toBeNull();
+    expect(await successful()).toBe('1');
+  });
+
+  it('waits for the one before it, and then reads what is there by then', async () => {
+    const scene = await setScene(await configOf({ connections: [entry('acme')] }));
+    scene.files = await configOf({ connections: [entry('acme'), entry('globex')] });
+    const first = scene.reloader.reload(false);
+    const second = scene.reloader.reload(false);
+    scene.failOnce = new Error('Redis is away');
+    await expect(first).rejects.toThrow('Redis is away');
+    scene.files = await configOf({ connections: [entry('acme'), entry('initech')] });
+    await second;
+    await scene.reloader.reload(false);
+    expect(scene.applied.at(-1)).toEqual(['acme', 'initech']);
+  });
+
+  it('that was refused for its removals is made when another process was told that they are meant', async () => {
+    const many = ['acme', 'globex', 'initech', 'umbrella', 'hooli', 'stark', 'wayne'].map(entry);
+    const scene = await setScene(await configOf({ connections: many }));
+    scene.files = await configOf({ connections: [entry('acme')] });
+    expect(await scene.reloader.reload(false)).toMatchObject({ kind: 'rejected' });
+    await scene.reloader.followUp();
+    expect(runningIds()).toHaveLength(7);
+
+    await monitor.parts.processes.allowRemovals(scene.files.hash);
+    await scene.reloader.followUp();
+    expect(runningIds()).toEqual(['acme']);
+    expect(scene.reloader.status().refusal).toBeNull();
+  });
+});
+
+describe('what only a new process can take up', () => {
+  const restart = (name: string) =>
+    `${name} was changed; that takes effect when the monitor is started again`;
+  const said = () => monitor.lines.filter(({ level }) => level === 40).map(({ msg }) => msg);
+
+  it.each<[string, object, object, string[]]>([
+    [
+      'a literal Redis URL',
+      { redis: { url: 'redis://:hunter1@127.0.0.1' } },
+      { redis: { url: 'redis://:hunter2@127.0.0.1' } },
+      ['redis.url'],
+    ],
+    [
+      'another source of the Redis URL',
+      { redis: { url: { env: 'HUNTER1' } } },
+      { redis: { url: { env: 'HUNTER2' } } },
+      ['redis.url'],
+    ],
+    ['a Redis URL that was none before', {}, { redis: { url: 'redis://:hunter2@127.0.0.1' } }, ['redis.url']],
+    [
+      'a literal token',
+      { http: { token: 'hunter1-hunter1-hunter1' } },
+      { http: { token: 'hunter2-hunter2-hunter2' } },
+      ['http'],
+    ],
+    ['an address', { http: { listen: '127.0.0.1:9464' } }, { http: { listen: '127.0.0.1:9465' } }, ['http']],
+    ['a data folder', { dataDir: '/srv/hunter1' }, { dataDir: '/srv/hunter2' }, ['dataDir']],
+    [
+      'several at once',
+      { redis: { url: 'redis://:hunter1@127.0.0.1' }, http: { token: 'hunter1-hunter1-hunter1' } },
+      { redis: { url: 'redis://:hunter2@127.0.0.1' }, http: { token: 'hunter2-hunter2-hunter2' } },
+      ['redis.url', 'http'],
+    ],
+    ['nothing', {}, { checks: { interval: '7m' } }, []],
+    [
+      'nothing, beside a literal token that stays',
+      { http: { token: 'hunter1-hunter1-hunter1' } },
+      { http: { token: 'hunter1-hunter1-hunter1' }, checks: { interval: '7m' } },
+      [],
+    ],
+  ])('is pointed out by name, without its value: %s', async (_, before, after, names) => {
+    const connections = [entry('acme')];
+    const [old, changed] = await Promise.all(
+      [before, after].map((more) => configOf({ ...more, connections })),
+    );
+    if (!old || !changed) throw new Error('both configs are needed');
+    const scene = await setScene(old);
+    // The default folder stands beside the file, and each of these files had a folder of its own.
+    const dataDir = 'dataDir' in after ? changed.dataDir : old.dataDir;
+    scene.files = { ...changed, dataDir };
+    expect(await scene.reloader.reload(false)).toMatchObject({ kind: 'reloaded' });
+    expect(said()).toEqual(names.map(restart));
+    expect(JSON.stringify(monitor.lines)).not.toMatch(/hunter/i);
+  });
+
+  it('is pointed out once: not by every later reload, and also when the first one failed', async () => {
+    const connections = [entry('acme')];
+    const scene = await setScene(await configOf({ connections }));
+    const { dataDir } = monitor.parts.config.get();
+    const redis = { url: 'redis://:hunter2@127.0.0.1' };
+    scene.files = { ...(await configOf({ connections, redis })), dataDir };
+    scene.failOnce = new Error('Redis is away');
+    await expect(scene.reloader.reload(false)).rejects.toThrow('Redis is away');
+    for (let again = 0; again < 2; again += 1) await scene.reloader.reload(false);
+    expect(said()).toEqual([restart('redis.url')]);
+  });
+});
