@@ -27,6 +27,7 @@ export async function runCommand(
     setExitCode: (next) => {
       code = next;
     },
+    onReaderGone: () => undefined,
     defaultConfigPath: () => '/nowhere/tenants.yaml',
   };
   const program = new Command('mimecast-monitor').exitOverride().configureOutput({ writeErr: () => {} });
