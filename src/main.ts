@@ -1,20 +1,26 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { CHANNEL_TYPES } from './alerts/drivers.ts';
-import { registerCheck } from './cli/check.ts';
 import { type CliContext, defaultConfigPathOf } from './cli/context.ts';
-import { registerDemo } from './cli/demo.ts';
-import { registerReload } from './cli/reload.ts';
-import { registerRoute } from './cli/route.ts';
-import { registerSchema } from './cli/schema.ts';
-import { registerSilence } from './cli/silence.ts';
-import { registerStart } from './cli/start.ts';
-import { registerStatus } from './cli/status.ts';
-import { registerTestAlert } from './cli/test-alert.ts';
-import { registerValidate } from './cli/validate.ts';
 import { ConfigError } from './config/config-error.ts';
 
 const EXIT_USAGE = 2;
+
+type Register = (program: Command, context: CliContext) => void;
+
+/** Each is loaded only when it is asked for: most of them need no Redis, no queue and no HTTP server. */
+const COMMANDS: Readonly<Record<string, () => Promise<Register>>> = {
+  start: async () => (await import('./cli/start.ts')).registerStart,
+  validate: async () => (await import('./cli/validate.ts')).registerValidate,
+  check: async () => (await import('./cli/check.ts')).registerCheck,
+  status: async () => (await import('./cli/status.ts')).registerStatus,
+  reload: async () => (await import('./cli/reload.ts')).registerReload,
+  route: async () => (await import('./cli/route.ts')).registerRoute,
+  silence: async () => (await import('./cli/silence.ts')).registerSilence,
+  'test-alert': async () => (await import('./cli/test-alert.ts')).registerTestAlert,
+  demo: async () => (await import('./cli/demo.ts')).registerDemo,
+  schema: async () => (await import('./cli/schema.ts')).registerSchema,
+};
 
 // A reader that has seen enough (`| head`) is no error; a command that has something to clean up says so.
 let readerGone = (): void => process.exit();
@@ -42,20 +48,10 @@ const program = new Command('mimecast-monitor')
   .showHelpAfterError('(--help tells what there is)')
   .exitOverride();
 
-for (const register of [
-  registerStart,
-  registerValidate,
-  registerCheck,
-  registerStatus,
-  registerReload,
-  registerRoute,
-  registerSilence,
-  registerTestAlert,
-  registerDemo,
-  registerSchema,
-]) {
-  register(program, context);
-}
+const asked = process.argv[2] ?? '';
+// Anything else, a mistyped name or --help, wants to know them all.
+const names = Object.hasOwn(COMMANDS, asked) ? [asked] : Object.keys(COMMANDS);
+for (const name of names) (await COMMANDS[name]?.())?.(program, context);
 
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
