@@ -149,7 +149,7 @@ async function start(options: AppOptions, teardown: Teardown): Promise<App> {
   });
   teardown.add("dead-man's switch", () => deadMan.stop());
   const keepAlive = startKeepAlive({ parts, isKeeper: () => keeper?.isKeeper ?? false });
-  teardown.add('repetitions', () => keepAlive.stop());
+  teardown.add('repetitions', () => keepAlive.stop(), FINISH_CHECKS_MS);
   teardown.add('drains', () => drains.close(), FINISH_CHECKS_MS);
   teardown.add('checks', () => checks.close(), FINISH_CHECKS_MS);
   await follow();

@@ -53,7 +53,7 @@ function httpPorts(options: ServeOptions): HttpPorts {
       const connection = config.find(id);
       if (!connection) return 'unknown';
       if (!connection.enabled) return 'disabled';
-      await checkQueues.addManual(checkQueueOf(connection.gateway), [id], now());
+      await checkQueues.addManual(checkQueueOf(connection.gateway), [id], now(), 'person');
       return 'queued';
     },
     reload: (allowRemovals) => reloader.reload(allowRemovals),

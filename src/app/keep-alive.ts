@@ -1,6 +1,7 @@
 import { deliver } from '../alerts/deliver.ts';
 import { DRIVERS } from '../alerts/drivers.ts';
 import type { ChannelConfig } from '../domain/channel.ts';
+import type { Incident } from '../domain/incident.ts';
 import { type Notification, notificationOf } from '../domain/notification.ts';
 import type { Parts } from './parts.ts';
 
@@ -29,13 +30,24 @@ export function startKeepAlive({ parts, isKeeper, everyMs = EVERY_MS }: KeepAliv
       .get()
       .alerts.channels.filter(({ type }) => DRIVERS[type]?.keepAlive === true);
     if (channels.length === 0) return;
-    for (const [channel, notification] of await openNotifications(channels, parts)) {
-      if (ending) return;
-      const { now, secrets, alertsHttp: http } = parts;
-      const log = () => undefined;
-      const result = await deliver(channel, notification, { now, resolve: secrets.resolve, http, log });
-      if (result.kind !== 'delivered')
-        parts.fault(`an open incident could not be repeated to ${channel.name}`, new Error(result.reason));
+    const open = (await parts.incidents.current()).filter(({ resolvedAt }) => resolvedAt === null);
+    // Side by side: one that hangs must not keep the others from hearing in time.
+    await Promise.all(channels.map((channel) => repeatTo(channel, open)));
+  }
+
+  async function repeatTo(channel: ChannelConfig, open: readonly Incident[]): Promise<void> {
+    const { now, secrets, alertsHttp: http, outbox } = parts;
+    for (const notification of notificationsFor(channel, open, now())) {
+      // Asked at the last moment: what has been taken back meanwhile must not fire again, and what the channel has not
+      // heard of yet comes through the outbox.
+      if (ending || !(await outbox.heard(channel.name, notification.incident))) continue;
+      const result = await deliver(channel, notification, {
+        ...{ now, http, resolve: secrets.resolve },
+        log: () => undefined,
+      });
+      if (result.kind === 'delivered') continue;
+      parts.fault(`an open incident could not be repeated to ${channel.name}`, new Error(result.reason));
+      return;
     }
   }
 
@@ -56,17 +68,15 @@ export function startKeepAlive({ parts, isKeeper, everyMs = EVERY_MS }: KeepAliv
   };
 }
 
-/** The latest message of every incident that these channels were told of and that is not over. */
-async function openNotifications(
-  channels: readonly ChannelConfig[],
-  { incidents, now }: Parts,
-): Promise<(readonly [ChannelConfig, Notification])[]> {
-  const open = (await incidents.current()).filter(({ resolvedAt }) => resolvedAt === null);
+/** The latest message of every incident that a channel was told of by itself. */
+function notificationsFor(
+  { name }: ChannelConfig,
+  open: readonly Incident[],
+  now: number,
+): readonly Notification[] {
   return open.flatMap((incident) =>
-    incident.audiences.flatMap((audience) =>
-      channels
-        .filter(({ name }) => audience.channels.includes(name))
-        .map((channel) => [channel, notificationOf(incident, 'firing', audience, now())] as const),
-    ),
+    incident.audiences
+      .filter(({ channels }) => channels.includes(name))
+      .map((audience) => notificationOf(incident, 'firing', audience, now)),
   );
 }

@@ -38,7 +38,12 @@ export function createKeeper(parts: Parts): Keeper {
     survey: (watched) => survey(watched, parts),
     health: () => healthOf(parts),
     checkSiblings: createSiblingChecks(parts),
-    checkGateways: (gateways) => checkGateways(gateways, parts),
+    async checkGateways(gateways) {
+      // A whole gateway takes a while to be asked for, and the keeper has other things to do.
+      checkGateways(gateways, parts).catch((error: unknown) =>
+        parts.fault('a gateway could not be checked as a whole', error),
+      );
+    },
     policyFor: (events) => policyFor(events, parts),
     commit: (decision, eventCount, now) => lease.commit(decisionCommands(decision, eventCount, now)),
     wakeChannel: (channel, incident) => parts.notifyQueues.wake(channel, incident),

@@ -26,7 +26,7 @@ export function createSiblingChecks(parts: Parts): (events: readonly MonitorEven
         .ofTenant(tenant)
         .filter((one) => one.enabled && one.gateway === gateway && one.id !== id);
       const ids = siblings.slice(0, MOST_SIBLINGS).map((sibling) => sibling.id);
-      await parts.checkQueues.addManual(checkQueueOf(gateway), ids, now);
+      await parts.checkQueues.addManual(checkQueueOf(gateway), ids, now, 'keeper');
     }
   };
 }
@@ -43,6 +43,7 @@ export async function checkGateways(
         checkQueueOf(gateway),
         slice.map(({ id }) => id),
         now(),
+        'keeper',
       );
     }
   }

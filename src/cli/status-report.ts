@@ -93,6 +93,7 @@ const HELD_TEXTS: Readonly<Record<string, string>> = {
   outage: 'not while its gateway is out; what is still wrong afterwards is told then',
   mass_rejection: 'in the message about the mass; by itself in half an hour at the latest',
   silenced: 'not while it is silenced',
+  nobody_to_tell: 'nobody: no channel is configured for it',
 };
 
 const TONES: Readonly<Record<Standing, Tone>> = {

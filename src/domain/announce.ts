@@ -1,7 +1,7 @@
 import { amongTold, audienceOfOne, audiencesOf, type Concerned, channelsOf } from './audience.ts';
 import type { Connection } from './connection.ts';
 import { identityOf } from './connection.ts';
-import { concerned, digestOf } from './digest.ts';
+import { concerned, digestOf, digestText, endOfDigest } from './digest.ts';
 import { companyOf, holdOf, LONGEST_SETTLE_MS, ripeAt } from './holds.ts';
 import { type Audience, type Incident, isDigest } from './incident.ts';
 import type { IncidentBook } from './incident-book.ts';
@@ -46,6 +46,7 @@ export interface AnnounceContext {
 export function announce(context: AnnounceContext): Announcements {
   const desk = new Desk(context);
   desk.firings();
+  desk.latecomers();
   desk.ends();
   desk.digestEnds();
   desk.reminders();
@@ -100,7 +101,7 @@ class Desk {
       if (!isDigest(incident) || incident.resolvedAt !== null || book.membersOf(incident).length > 0)
         continue;
       if (this.#holdOf(incident) === 'silenced') continue;
-      const ended = { ...incident, resolution: 'recovered', resolvedAt: now } as const;
+      const ended = { ...incident, resolution: endOfDigest(incident, book), resolvedAt: now };
       this.#tell({ ...ended, notice: { ...ended.notice, due: 'resolved' } }, 'resolved', incident.audiences);
     }
   }
@@ -119,7 +120,42 @@ class Desk {
     }
     for (const company of groupBy(due, companyOf).values()) {
       if (company.length > MOST_SINGLES) this.#remindTogether(company);
-      else for (const incident of company) this.#tell(incident, 'reminder', this.#left(incident));
+      else for (const incident of company) this.#remind(incident);
+    }
+  }
+
+  /** A digest's reminder names those that are left and not silenced. A single one also goes to channels of late. */
+  #remind(incident: Incident): void {
+    if (!isDigest(incident)) {
+      const audiences = incident.connection === null ? incident.audiences : this.#audiences(incident);
+      this.#tell({ ...incident, audiences }, 'reminder', audiences);
+      return;
+    }
+    const { book, policy } = this.#context;
+    const left = book.membersOf(incident).filter((member) => this.#holdOf(member) !== 'silenced');
+    const audiences = amongTold(audiencesOf(incident, left.map(concerned), policy), incident.audiences);
+    this.#tell({ ...incident, detail: digestText(left) }, 'reminder', audiences);
+  }
+
+  /** Customers whom an outage reached later have channels of their own, which have not heard of it. */
+  latecomers(): void {
+    const { book, now } = this.#context;
+    for (const incident of book.all()) {
+      const { kind, resolvedAt, notice, members, membersTold, audiences } = incident;
+      if (kind !== 'gateway_outage' || resolvedAt !== null || notice.due !== null) continue;
+      if (members.length <= membersTold) continue;
+      const told = new Set(channelsOf(audiences));
+      const late = this.#audiences(incident).flatMap((audience) => {
+        const channels = audience.channels.filter((channel) => !told.has(channel));
+        return channels.length === 0 ? [] : [{ ...audience, channels }];
+      });
+      const sequence = late.length === 0 ? incident.sequence : incident.sequence + 1;
+      const all = [...audiences, ...late];
+      const next = book.put({ ...incident, sequence, audiences: all, membersTold: members.length });
+      for (const audience of late) {
+        const notification = notificationOf(next, 'firing', audience, now);
+        this.outgoing.push({ notification, channels: audience.channels });
+      }
     }
   }
 
@@ -131,7 +167,8 @@ class Desk {
     for (const incident of company) {
       book.put({ ...incident, notice: { ...incident.notice, toldAt: now } });
     }
-    for (const audience of audiencesOf(roundup, company.map(concerned), policy)) {
+    const told = company.flatMap(({ audiences }) => audiences);
+    for (const audience of amongTold(audiencesOf(roundup, company.map(concerned), policy), told)) {
       const notification = notificationOf(roundup, 'reminder', audience, now);
       this.outgoing.push({ notification, channels: audience.channels });
     }
@@ -199,7 +236,7 @@ class Desk {
     if (incident.connection === null) {
       const concernedNow = this.#concernedBy(incident);
       return concernedNow === null
-        ? audienceOfOne(incident, policy)
+        ? withoutItself(incident, audienceOfOne(incident, policy))
         : audiencesOf(incident, concernedNow, policy);
     }
     const wanted = audienceOfOne(incident, policy);
@@ -218,16 +255,15 @@ class Desk {
     });
   }
 
-  /** A digest's reminder names those that are left. */
-  #left(incident: Incident): readonly Audience[] {
-    const { book, policy } = this.#context;
-    if (!isDigest(incident)) return incident.audiences;
-    const left = book.membersOf(incident).map(concerned);
-    return amongTold(audiencesOf(incident, left, policy), incident.audiences);
-  }
-
   #tell(incident: Incident, status: NotificationStatus, audiences: readonly Audience[]): void {
     const { book, now } = this.#context;
+    if (status === 'firing' && audiences.length === 0) {
+      // Somebody may be configured later; until then it stays due.
+      const { notice } = incident;
+      if (notice.quiet !== 'nobody_to_tell')
+        book.put({ ...incident, notice: { ...notice, held: null, quiet: 'nobody_to_tell' } });
+      return;
+    }
     const sequence = incident.sequence + 1;
     const notice = { due: null, since: null, held: null, toldAt: now, quiet: null } as const;
     // A reminder names what is left, but the end is told to all who were told of the beginning.
@@ -259,6 +295,15 @@ class Desk {
   #wake(at: number): void {
     this.nextAt = this.nextAt === null ? at : Math.min(this.nextAt, at);
   }
+}
+
+/** That a channel fails is told through the others. */
+function withoutItself({ kind, subject }: Incident, audiences: readonly Audience[]): readonly Audience[] {
+  if (kind !== 'channel_failing') return audiences;
+  return audiences.flatMap((audience) => {
+    const channels = audience.channels.filter((channel) => channel !== subject);
+    return channels.length === 0 ? [] : [{ ...audience, channels }];
+  });
 }
 
 function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {

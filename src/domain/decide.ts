@@ -1,7 +1,7 @@
 import { type AnnouncePolicy, announce, type Outgoing } from './announce.ts';
 import type { MonitorEvent } from './event.ts';
 import { assessExpiries, type ExpiryPolicy, type LadderChanges } from './expiry.ts';
-import type { HoldReason, Incident, QuietReason } from './incident.ts';
+import { type HoldReason, type Incident, isAheadOf, type QuietReason, rebased } from './incident.ts';
 import { IncidentBook } from './incident-book.ts';
 import { assessHealth, type MonitorHealth } from './incident-health.ts';
 import type { Ladder } from './ladder.ts';
@@ -63,6 +63,7 @@ export interface Decision {
 export function decide(situation: Situation, policy: DecidePolicy, now: number): Decision {
   const { events, silences, survey, health } = situation;
   const book = new IncidentBook(situation.incidents);
+  for (const incident of book.all()) if (isAheadOf(incident, now)) book.put(rebased(incident, now));
   const reasons = events.map((event) => ({ event, reason: track(event, book, policy, now) }));
   let ladders: LadderChanges = new Map();
   let askAll: readonly string[] = [];

@@ -1,6 +1,6 @@
 import type { Concerned } from './audience.ts';
-import { DIGEST, type Incident } from './incident.ts';
-import { newIncident } from './incident-book.ts';
+import { DIGEST, type Incident, type Resolution } from './incident.ts';
+import { type IncidentBook, newIncident } from './incident-book.ts';
 
 /** A member of a digest as its audiences are worked out from it. */
 export function concerned({ connection, override }: Incident): Concerned {
@@ -16,11 +16,23 @@ export function digestOf(members: readonly Incident[], id: string): Incident | n
   const causes = new Set(members.map(({ cause }) => cause));
   const cause = causes.size === 1 ? first.cause : null;
   const about = { id, kind, cause, severity, evidence, connection: null, subject: DIGEST };
-  const startedAt = Math.min(...members.map((member) => member.startedAt));
-  return newIncident({ ...about, detail: digestText(members) }, startedAt);
+  const startedAt = members.reduce((least, member) => Math.min(least, member.startedAt), first.startedAt);
+  const ids = members.flatMap(({ connection }) => connection?.id ?? []);
+  return newIncident({ ...about, members: ids, detail: digestText(members) }, startedAt);
 }
 
-function digestText(members: readonly Incident[]): string {
+/**
+ * How a digest ends of which nobody is left: as its members ended, or superseded where one is told of anew since it became
+ * graver.
+ */
+export function endOfDigest(digest: Incident, book: IncidentBook): Resolution {
+  if (digest.members.some((id) => book.find(digest.kind, id))) return 'superseded';
+  const [first = 'recovered', ...others] = digest.memberEnds;
+  return others.length === 0 ? first : 'recovered';
+}
+
+/** How many of it fare how. */
+export function digestText(members: readonly Incident[]): string {
   const counts = new Map<string, number>();
   for (const { cause, evidence } of members) {
     const what = cause ?? evidence?.verdict ?? 'unknown';

@@ -25,6 +25,8 @@ export function assessExpiries(
   for (const one of survey.declared) {
     const { id } = one.connection;
     declared.add(id);
+    // Keys that are refused are announced as that; what comes due meanwhile is caught up with afterwards.
+    if (book.find('credential_invalid', id)) continue;
     const before = ladders.get(id) ?? null;
     const { ladder, steps } = climb(before, one, survey.at, policy.warnBeforeMs);
     if (ladder !== before) changes.set(id, ladder);
@@ -52,8 +54,6 @@ function take(
     if (open) book.resolve(open, 'recovered', now);
     return;
   }
-  // Keys that are refused already are announced as that.
-  if (book.find('credential_invalid', connection.id)) return;
   const severity = step.kind === 'reached' || (step.kind === 'rung' && step.last) ? 'critical' : 'warning';
   const what = { severity, detail: expiryText(step, expiresAt) } as const;
   if (open) {

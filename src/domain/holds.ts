@@ -1,4 +1,4 @@
-import type { HoldReason, Incident } from './incident.ts';
+import { type HoldReason, type Incident, isDigest } from './incident.ts';
 import type { IncidentBook } from './incident-book.ts';
 import type { Silence } from './silence.ts';
 import { silencing } from './silence.ts';
@@ -22,10 +22,8 @@ export function holdOf(
   silences: readonly Silence[],
   now: number,
 ): HoldReason | null {
-  const { kind, cause, connection, evidence, subject } = incident;
-  const gateway = connection?.gateway ?? subject;
-  if (silencing({ kind, connection, ...(gateway !== null && { gateways: [gateway] }) }, silences, now))
-    return 'silenced';
+  if (isSilenced(incident, book, silences, now)) return 'silenced';
+  const { kind, cause, connection, evidence } = incident;
   if (connection === null) return null;
   if (kind === 'credential_unverifiable' && evidence?.verdict !== 'secret_unavailable') {
     if (book.find('gateway_outage', connection.gateway)) return 'outage';
@@ -35,6 +33,24 @@ export function holdOf(
     if (mass && membersOf(mass).has(connection.id)) return 'mass_rejection';
   }
   return null;
+}
+
+/** A digest is silenced when all that is left of it is. */
+function isSilenced(
+  incident: Incident,
+  book: IncidentBook,
+  silences: readonly Silence[],
+  now: number,
+): boolean {
+  if (silences.length === 0) return false;
+  const { kind, connection, subject } = incident;
+  if (isDigest(incident)) {
+    const left = book.membersOf(incident);
+    if (left.length > 0) return left.every((member) => isSilenced(member, book, silences, now));
+  }
+  const aboutGateway = kind === 'gateway_outage' || kind === 'mass_rejection';
+  const gateways = connection === null && aboutGateway && subject !== null ? { gateways: [subject] } : {};
+  return silencing({ kind, connection, ...gateways }, silences, now) !== null;
 }
 
 const memberSets = new WeakMap<Incident, ReadonlySet<string>>();
@@ -66,12 +82,15 @@ export function ripeAt(
   now: number,
 ): number {
   const times = company.map((incident) => dueSince(incident, now));
-  const [oldest, newest] = [Math.min(...times), Math.max(...times)];
+  // Not with the spread of an array: thousands of arguments are more than a call may have.
+  const oldest = times.reduce((least, time) => Math.min(least, time));
+  const newest = times.reduce((most, time) => Math.max(most, time));
   const [first] = company;
   if (!first || first.connection === null) return oldest;
   if (first.kind === 'credential_unverifiable' && first.severity === 'warning') {
     // Whatever fails them all reaches each at its own turn, and half an hour has passed already.
-    const turn = Math.max(...company.map(({ connection }) => intervalOf(connection?.id ?? '')));
+    const turns = company.map(({ connection }) => intervalOf(connection?.id ?? ''));
+    const turn = turns.reduce((most, one) => Math.max(most, one));
     return oldest + Math.max(QUIET_MS, Math.min(1.2 * turn, LONGEST_TURN_MS));
   }
   if (first.severity === 'critical' || first.kind === 'credential_expiring') return oldest + CRITICAL_WAIT_MS;

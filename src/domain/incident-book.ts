@@ -46,7 +46,8 @@ export class IncidentBook {
   /** Ends an incident. Those who were told of it are owed the end; who never was, is spared both. */
   resolve(incident: Incident, resolution: Resolution, at: number): void {
     const { notice, group } = incident;
-    const owed = notice.toldAt !== null && group === null;
+    // A member of a digest that was told of alone before is taken back alone, too.
+    const owed = notice.toldAt !== null && (group === null || incident.audiences.length > 0);
     this.put({
       ...incident,
       resolution,
@@ -55,6 +56,9 @@ export class IncidentBook {
         ? { ...notice, due: 'resolved', since: at, held: null }
         : { ...notice, due: null, since: null, held: null, quiet: group === null ? 'superseded' : 'grouped' },
     });
+    const digest = group === null ? undefined : this.#all.get(group);
+    if (digest && !digest.memberEnds.includes(resolution))
+      this.put({ ...digest, memberEnds: [...digest.memberEnds, resolution] });
   }
 
   #enter(incident: Incident): void {
@@ -91,6 +95,7 @@ export function newIncident(
     members: [],
     group: null,
     audiences: [],
+    memberEnds: [],
     membersTold: 0,
     calmSince: null,
     sequence: 0,

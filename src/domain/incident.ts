@@ -36,8 +36,11 @@ export interface IncidentEvidence extends Evidence {
  */
 export type HoldReason = 'grouping' | 'outage' | 'mass_rejection' | 'silenced';
 
-/** Why an open incident has no message of its own: it was told in a digest, or it ended before it was told. */
-export type QuietReason = 'grouped' | 'superseded';
+/**
+ * Why an open incident has no message of its own: it was told in a digest, it ended before it was told, or no channel is
+ * configured for it.
+ */
+export type QuietReason = 'grouped' | 'superseded' | 'nobody_to_tell';
 
 /** What is owed to those who are told of an incident. Times are epoch milliseconds. */
 export interface Notice {
@@ -77,12 +80,14 @@ export interface Incident {
   readonly detail: string | null;
   /** What an incident without a connection is about: a gateway, a channel, `config`, or `digest`. */
   readonly subject: string | null;
-  /** The connections of an outage or a mass rejection. */
+  /** The connections of a digest, an outage or a mass rejection. */
   readonly members: readonly string[];
   /** The digest in which it was told. */
   readonly group: string | null;
   /** Those who were told, as they were then: its later messages go to the same. */
   readonly audiences: readonly Audience[];
+  /** How the members of a digest ended so far, each way once. */
+  readonly memberEnds: readonly Resolution[];
   /** How many members there were when they were last told of. */
   readonly membersTold: number;
   /** Since when an outage or a mass rejection looks as if it were over. */
@@ -100,6 +105,26 @@ export const DIGEST = 'digest';
 /** Digests are made of incidents; every other incident is itself some trouble. */
 export function isDigest({ subject }: Incident): boolean {
   return subject === DIGEST;
+}
+
+/** The clocks of several processes differ by less than this; a time further ahead was noted before a clock was set back. */
+const SET_BACK_MS = 60_000;
+
+/** Whether an incident has times that a clock showed before it was set back. */
+export function isAheadOf({ startedAt, calmSince, notice }: Incident, now: number): boolean {
+  return [startedAt, calmSince, notice.toldAt].some((time) => time !== null && time > now + SET_BACK_MS);
+}
+
+/** The incident by the clock as it is now: nothing waits until the clock has caught up. */
+export function rebased(incident: Incident, now: number): Incident {
+  const past = (time: number | null) => (time === null ? null : Math.min(time, now));
+  const { startedAt, calmSince, notice } = incident;
+  return {
+    ...incident,
+    startedAt: Math.min(startedAt, now),
+    calmSince: past(calmSince),
+    notice: { ...notice, since: past(notice.since), toldAt: past(notice.toldAt) },
+  };
 }
 
 /** An incident that has ended and of which nobody has to be told any more. */

@@ -78,10 +78,10 @@ function follow(incident: Incident, seen: GatewaySurvey, survey: Survey, book: I
   const grows = members.length > incident.members.length;
   const current = grows ? book.put({ ...incident, members }) : incident;
   const standings = members.flatMap((id) => survey.standings.get(id) ?? []);
-  // Those that only just joined are looked at from the next survey on.
-  const refused = standings.filter((standing) => standing === 'refused').length + fresh.length;
   const works = standings.filter((standing) => standing === 'works').length;
-  if (refused === 0) book.resolve(current, 'recovered', now);
+  // Those that only just joined are looked at from the next survey on.
+  if (fresh.length === 0 && standings.length === 0) book.resolve(current, 'removed', now);
+  else if (fresh.length === 0 && works === standings.length) book.resolve(current, 'recovered', now);
   else if (now - incident.startedAt >= MASS_LASTS_MS) book.resolve(current, 'superseded', now);
   else if (fresh.length === 0 && works >= members.length / 2) calmDown(current, seen.windowMs, now, book);
   else {

@@ -47,12 +47,15 @@ function assess(seen: GatewaySurvey, now: number, book: IncidentBook, epoch: str
 
 function follow(incident: Incident, seen: GatewaySurvey, now: number, book: IncidentBook): void {
   const { unavailable, checked, windowMs } = seen;
-  if (unavailable.length < LEAST || unavailable.length < checked * NEARLY_NONE) {
+  // In a small fleet one good answer between bad ones is no end.
+  if (unavailable.length === 0 || (checked >= 2 * MANY && unavailable.length < checked * NEARLY_NONE)) {
     book.resolve(incident, 'recovered', now);
     return;
   }
   if (unavailable.length >= checked / 2) {
-    if (incident.calmSince !== null) book.put({ ...incident, calmSince: null });
+    const members = [...new Set([...incident.members, ...unavailable.map(({ id }) => id)])];
+    if (incident.calmSince !== null || members.length > incident.members.length)
+      book.put({ ...incident, members, calmSince: null });
     return;
   }
   // Some are back and some are not: what stays away while the others work is no outage of the gateway.

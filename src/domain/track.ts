@@ -75,8 +75,14 @@ function trackRejection(
   const severity: Severity = cause === 'never_valid' && lostAt === null ? 'warning' : 'critical';
   const open = book.find('credential_invalid', connection.id);
   if (open) {
-    book.put({ ...open, cause, severity, evidence: evidenceOf(event) ?? open.evidence });
-    return 'updated_quietly';
+    const updated = { ...open, cause, evidence: evidenceOf(event) ?? open.evidence };
+    if (open.severity === 'critical' || severity === 'warning') {
+      book.put(updated);
+      return 'updated_quietly';
+    }
+    // Whoever is paged for critical ones only has not heard of it.
+    book.put(dueAgain({ ...updated, severity }, event.at));
+    return 'escalated';
   }
   for (const kind of ['credential_unverifiable', 'credential_expiring'] as const) {
     const lesser = book.find(kind, connection.id);

@@ -77,8 +77,24 @@ function fleetEnd(
     case 'credential_unverifiable':
     case 'credential_expiring':
     case 'permission_lost':
-      return { summary: over, description: `None of them is in this trouble any more, ${after}.` };
+      return { summary: over, description: endOfMany(resolution, after) };
     default:
       return kind satisfies never;
+  }
+}
+
+function endOfMany(resolution: Incident['resolution'], after: string): string {
+  switch (resolution) {
+    case 'superseded':
+      return `More is known of some of them ${after}; another message says what.`;
+    case 'removed':
+      return `None of them is monitored any more, ${after}.`;
+    case 'disabled':
+      return `None of them is checked any more, ${after}.`;
+    case 'recovered':
+    case null:
+      return `None of them is in this trouble any more, ${after}.`;
+    default:
+      return resolution satisfies never;
   }
 }

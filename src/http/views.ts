@@ -103,7 +103,14 @@ export interface NoticeView {
 
 export function noticeView({ notice, group }: Incident): NoticeView {
   const { held, quiet, toldAt } = notice;
-  const state = held !== null ? 'held' : quiet === 'superseded' ? 'quiet' : toldAt === null ? 'held' : 'told';
+  const state =
+    held !== null
+      ? 'held'
+      : quiet === 'superseded' || quiet === 'nobody_to_tell'
+        ? 'quiet'
+        : toldAt === null
+          ? 'held'
+          : 'told';
   return { state, reason: held ?? quiet, digest: group, toldAt: time(toldAt) };
 }
 

@@ -51,6 +51,8 @@ export type DrainEnding = { readonly kind: 'empty' } | { readonly kind: 'wait'; 
 
 /** A receiver that is down this long is not waited for any more. */
 export const GIVE_UP_AFTER_MS = 24 * 3_600_000;
+/** A day in which the monitor itself was down, or that a clock skipped, is no day of trying. */
+const LEAST_ATTEMPTS = 50;
 const FIRST_BACKOFF_MS = 1_000;
 const LONGEST_BACKOFF_MS = 5 * 60_000;
 
@@ -90,7 +92,7 @@ export async function drainChannel(
         attempt: attempts.count,
         durationMs: now - begun,
       });
-    const tooLate = now - attempts.since >= GIVE_UP_AFTER_MS;
+    const tooLate = now - attempts.since >= GIVE_UP_AFTER_MS && attempts.count >= LEAST_ATTEMPTS;
     if (sent.kind === 'transient' && !tooLate) {
       report('retried', sent.reason);
       return { kind: 'wait', at: now + backoff(attempts.count, sent.retryAfterMs, ports.random()) };

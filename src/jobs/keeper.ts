@@ -70,6 +70,7 @@ export class Keeper {
   #known: Known | null = null;
   #lookAt = Number.NEGATIVE_INFINITY;
   #surveyedAt: number | null = null;
+  #turnedAt = Number.NEGATIVE_INFINITY;
   /** When there may be something to say although nothing happens. */
   #nextAt: number | null = null;
   #reconciledAt = Number.NEGATIVE_INFINITY;
@@ -164,8 +165,18 @@ export class Keeper {
     this.#ports.becameKeeper(held);
   }
 
+  /** After a clock was set back, nothing waits until it has caught up. */
+  #forgetTimes(): void {
+    this.#reconciledAt = Number.NEGATIVE_INFINITY;
+    this.#sweptAt = Number.NEGATIVE_INFINITY;
+    this.#lookAt = Number.NEGATIVE_INFINITY;
+    this.#nextAt = Number.NEGATIVE_INFINITY;
+  }
+
   async #turn(): Promise<void> {
     const now = this.#ports.now();
+    if (now < this.#turnedAt) this.#forgetTimes();
+    this.#turnedAt = now;
     try {
       if (now - this.#reconciledAt >= RECONCILE_EVERY_MS) await this.#reconcile(now);
       while (!this.#stopping && (await this.#decideOnce())) {

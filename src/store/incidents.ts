@@ -5,6 +5,10 @@ import type { Ladder } from '../domain/ladder.ts';
 import type { Notification } from '../domain/notification.ts';
 import { KEYS, outboxKey, pendingKey } from './keys.ts';
 import type { Command } from './lease.ts';
+import { StoreError } from './serialise.ts';
+
+/** Layout of a stored incident. Another one is refused, never rewritten. */
+const INCIDENT_SCHEMA = 2;
 
 /** How long a resolved incident can be looked up. */
 const KEEP_MS = 90 * 86_400_000;
@@ -39,7 +43,12 @@ export function createIncidentStore(redis: Redis): IncidentStore {
 }
 
 function parseIncident(text: string): Incident {
-  return JSON.parse(text) as Incident;
+  const incident = JSON.parse(text) as Incident;
+  if (incident.schema === INCIDENT_SCHEMA) return incident;
+  throw new StoreError(
+    'newer_record',
+    `Redis holds incidents of schema ${incident.schema}, this version knows ${INCIDENT_SCHEMA}: run the version that wrote them`,
+  );
 }
 
 /** What a decision leaves to be written down. */

@@ -27,6 +27,7 @@ if redis.call('GET', KEYS[2]) == ARGV[3] then return 1 end
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 for _, command in ipairs(cjson.decode(ARGV[2])) do redis.call(unpack(command)) end
 redis.call('SET', KEYS[2], ARGV[3])
+redis.call('PEXPIRE', KEYS[1], ARGV[4])
 return 1
 `);
 
@@ -58,7 +59,11 @@ export function createLease(redis: Redis, durationMs: number): Lease {
       if (commands.length === 0) return;
       // As text: Lua would turn a large number into a float on its way.
       const text = JSON.stringify(commands.map((command) => command.map(String)));
-      const done = await FENCED.run(redis, [KEYS.lease, KEYS.commit], [token, text, randomUUID()]);
+      const done = await FENCED.run(
+        redis,
+        [KEYS.lease, KEYS.commit],
+        [token, text, randomUUID(), durationMs],
+      );
       if (done !== 1) throw new StoreError('lease_lost', 'another process has become the keeper');
     },
   };

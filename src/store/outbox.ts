@@ -66,6 +66,8 @@ export interface Outbox {
   noteOutcome(channel: string, failure: string | null, now: number): Promise<void>;
   /** The channels whose latest attempt failed. */
   failing(): Promise<FailingChannel[]>;
+  /** Whether a channel may have heard of an incident, and not yet of its end. */
+  heard(channel: string, incident: string): Promise<boolean>;
   /** Takes the message off; `givenUpBecause` keeps it, with the reason, in the list of lost messages. */
   settle(
     channel: string,
@@ -100,11 +102,13 @@ export function createOutbox(redis: Redis): Outbox {
         raw,
       };
     },
-    async noteAttempt(channel, { incident, status }, attempts) {
+    async noteAttempt(channel, { incident, status, connection }, attempts) {
       const change = redis.multi().hset(attemptsKey(channel), incident, JSON.stringify(attempts));
-      if (status === 'firing') change.sadd(heardKey(channel), incident);
+      // A reminder may be the first that a channel hears; one of many is no incident of its own.
+      if (status === 'firing' || connection !== null) change.sadd(heardKey(channel), incident);
       await change.exec();
     },
+    heard: async (channel, incident) => (await redis.sismember(heardKey(channel), incident)) === 1,
     async noteOutcome(channel, failure, now) {
       if (failure === null) await redis.hdel(KEYS.failingChannels, channel);
       else await FAIL.run(redis, [KEYS.failingChannels], [channel, now, failure]);

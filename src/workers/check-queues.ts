@@ -5,6 +5,7 @@ import { type BullBase, EVENT_STREAM } from './bull-options.ts';
 
 /** Re-checks carry no priority and so run before every scheduled check, however many of those wait. */
 const SCHEDULED_PRIORITY = 10;
+const KEEPER_PRIORITY = 5;
 const PAGE = 1_000;
 const BATCH = 500;
 /** As small as can be, since every run carries it: what happens to finished jobs is the worker's setting. */
@@ -104,13 +105,22 @@ export class CheckQueues {
     }
   }
 
-  /** Checks beside the schedule, asked for by a person or the keeper; asking again while one waits changes nothing. */
-  async addManual(queue: string, ids: readonly string[], now: number): Promise<void> {
+  /**
+   * Checks beside the schedule; asking again while one waits changes nothing. What a `person` asks for comes first; what
+   * the keeper asks for, perhaps a whole gateway, comes after every re-check and before what is scheduled.
+   */
+  async addManual(
+    queue: string,
+    ids: readonly string[],
+    now: number,
+    by: 'person' | 'keeper',
+  ): Promise<void> {
     const jobs = ids.map((id) => ({
       name: 'manual',
       data: { id, dueAt: now },
       opts: {
         deduplication: { id: `manual-${id}` },
+        ...(by === 'keeper' && { priority: KEEPER_PRIORITY }),
         attempts: 1,
         removeOnComplete: true,
         removeOnFail: true,

@@ -42,7 +42,6 @@ describe('an alert for Alertmanager', () => {
         alertname: 'MimecastCredentialInvalid',
         kind: 'credential_invalid',
         severity: 'critical',
-        cause: 'revoked',
         tenant: 'Acme Corp',
         connection: 'acme-siem',
         gateway: 'https://us-api.services.mimecast.com',
@@ -53,9 +52,15 @@ describe('an alert for Alertmanager', () => {
         summary: NOTIFICATION.summary,
         description: NOTIFICATION.description,
         remediation: NOTIFICATION.remediation,
+        cause: 'revoked',
       },
       startsAt: NOTIFICATION.startedAt,
     });
+  });
+
+  it('ends under the labels under which it began, although its cause was found to be another meanwhile', () => {
+    const end = { ...RESOLVED, cause: 'forbidden' } as const;
+    expect(alertmanagerAlert(end).labels).toEqual(alertmanagerAlert(NOTIFICATION).labels);
   });
 
   it('keeps its own labels where the config has others of the same name', () => {

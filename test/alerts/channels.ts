@@ -135,7 +135,7 @@ export const CASES: Readonly<Record<string, HttpCase | OtherCase>> = {
       [200, '{"status":"error"}', 'transient'],
     ],
     tie: (body) => (JSON.parse(body) as [{ labels: object }])[0].labels,
-    sendsReminders: true,
+    sendsReminders: false,
   },
   airmdr: {
     transport: 'http',

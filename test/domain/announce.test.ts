@@ -528,3 +528,210 @@ describe('a declared expiry', () => {
     ]);
   });
 });
+
+describe('digests and what becomes of their members', () => {
+  const eight = () => fleetOf(8, () => ({ tenant: 'Acme Corp', secretExpiresAt: T0 + 31 * DAY }));
+
+  it('take back alone what was announced alone before it came into company', () => {
+    const fleet = eight();
+    const desk = deskOf(fleet);
+    // Four have the ladder begun a rung earlier than the others, so that all are told one by one.
+    desk.fleet = fleet.slice(0, 4).map((one) => [one, recordOf(one)] as const);
+    desk.now = T0 + 20 * DAY;
+    desk.look();
+    desk.pass(HOUR);
+    desk.fleet = fleet.map((one) => [one, recordOf(one)] as const);
+    desk.look();
+    desk.pass(HOUR);
+    expect(desk.told).toHaveLength(8);
+    desk.now = T0 + 24.5 * DAY;
+    desk.look();
+    desk.pass(HOUR);
+    expect(desk.told.at(-1)).toBe('credential_expiring firing warning ×8');
+    desk.fleet = fleet.map((one) => [{ ...one, secretExpiresAt: T0 + 200 * DAY }, recordOf(one)] as const);
+    desk.look();
+    desk.pass(HOUR);
+    const burning = new Set<string>();
+    for (const { notification } of desk.sent) {
+      if (notification.status === 'firing') burning.add(notification.incident);
+      if (notification.status === 'resolved') burning.delete(notification.incident);
+    }
+    expect([...burning]).toEqual([]);
+    expect(desk.incidents).toEqual([]);
+  });
+
+  it('say that more is known, and not that all is well, when their members become graver', () => {
+    const fleet = eight();
+    const desk = deskOf(fleet);
+    desk.now = T0 + 20 * DAY;
+    desk.look();
+    desk.pass(HOUR);
+    desk.now = T0 + 24.5 * DAY;
+    desk.look();
+    desk.pass(HOUR);
+    expect(desk.told).toEqual([
+      'credential_expiring firing warning ×8',
+      'credential_expiring resolved warning superseded ×8',
+      'credential_expiring firing warning ×8',
+    ]);
+    expect(desk.sent[1]?.notification.description).toContain('another message');
+  });
+
+  it('end as their members do', () => {
+    const fleet = fleetOf(6);
+    const desk = deskOf(fleet);
+    desk.happen(...fleet.map((one) => becomes('revoked', one, T0)));
+    desk.pass(MINUTE);
+    for (const one of fleet) desk.happen({ type: 'removed', connection: identityOf(one), at: desk.now });
+    desk.pass(MINUTE);
+    expect(desk.told.at(-1)).toBe('credential_invalid resolved critical revoked removed ×6');
+  });
+
+  it('are silent when all that is left of them is silenced, and name only what is not', () => {
+    const fleet = fleetOf(8, (index) => ({ tenant: index < 6 ? 'Acme Corp' : 'Globex' }));
+    const desk = deskOf(fleet);
+    desk.happen(...fleet.slice(0, 6).map((one) => becomes('revoked', one, T0)));
+    desk.pass(MINUTE);
+    const silence = { id: 's', startsAt: T0, endsAt: T0 + 7 * DAY, reason: 'r', author: 'a', createdAt: T0 };
+    desk.silences = [{ ...silence, match: { connection: 'c0' } }];
+    desk.pass(DAY);
+    expect(desk.told.at(-1)).toBe('credential_invalid reminder critical revoked ×5');
+    desk.silences = [{ ...silence, match: { tenant: 'Acme Corp' } }];
+    desk.pass(3 * DAY);
+    expect(desk.told).toHaveLength(2);
+  });
+});
+
+describe('who comes late', () => {
+  it('a channel is told of an outage when it reaches the first of its connections', () => {
+    const routes = [
+      { match: { tenant: 'Tenant 9' }, channels: ['own'], continue: true },
+      { match: {}, channels: ['soc'], continue: false },
+    ];
+    const fleet = fleetOf(10);
+    const desk = deskOf(fleet, { routes, channels: ['soc', 'own'], scoped: scopedChannels(routes, []) });
+    desk.fleet = answering(fleet, desk.now, (index) => (index < 6 ? DOWN : {}));
+    desk.look();
+    desk.pass(MINUTE);
+    expect(desk.sent.map(({ channels }) => channels)).toEqual([['soc']]);
+    desk.fleet = answering(fleet, desk.now, () => DOWN);
+    desk.look();
+    desk.pass(MINUTE);
+    desk.fleet = answering(fleet, desk.now, () => ({}));
+    desk.look();
+    expect(desk.sent.map(({ channels, notification }) => [channels, notification.status])).toEqual([
+      [['soc'], 'firing'],
+      [['own'], 'firing'],
+      [['soc'], 'resolved'],
+      [['own'], 'resolved'],
+    ]);
+    expect(desk.sent[1]?.notification.connections).toEqual({ total: 1, ids: ['c9'] });
+  });
+
+  it('an incident for which no channel was configured is told when there is one', () => {
+    const fleet = fleetOf(1);
+    const desk = deskOf(fleet, { channels: [] });
+    desk.happen(...fleet.map((one) => becomes('revoked', one, desk.now)));
+    desk.pass(HOUR);
+    expect(desk.quiet).toContain('credential_invalid nobody_to_tell');
+    desk.policy = { ...desk.policy, channels: ['soc'] };
+    desk.pass(MINUTE);
+    expect(desk.told).toEqual(['credential_invalid firing critical revoked']);
+  });
+
+  it('a channel that was renamed hears of what is open with the next reminder, and of its end', () => {
+    const fleet = fleetOf(1);
+    const desk = deskOf(fleet);
+    desk.happen(...fleet.map((one) => becomes('revoked', one, desk.now)));
+    desk.pass(HOUR);
+    desk.policy = { ...desk.policy, channels: ['soc2'] };
+    desk.pass(DAY);
+    desk.happen(...fleet.map((one) => becomes('healthy', one, desk.now)));
+    expect(desk.sent.slice(1).map(({ channels }) => channels.includes('soc2'))).toEqual([true, true]);
+  });
+
+  it('whoever is paged for critical ones only is told when a warning becomes critical', () => {
+    const routes = [
+      { match: { severity: 'critical' as const }, channels: ['pager'], continue: false },
+      { match: {}, channels: ['soc'], continue: false },
+    ];
+    const fleet = fleetOf(1);
+    const desk = deskOf(fleet, { routes, channels: ['soc', 'pager'] });
+    desk.happen(...fleet.map((one) => becomes('never_valid', one, desk.now)));
+    desk.pass(HOUR);
+    desk.happen(...fleet.map((one) => becomes('forbidden', one, desk.now, { from: 'never_valid' })));
+    desk.pass(HOUR);
+    expect(desk.sent.map(({ channels }) => [...channels].sort())).toEqual([['soc'], ['pager', 'soc']]);
+  });
+});
+
+describe('a clock that is set back', () => {
+  it('delays no announcement and no end of a mass until it has caught up', () => {
+    const fleet = fleetOf(24, (index) => ({ tenant: index < 12 ? 'Acme Corp' : 'Globex' }));
+    const desk = deskOf(fleet);
+    const wiped = (at: number) =>
+      answering(fleet, at, () => ({
+        state: 'revoked' as const,
+        rejections: 3,
+        firstRejectedAt: T0,
+        lastVerdict: 'rejected' as const,
+      }));
+    desk.fleet = wiped(T0);
+    desk.look();
+    desk.happen(...fleet.map((one) => becomes('revoked', one, desk.now)));
+    desk.pass(MINUTE);
+    desk.now -= 6 * HOUR;
+    for (let minute = 0; minute < 35; minute++) {
+      desk.pass(MINUTE);
+      desk.fleet = answering(fleet, desk.now, () => ({ state: 'revoked' as const, rejections: 3 }));
+      desk.look();
+    }
+    expect(desk.told.filter((line) => line.startsWith('credential_invalid'))).toEqual(
+      Array(2).fill('credential_invalid firing critical revoked ×12'),
+    );
+  });
+});
+
+describe('a rung that comes while the keys are refused', () => {
+  it('is told of when they work again', () => {
+    const connection = connectionOf('acme-siem', { secretExpiresAt: T0 + 1.5 * DAY });
+    const desk = deskOf([connection]);
+    desk.look();
+    desk.pass(HOUR);
+    desk.happen(becomes('forbidden', connection, desk.now));
+    desk.pass(13 * HOUR);
+    desk.look();
+    desk.happen(becomes('healthy', connection, desk.now));
+    desk.pass(MINUTE);
+    desk.look();
+    desk.pass(MINUTE);
+    expect(desk.told.at(-1)).toBe('credential_expiring firing critical');
+  });
+});
+
+describe('a mass of which nothing certain is known any more', () => {
+  it('is not said to be over', () => {
+    const fleet = fleetOf(100);
+    const desk = deskOf(fleet);
+    const suspect = {
+      state: 'suspect',
+      rejections: 1,
+      firstRejectedAt: T0,
+      lastVerdict: 'rejected',
+    } as const;
+    desk.fleet = answering(fleet, desk.now, (index) => (index < 12 ? suspect : {}));
+    desk.look();
+    desk.pass(5 * MINUTE);
+    const unsure = {
+      state: 'pending',
+      rejections: 0,
+      firstRejectedAt: null,
+      lastVerdict: 'timeout',
+    } as const;
+    desk.fleet = answering(fleet, desk.now, (index) => (index < 12 ? unsure : {}));
+    desk.look();
+    desk.look();
+    desk.pass(MINUTE);
+    expect(desk.told).toEqual(['mass_rejection firing critical ×12']);
+  });
+});

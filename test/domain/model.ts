@@ -98,8 +98,10 @@ export class Model {
       const expired = POLICY.secretExpiresAt !== null && at >= POLICY.secretExpiresAt;
       this.state = expired ? 'expired' : this.#worked.includes(secret ?? '') ? 'revoked' : 'never_valid';
     }
+    // An incident may become graver, but not less grave.
+    const before = this.incident === 'credential_invalid' && this.critical;
     this.incident = 'credential_invalid';
-    this.critical = this.state !== 'never_valid';
+    this.critical = before || this.state !== 'never_valid';
   }
 
   #unknown(unknown401: boolean): void {

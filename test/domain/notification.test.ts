@@ -24,6 +24,7 @@ const INCIDENT: Incident = {
   members: [],
   group: null,
   audiences: [],
+  memberEnds: [],
   membersTold: 0,
   calmSince: null,
   sequence: 2,

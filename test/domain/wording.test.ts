@@ -33,6 +33,7 @@ const incident: Incident = {
   members: [],
   group: null,
   audiences: [],
+  memberEnds: [],
   membersTold: 0,
   calmSince: null,
   sequence: 1,

@@ -72,6 +72,7 @@ export function incidentOf(connection: Connection | null, more: Partial<Incident
     members: [],
     group: null,
     audiences: [{ channels: ['soc'], total: 1, ids: ['acme'], tenant: null }],
+    memberEnds: [],
     membersTold: 0,
     calmSince: null,
     sequence: 1,

@@ -178,8 +178,7 @@ describe('drainChannel', () => {
 
   it('gives up after a day of trying, counted from the first attempt, and starts anew with the next message', async () => {
     const line = new Line('firing', 'resolved');
-    line.answers = [down()];
-    await line.drain();
+    line.attempts = { count: 60, since: T0 };
     line.now = T0 + GIVE_UP_AFTER_MS - 1;
     line.answers = [down()];
     expect(await line.drain()).toMatchObject({ kind: 'wait' });
@@ -188,9 +187,18 @@ describe('drainChannel', () => {
     expect(await line.drain()).toMatchObject({ kind: 'wait' });
     expect(line.lost).toEqual([['firing', 'the receiver answered HTTP 503']]);
     expect(results(line).slice(-2)).toEqual([
-      ['firing', 'given_up', 3],
+      ['firing', 'given_up', 62],
       ['resolved', 'retried', 1],
     ]);
+  });
+
+  it('does not count the days on which the monitor itself was off as days of trying', async () => {
+    const line = new Line('firing');
+    line.answers = [down(), down()];
+    await line.drain();
+    line.now = T0 + 3 * GIVE_UP_AFTER_MS;
+    expect(await line.drain()).toMatchObject({ kind: 'wait' });
+    expect(line.lost).toEqual([]);
   });
 
   it('leaves the message where it is when it is cut short between sending and settling', async () => {

@@ -229,6 +229,19 @@ describe('a keeper', () => {
     expect(keeper.hasReconciled).toBe(true);
   });
 
+  it('reconciles, sweeps and looks at the fleet also after its clock was set back', async () => {
+    const desk = office();
+    const keeper = desk.keeper();
+    keeper.start();
+    await desk.turn(keeper);
+    await desk.turn(keeper);
+    desk.now -= 60 * MINUTE;
+    const before = desk.log.length;
+    await desk.turn(keeper);
+    await desk.turn(keeper);
+    expect(desk.log.slice(before)).toEqual(['a reconciles', 'sweeps']);
+  });
+
   it('tells once that a config is refused, and once that none is any more', async () => {
     const desk = office();
     const keeper = desk.keeper();

@@ -10,8 +10,8 @@ export interface PostableAlert {
 }
 
 /**
- * The alert of an incident. Its labels are its identity, so they hold nothing that differs between the messages of one
- * incident. Without `endsAt` Alertmanager ends it by itself after its `resolve_timeout` unless it is told again.
+ * The alert of an incident. Its labels are its identity, so they hold nothing that changes quietly while it lasts: the
+ * cause is an annotation, and the severity only ever changes with a new firing. Without `endsAt` Alertmanager ends it by itself after its `resolve_timeout` unless it is told again.
  */
 export function alertmanagerAlert(notification: Notification): PostableAlert {
   const { status, startedAt, occurredAt } = notification;
@@ -27,13 +27,12 @@ export function alertmanagerAlert(notification: Notification): PostableAlert {
 }
 
 /** The configured labels can't take the place of ours. */
-function labelsOf({ kind, severity, cause, connection, incident }: Notification): Record<string, string> {
+function labelsOf({ kind, severity, connection, incident }: Notification): Record<string, string> {
   return {
     ...connection?.labels,
     alertname: alertName(kind),
     kind,
     severity,
-    ...(cause && { cause }),
     ...(connection && { tenant: connection.tenant, connection: connection.id, gateway: connection.gateway }),
     incident,
   };
@@ -49,8 +48,9 @@ function annotationsOf({
   summary,
   description,
   remediation,
+  cause,
   connections,
 }: Notification): Record<string, string> {
   const affected = connections === null ? null : affectedText(connections);
-  return { summary, description, remediation, ...(affected && { affected }) };
+  return { summary, description, remediation, ...(cause && { cause }), ...(affected && { affected }) };
 }

@@ -12,6 +12,8 @@ export function sendToAlertmanager(
   settings: Settings,
   context: SendContext,
 ): Promise<SendResult> {
+  // Open alerts are repeated every minute anyway.
+  if (notification.status === 'reminder') return Promise.resolve({ kind: 'delivered' });
   const message = jsonMessage([alertmanagerAlert(notification)]);
   const suffix = '/api/v2/alerts';
   return post({ option: 'url', rule: 'http', address: settings['url'], suffix, message, judge }, context);
