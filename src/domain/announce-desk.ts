@@ -1,0 +1,149 @@
+import { audienceOfOne, audiencesOf, type Concerned, channelsOf } from './audience.ts';
+import { type Connection, identityOf } from './connection.ts';
+import { holdOf } from './holds.ts';
+import type { Audience, HoldReason, Incident } from './incident.ts';
+import type { IncidentBook } from './incident-book.ts';
+import { type Notification, type NotificationStatus, notificationOf } from './notification.ts';
+import type { RoutingPolicy } from './routing.ts';
+import type { Silence } from './silence.ts';
+
+/** More than so many of one kind at once leave as one. */
+export const MOST_SINGLES = 5;
+
+export interface AnnouncePolicy extends RoutingPolicy {
+  readonly epoch: string;
+  readonly reminderEveryMs: number;
+  readonly find: (id: string) => Connection | undefined;
+}
+
+/** A message and the channels it goes to. */
+export interface Outgoing {
+  readonly notification: Notification;
+  readonly channels: readonly string[];
+}
+
+export interface AnnounceContext {
+  readonly book: IncidentBook;
+  readonly silences: readonly Silence[];
+  readonly policy: AnnouncePolicy;
+  readonly now: number;
+  /** When the fleet was last looked at, epoch ms; null when never. */
+  readonly surveyedAt: number | null;
+}
+
+/** Where announcements are made: what is known, what leaves, and what is written down of it. */
+export class Desk {
+  readonly outgoing: Outgoing[] = [];
+  nextAt: number | null = null;
+  wantsSurvey = false;
+  readonly context: AnnounceContext;
+
+  constructor(context: AnnounceContext) {
+    this.context = context;
+    for (const { startsAt, endsAt } of context.silences) {
+      if (startsAt > context.now) this.wake(startsAt);
+      else if (endsAt > context.now) this.wake(endsAt);
+    }
+  }
+
+  /** Who is to be told: those whom the routes name now, and those who know of it already. */
+  audiences(incident: Incident): readonly Audience[] {
+    const { policy } = this.context;
+    if (incident.connection === null) {
+      const concernedNow = this.#concernedBy(incident);
+      const wanted =
+        concernedNow === null
+          ? withoutItself(incident, audienceOfOne(incident, policy))
+          : audiencesOf(incident, concernedNow, policy);
+      return [...wanted, ...othersThan(wanted, incident.audiences)];
+    }
+    const wanted = audienceOfOne(incident, policy);
+    const [known] = incident.audiences;
+    if (!known) return wanted;
+    return [{ ...known, channels: channelsOf([...wanted, known]) }];
+  }
+
+  /** The connections that a fleet-wide incident touches; null for what is nobody's in particular. */
+  #concernedBy(incident: Incident): readonly Concerned[] | null {
+    const { policy } = this.context;
+    if (incident.members.length === 0) return null;
+    return incident.members.flatMap((id) => {
+      const found = policy.find(id);
+      return found ? [{ connection: identityOf(found), override: found.channels }] : [];
+    });
+  }
+
+  /** Hands a message over to an audience, and notes nothing. */
+  send(incident: Incident, status: NotificationStatus, audience: Audience): void {
+    const notification = notificationOf(incident, status, audience, this.context.now);
+    this.outgoing.push({ notification, channels: audience.channels });
+  }
+
+  /** Tells audiences of an incident, and notes that they were told. */
+  tell(incident: Incident, status: NotificationStatus, audiences: readonly Audience[]): void {
+    const { book, now } = this.context;
+    if (status === 'firing' && audiences.length === 0) {
+      // Somebody may be configured later; until then it stays due.
+      const { notice } = incident;
+      if (notice.quiet !== 'nobody_to_tell')
+        book.put({ ...incident, notice: { ...notice, held: null, quiet: 'nobody_to_tell' } });
+      return;
+    }
+    const sequence = incident.sequence + 1;
+    const notice = { due: null, since: null, held: null, toldAt: now, quiet: null } as const;
+    // A reminder names what is left, but the end is told to all who were told of the beginning.
+    const kept = status === 'firing' ? audiences : incident.audiences;
+    const membersTold = status === 'firing' ? incident.members.length : incident.membersTold;
+    const told = book.put({ ...incident, sequence, audiences: kept, notice, membersTold });
+    for (const audience of audiences) this.send(told, status, audience);
+  }
+
+  /** Notes why a message that is owed stays. */
+  hold(incident: Incident, held: HoldReason): void {
+    if (incident.notice.held === held) return;
+    this.context.book.put({ ...incident, notice: { ...incident.notice, held } });
+  }
+
+  holdOf(incident: Incident): HoldReason | null {
+    const { book, silences, now } = this.context;
+    return holdOf(incident, book, silences, now);
+  }
+
+  intervalOf(id: string): number {
+    return this.context.policy.find(id)?.intervalMs ?? 0;
+  }
+
+  /** Asks to decide again at that time at the latest. */
+  wake(at: number): void {
+    this.nextAt = this.nextAt === null ? at : Math.min(this.nextAt, at);
+  }
+}
+
+/** Those of `audiences` that are not among `known`. */
+export function othersThan(known: readonly Audience[], audiences: readonly Audience[]): readonly Audience[] {
+  const have = new Set(channelsOf(known));
+  return audiences.flatMap((audience) => {
+    const channels = audience.channels.filter((channel) => !have.has(channel));
+    return channels.length === 0 ? [] : [{ ...audience, channels }];
+  });
+}
+
+/** That a channel fails is told through the others. */
+function withoutItself({ kind, subject }: Incident, audiences: readonly Audience[]): readonly Audience[] {
+  if (kind !== 'channel_failing') return audiences;
+  return audiences.flatMap((audience) => {
+    const channels = audience.channels.filter((channel) => channel !== subject);
+    return channels.length === 0 ? [] : [{ ...audience, channels }];
+  });
+}
+
+export function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const key = keyOf(item);
+    const group = groups.get(key);
+    if (group) group.push(item);
+    else groups.set(key, [item]);
+  }
+  return groups;
+}

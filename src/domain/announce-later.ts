@@ -1,0 +1,89 @@
+import { type Desk, groupBy, MOST_SINGLES, othersThan } from './announce-desk.ts';
+import { amongTold, audiencesOf } from './audience.ts';
+import { concerned, digestOf, digestText, endOfDigest } from './digest.ts';
+import { companyOf } from './holds.ts';
+import { type Incident, isDigest } from './incident.ts';
+
+/** The end of whatever somebody was told of. */
+export function announceEnds(desk: Desk): void {
+  const { book } = desk.context;
+  for (const incident of book.all()) {
+    if (incident.resolvedAt === null || incident.notice.due !== 'resolved') continue;
+    const hold = desk.holdOf(incident);
+    // The trouble is over, and with it the company it came in; only a silence keeps its end back.
+    if (hold === 'silenced') desk.hold(incident, hold);
+    else desk.tell(incident, 'resolved', incident.audiences);
+  }
+}
+
+/** A digest is over when none of those that it told of is left. */
+export function announceDigestEnds(desk: Desk): void {
+  const { book, now } = desk.context;
+  for (const incident of book.all()) {
+    if (!isDigest(incident) || incident.resolvedAt !== null || book.membersOf(incident).length > 0) continue;
+    if (desk.holdOf(incident) === 'silenced') continue;
+    const ended = { ...incident, resolution: endOfDigest(incident, book), resolvedAt: now };
+    desk.tell({ ...ended, notice: { ...ended.notice, due: 'resolved' } }, 'resolved', incident.audiences);
+  }
+}
+
+/** Customers whom an outage reached later have channels of their own, which have not heard of it. */
+export function announceToLatecomers(desk: Desk): void {
+  const { book } = desk.context;
+  for (const incident of book.all()) {
+    const { kind, resolvedAt, notice, members, membersTold, audiences } = incident;
+    if (kind !== 'gateway_outage' || resolvedAt !== null || notice.due !== null) continue;
+    if (members.length <= membersTold) continue;
+    const late = othersThan(audiences, desk.audiences(incident));
+    const sequence = late.length === 0 ? incident.sequence : incident.sequence + 1;
+    const all = [...audiences, ...late];
+    const next = book.put({ ...incident, sequence, audiences: all, membersTold: members.length });
+    for (const audience of late) desk.send(next, 'firing', audience);
+  }
+}
+
+/** Recalls what lasts. */
+export function announceReminders(desk: Desk): void {
+  const { book, now, policy } = desk.context;
+  const due: Incident[] = [];
+  for (const incident of book.all()) {
+    const { notice, resolvedAt, group, kind } = incident;
+    // The rungs of its ladder are the reminders of an expiry.
+    if (resolvedAt !== null || notice.due !== null || group !== null || kind === 'credential_expiring')
+      continue;
+    const at = (notice.toldAt ?? incident.startedAt) + policy.reminderEveryMs;
+    if (at > now) desk.wake(at);
+    else if (desk.holdOf(incident) === null) due.push(incident);
+  }
+  for (const company of groupBy(due, companyOf).values()) {
+    if (company.length > MOST_SINGLES) remindTogether(desk, company);
+    else for (const incident of company) remind(desk, incident);
+  }
+}
+
+/** A digest's reminder names those that are left and not silenced. A single one also goes to channels of late. */
+function remind(desk: Desk, incident: Incident): void {
+  if (!isDigest(incident)) {
+    const audiences = incident.connection === null ? incident.audiences : desk.audiences(incident);
+    desk.tell({ ...incident, audiences }, 'reminder', audiences);
+    return;
+  }
+  const { book, policy } = desk.context;
+  const left = book.membersOf(incident).filter((member) => desk.holdOf(member) !== 'silenced');
+  const audiences = amongTold(audiencesOf(incident, left.map(concerned), policy), incident.audiences);
+  desk.tell({ ...incident, detail: digestText(left) }, 'reminder', audiences);
+}
+
+/** Incidents that were told one by one, and of which many are to be recalled at once, as after a night of downtime. */
+function remindTogether(desk: Desk, company: readonly Incident[]): void {
+  const { book, now, policy } = desk.context;
+  const roundup = digestOf(company, `${policy.epoch}-reminder-${now}-${desk.outgoing.length}`);
+  if (!roundup) return;
+  for (const incident of company) {
+    book.put({ ...incident, notice: { ...incident.notice, toldAt: now } });
+  }
+  const told = company.flatMap(({ audiences }) => audiences);
+  for (const audience of amongTold(audiencesOf(roundup, company.map(concerned), policy), told)) {
+    desk.send(roundup, 'reminder', audience);
+  }
+}
