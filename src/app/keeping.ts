@@ -14,9 +14,11 @@ import { checkGateways, createSiblingChecks } from './siblings.ts';
 /** A re-check or a message whose job should have run by now is woken again after this. */
 const LOST_AFTER_MS = 10_000;
 const MOST_SWEPT = 1_000;
+const ISSUING_SERVES_MS = 5_000;
 
 /** The keeper of this process, wired to Redis. */
 export function createKeeper(parts: Parts): Keeper {
+  const issuing = rememberIssuing(parts);
   const { lease, incidents, logger, config, fleet } = parts;
   return new Keeper({
     now: parts.now,
@@ -44,7 +46,7 @@ export function createKeeper(parts: Parts): Keeper {
         parts.fault('a gateway could not be checked as a whole', error),
       );
     },
-    policyFor: (events) => policyFor(events, parts),
+    policyFor: (events) => policyFor(events, parts, issuing),
     commit: (decision, eventCount, now) => lease.commit(decisionCommands(decision, eventCount, now)),
     wakeChannel: (channel, incident) => parts.notifyQueues.wake(channel, incident),
     sweep: (now) => sweep(now, parts),
@@ -96,7 +98,11 @@ function reconcilePorts(parts: Parts): ReconcilePorts {
   };
 }
 
-async function policyFor(events: readonly MonitorEvent[], parts: Parts): Promise<DecidePolicy> {
+async function policyFor(
+  events: readonly MonitorEvent[],
+  parts: Parts,
+  issuing: () => Promise<ReadonlySet<string>>,
+): Promise<DecidePolicy> {
   const { config, identity } = parts;
   const { alerts, expiry } = config.get();
   await identity.confirm(parts.now());
@@ -108,8 +114,19 @@ async function policyFor(events: readonly MonitorEvent[], parts: Parts): Promise
     mass: alerts.massRejection,
     warnBeforeMs: expiry.warnBeforeMs,
     find: (id) => config.find(id),
-    issuing: asked ? await issuingGateways(parts) : new Set(),
+    issuing: asked ? await issuing() : new Set(),
     historyLoss: await identity.historyLoss(),
+  };
+}
+
+/** Asked for by each of many batches of events, and found by reading every record: for a few seconds the last answer serves. */
+function rememberIssuing(parts: Parts): () => Promise<ReadonlySet<string>> {
+  let last: { readonly at: number; readonly gateways: ReadonlySet<string> } | null = null;
+  return async () => {
+    const now = parts.now();
+    if (last && now >= last.at && now - last.at < ISSUING_SERVES_MS) return last.gateways;
+    last = { at: now, gateways: await issuingGateways(parts) };
+    return last.gateways;
   };
 }
 
