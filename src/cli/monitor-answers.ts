@@ -32,6 +32,7 @@ const incident = z.object({
   severity: z.string(),
   connection: z.object({ id: z.string(), tenant: z.string() }).nullable(),
   connections: z.object({ total: z.number() }).nullable(),
+  subject: z.string().nullable(),
   channels: z.array(z.string()),
   startedAt: z.string(),
   notice: z.object({

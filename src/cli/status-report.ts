@@ -73,8 +73,9 @@ const INCIDENT_COLUMNS: readonly Column<ReportedIncident>[] = [
   { title: 'TOLD', cell: toldText },
 ];
 
-function aboutOf({ connection, connections }: ReportedIncident): string {
+function aboutOf({ kind, connection, connections, subject }: ReportedIncident): string {
   if (connection) return connection.id;
+  if (kind === 'channel_failing') return subject ?? 'a channel';
   const total = connections?.total ?? 0;
   return total === 0 ? 'the monitor' : `${total} connections`;
 }

@@ -34,7 +34,7 @@ export function assessHealth(
   );
   for (const { channel, failures, reason } of failing) {
     if (book.find('channel_failing', channel)) continue;
-    const detail = `${failures} attempts failed; the last one because ${reason}.`;
+    const detail = `${failures} attempts failed; the last one: ${reason}.`;
     const id = `${epoch}-${channel}-channel_failing-${now}`;
     const about = { id, kind: 'channel_failing', severity: 'warning', subject: channel, detail } as const;
     book.put(newIncident({ ...about, cause: null, connection: null }, now));

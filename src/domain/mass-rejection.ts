@@ -32,8 +32,8 @@ export function assessMassRejections(
   for (const seen of survey.gateways.values()) {
     const open = book.find('mass_rejection', seen.gateway);
     if (open) follow(open, seen, survey, book);
-    else if (isMass(seen, policy)) {
-      begin(seen, survey.at, book, policy.epoch);
+    else if (isMass(seen, newcomers(seen, book), policy)) {
+      begin({ ...seen, refusedLately: newcomers(seen, book) }, survey.at, book, policy.epoch);
       begun.push(seen.gateway);
     }
   }
@@ -45,9 +45,26 @@ export function assessMassRejections(
   return begun;
 }
 
-function isMass({ refusedLately, checkedLately }: GatewaySurvey, { atLeast, share }: MassPolicy): boolean {
-  if (refusedLately.length < atLeast || refusedLately.length < checkedLately * share) return false;
-  return new Set(refusedLately.map(({ tenant }) => tenant)).size > 1;
+/** One customer counts for so many at most, however many applications were wiped. */
+const MOST_OF_ONE_TENANT = 5;
+
+/** Those of whose refusal nobody has been told yet. */
+function newcomers({ refusedLately }: GatewaySurvey, book: IncidentBook): readonly Connection[] {
+  return refusedLately.filter(
+    ({ id }) => (book.find('credential_invalid', id)?.notice.toldAt ?? null) === null,
+  );
+}
+
+function isMass(
+  { checkedLately }: GatewaySurvey,
+  refused: readonly Connection[],
+  { atLeast, share }: MassPolicy,
+): boolean {
+  if (refused.length < checkedLately * share) return false;
+  const tenants = new Map<string, number>();
+  for (const { tenant } of refused) tenants.set(tenant, (tenants.get(tenant) ?? 0) + 1);
+  const counted = [...tenants.values()].map((count) => Math.min(count, MOST_OF_ONE_TENANT));
+  return counted.reduce((sum, count) => sum + count, 0) >= atLeast;
 }
 
 function begin(seen: GatewaySurvey, now: number, book: IncidentBook, epoch: string): void {
@@ -73,7 +90,7 @@ function begin(seen: GatewaySurvey, now: number, book: IncidentBook, epoch: stri
 
 function follow(incident: Incident, seen: GatewaySurvey, survey: Survey, book: IncidentBook): void {
   const { at: now } = survey;
-  const fresh = idsOf(seen.refusedLately);
+  const fresh = idsOf(newcomers(seen, book));
   const members = [...new Set([...incident.members, ...fresh])];
   const grows = members.length > incident.members.length;
   const current = grows ? book.put({ ...incident, members }) : incident;

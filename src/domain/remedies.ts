@@ -41,7 +41,7 @@ export function remedyOf(incident: Incident): string {
     case 'credential_unverifiable':
       return unverifiable(incident);
     case 'credential_expiring':
-      return `${CONSOLE}, generate new keys before the date. ${EVERYWHERE} Then update secretExpiresAt or secretIssuedAt in the config.`;
+      return `${CONSOLE} and generate new keys. ${EVERYWHERE} Then update secretExpiresAt or secretIssuedAt in the config.`;
     case 'gateway_outage':
       return `Nothing, but patience: no key is concerned, checks go on, and what is still wrong afterwards is announced then. ${NETWORK}`;
     case 'mass_rejection':
@@ -54,7 +54,7 @@ export function remedyOf(incident: Incident): string {
     case 'config_rejected':
       return 'Run mimecast-monitor validate where the config file is, mend what it prints, and save the file.';
     case 'channel_failing':
-      return 'Check the receiver and what alerts.channels says of it; mimecast-monitor test-alert tries it. What waits for it is sent when it works again, within a day.';
+      return 'Check the receiver and what alerts.channels says of it; mimecast-monitor test-alert tries it. What it did not refuse for good is sent when it works again, within a day.';
     default:
       return kind satisfies never;
   }

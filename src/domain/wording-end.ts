@@ -26,7 +26,10 @@ export function describeEnd(incident: Incident, audience: Audience, now: number)
     case 'superseded':
       return {
         summary: `${who}: more is known now`,
-        description: `The gateway gives certain answers ${after}; another incident says what they are.`,
+        description:
+          incident.kind === 'credential_expiring'
+            ? 'The keys are refused, whatever was declared of their expiry; another incident says how.'
+            : `The gateway gives certain answers ${after}; another incident says what they are.`,
         remediation: 'See the incident that took its place.',
       };
     case 'recovered':

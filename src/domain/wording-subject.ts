@@ -44,7 +44,7 @@ export function whatIsWrong({ kind, cause }: Incident): string {
     case 'credential_unverifiable':
       return "can't be verified";
     case 'credential_expiring':
-      return 'expire by their declared date';
+      return 'are at or near their declared expiry';
     case 'gateway_outage':
       return 'gives no usable answers';
     case 'mass_rejection':

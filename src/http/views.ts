@@ -84,6 +84,8 @@ export interface IncidentView {
     | (Evidence & { readonly confirmations: number; readonly lastSuccessAt: string | null })
     | null;
   readonly detail: string | null;
+  /** What an incident without a connection is about: a gateway, a channel, `config` or `digest`. */
+  readonly subject: string | null;
   /** Of a digest and of what concerns many: how many, and the first of them; null for one connection's incident. */
   readonly connections: { readonly total: number; readonly ids: readonly string[] } | null;
   readonly channels: readonly string[];
@@ -126,6 +128,7 @@ export function incidentView(incident: Incident): IncidentView {
     connection,
     evidence: evidence && { ...evidence, lastSuccessAt: time(evidence.lastSuccessAt) },
     detail,
+    subject: incident.subject,
     connections: connection === null ? connectionsOf(incident) : null,
     channels: channelsOf(audiences),
     notice: noticeView(incident),

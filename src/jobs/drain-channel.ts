@@ -12,6 +12,7 @@ interface Head {
   readonly attempts: Attempts | null;
   readonly heard: boolean;
   readonly endWaits: boolean;
+  readonly newerWaits: boolean;
   readonly raw: string;
 }
 
@@ -72,7 +73,10 @@ export async function drainChannel(
     if (isSuperseded(head)) {
       await ports.settle(channel, incident, head, null);
       const { notification } = head;
-      const reason = 'the trouble ended before anybody was told of it';
+      const reason =
+        notification.status === 'reminder'
+          ? 'something newer is to be told'
+          : 'the trouble ended before anybody was told of it';
       const nothing = { attempt: 0, durationMs: null };
       ports.observed({ channel, notification, result: 'superseded', reason, ...nothing });
       continue;
@@ -103,8 +107,12 @@ export async function drainChannel(
   }
 }
 
-/** Of what nobody has heard, nobody needs to hear that it is over: the message is dropped, and its end after it. */
-function isSuperseded({ notification, heard, endWaits }: Head): boolean {
+/**
+ * Of what nobody has heard, nobody needs to hear that it is over: the message is dropped, and its end after it. And a
+ * receiver that was away needs no pile of old reminders.
+ */
+function isSuperseded({ notification, heard, endWaits, newerWaits }: Head): boolean {
+  if (notification.status === 'reminder' && newerWaits) return true;
   return !heard && (endWaits || notification.status === 'resolved');
 }
 

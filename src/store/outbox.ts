@@ -54,6 +54,8 @@ export interface OutboxHead {
   readonly heard: boolean;
   /** The end of the incident waits behind this message. */
   readonly endWaits: boolean;
+  /** Something newer about the incident waits behind this message. */
+  readonly newerWaits: boolean;
   /** The stored text, to settle exactly this message. */
   readonly raw: string;
 }
@@ -98,6 +100,7 @@ export function createOutbox(redis: Redis): Outbox {
         notification: JSON.parse(raw) as Notification,
         attempts: attempts === null ? null : (JSON.parse(attempts) as Attempts),
         heard: heard === 1,
+        newerWaits: waiting.length > 1,
         endWaits: waiting.slice(1).some((text) => (JSON.parse(text) as Notification).status === 'resolved'),
         raw,
       };

@@ -341,6 +341,26 @@ describe('a mass of first rejections', () => {
     expect(desk.told).toEqual([]);
   });
 
+  it('is not made of a customer that was announced already, nor of one with a single other', () => {
+    const fleet = fleetOf(40, (index) => ({ tenant: index < 14 ? 'Acme Corp' : `Tenant ${index}` }));
+    const desk = deskOf(fleet);
+    desk.fleet = answering(fleet, desk.now, (index) => (index < 14 || index === 20 ? SUSPECT(T0) : {}));
+    desk.look();
+    desk.happen(...fleet.slice(0, 14).map((one) => becomes('revoked', one, desk.now)));
+    desk.happen(...fleet.slice(20, 21).map((one) => becomes('revoked', one, desk.now)));
+    desk.pass(MINUTE);
+    expect(desk.told).toEqual([
+      'credential_invalid firing critical revoked ×14',
+      'credential_invalid firing critical revoked',
+    ]);
+    desk.fleet = answering(fleet, desk.now, (index) =>
+      index < 14 || (index > 20 && index < 28) ? SUSPECT(desk.now) : {},
+    );
+    desk.look();
+    desk.pass(MINUTE);
+    expect(desk.told.filter((line) => line.startsWith('mass'))).toEqual([]);
+  });
+
   it('is not made of fewer than five of a hundred, nor of keys that never worked', () => {
     const fleet = fleetOf(1_000);
     const desk = deskOf(fleet);

@@ -163,6 +163,7 @@ describe('GET /api/v1/incidents', () => {
             lastSuccessAt: '2026-01-01T00:00:00.000Z',
           },
           detail: null,
+          subject: null,
           connections: null,
           channels: ['soc'],
           notice: { state: 'told', reason: null, digest: null, toldAt: '2026-01-01T00:01:00.000Z' },

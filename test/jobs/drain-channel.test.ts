@@ -24,7 +24,7 @@ function message(id: string): Notification {
     incident: 'i',
     kind: 'credential_invalid',
     cause: 'revoked',
-    status: id.startsWith('resolved') ? 'resolved' : 'firing',
+    status: id.startsWith('resolved') ? 'resolved' : id.startsWith('reminder') ? 'reminder' : 'firing',
     resolution: null,
     severity: 'critical',
     summary: id,
@@ -70,6 +70,7 @@ class Line {
             notification,
             attempts: this.attempts,
             heard: this.heard,
+            newerWaits: this.waiting.length > 1,
             endWaits: this.waiting.slice(1).some(({ status }) => status === 'resolved'),
             raw: JSON.stringify(notification),
           }
@@ -245,6 +246,13 @@ describe('drainChannel', () => {
     line.waiting.push(message('resolved'));
     await line.drain();
     expect(line.sent).toEqual(['firing', 'resolved']);
+  });
+
+  it('spares a receiver that was away the reminders that something newer has overtaken', async () => {
+    const line = new Line('firing', 'reminder 2', 'reminder 3');
+    await line.drain();
+    expect(line.sent).toEqual(['firing', 'reminder 3']);
+    expect(results(line)).toContainEqual(['reminder 2', 'superseded', 0]);
   });
 
   it('notes how each attempt ended, so that a channel that keeps failing is noticed', async () => {
