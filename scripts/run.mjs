@@ -1,9 +1,9 @@
-// node scripts/run.mjs <demo|start|test|bench|accuracy|build> [arguments]: does the set-up, then the thing itself.
+// node scripts/run.mjs <demo|start|test|test:stack|bench|accuracy|build> [arguments]: does the set-up, then the thing itself.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { ensureAlertmanager } from './alertmanager.mjs';
 import { ensureBuild, ensurePackages, ensureRedis, root, SetupError } from './setup.mjs';
+import { ensureTools } from './tools.mjs';
 
 const [task, ...args] = process.argv.slice(2);
 
@@ -24,13 +24,15 @@ try {
       ensurePackages();
       ensureBuild();
       await ensureRedis({ mayInstall: true });
-      ensureAlertmanager();
-      // Jest loads native ES modules only with this flag, and warns each time that it is there.
-      await runNode(
-        '--experimental-vm-modules',
-        '--disable-warning=ExperimentalWarning',
-        'node_modules/jest/bin/jest.js',
-      );
+      ensureTools(['alertmanager']);
+      await runJest();
+      break;
+    case 'test:stack':
+      ensurePackages();
+      ensureBuild();
+      await ensureRedis({ mayInstall: true });
+      ensureTools(['alertmanager', 'amtool', 'prometheus', 'promtool', 'chromium']);
+      await runJest('--config', 'jest.stack.config.js');
       break;
     case 'bench':
       ensurePackages();
@@ -47,7 +49,9 @@ try {
       ensureBuild({ force: true });
       break;
     default:
-      throw new SetupError('usage: node scripts/run.mjs <demo|start|test|bench|accuracy|build> [arguments]');
+      throw new SetupError(
+        'usage: node scripts/run.mjs <demo|start|test|test:stack|bench|accuracy|build> [arguments]',
+      );
   }
 } catch (error) {
   if (!(error instanceof SetupError)) throw error;
@@ -60,6 +64,16 @@ async function runProgram() {
   const program = join(root, 'bin', 'mimecast-monitor');
   process.argv = [process.execPath, program, task, ...args];
   await import(new URL('../dist/main.js', import.meta.url).href);
+}
+
+/** Jest loads native ES modules only with this flag, and warns each time that it is there. */
+function runJest(...options) {
+  return runNode(
+    '--experimental-vm-modules',
+    '--disable-warning=ExperimentalWarning',
+    'node_modules/jest/bin/jest.js',
+    ...options,
+  );
 }
 
 async function runNode(...command) {

@@ -9,9 +9,10 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Redis } from 'ioredis';
 import { startSimulator } from '../../src/simulator/server.ts';
+import { freePort } from '../helpers/free-port.ts';
 import { startMonitor } from '../helpers/monitor-process.ts';
 import { startTestRedis, type TestRedis } from '../helpers/redis.ts';
-import { Cleanup, checkNow, connections, eventually, freePort, kill, processes, ready } from './world.ts';
+import { Cleanup, checkNow, connections, eventually, kill, processes, ready } from './world.ts';
 
 const BIN = fileURLToPath(new URL('../../bin/mimecast-monitor', import.meta.url));
 

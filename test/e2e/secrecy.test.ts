@@ -8,20 +8,11 @@ import type { Redis } from 'ioredis';
 import { request } from 'undici';
 import { type Simulator, startSimulator } from '../../src/simulator/server.ts';
 import { makeConfigFolder } from '../helpers/config-file.ts';
+import { freePort } from '../helpers/free-port.ts';
 import { type MonitorProcess, runMonitor } from '../helpers/monitor-process.ts';
 import { startTestRedis } from '../helpers/redis.ts';
 import { startWebhookReceiver } from '../helpers/webhook-receiver.ts';
-import {
-  ask,
-  Cleanup,
-  connections,
-  eventually,
-  freePort,
-  lineAfter,
-  processes,
-  QUICK_CHECKS,
-  ready,
-} from './world.ts';
+import { ask, Cleanup, connections, eventually, lineAfter, processes, QUICK_CHECKS, ready } from './world.ts';
 
 const cleanup = new Cleanup();
 afterEach(() => cleanup.run());

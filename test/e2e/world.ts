@@ -1,5 +1,4 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { request } from 'undici';
 import { type LogLine, type MonitorProcess, startMonitor } from '../helpers/monitor-process.ts';
@@ -141,15 +140,6 @@ export function sampleOf(
   );
   if (fitting.length > 1) throw new Error(`${name} has ${fitting.length} such series`);
   return fitting[0]?.value;
-}
-
-/** A port nobody listens on. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 export interface RunningProcess {

@@ -7,6 +7,7 @@ import { pino } from 'pino';
 import { checkServer } from '../../src/redis/check-server.ts';
 import { connectRedis, type RedisTarget } from '../../src/redis/connect.ts';
 import { RedisError } from '../../src/redis/redis-error.ts';
+import { freePort } from '../helpers/free-port.ts';
 import { startTestRedis, type TestRedis } from '../helpers/redis.ts';
 
 const logger = pino({ level: 'silent' });
@@ -23,12 +24,6 @@ async function redisServer(): Promise<TestRedis & { admin: Redis; port: number }
   const port = await freePort();
   await admin.config('SET', 'port', String(port));
   return { ...server, admin, port };
-}
-
-async function freePort(): Promise<number> {
-  const { port, close } = await listen(createServer());
-  await close();
-  return port;
 }
 
 function listen(server: Server): Promise<{ port: number; close(): Promise<void> }> {

@@ -183,7 +183,10 @@ describe('the Redis server of the demo', () => {
 describe('the Alertmanager of the tests', () => {
   const ensure = (env: NodeJS.ProcessEnv): Promise<Outcome> =>
     run(
-      ['-e', `import('${join(project, 'scripts', 'alertmanager.mjs')}').then((m) => m.ensureAlertmanager())`],
+      [
+        '-e',
+        `import('${join(project, 'scripts', 'tools.mjs')}').then((m) => m.ensureTools(['alertmanager']))`,
+      ],
       env,
     );
   const installed = `printf '#!/bin/sh\\n' > "$(dirname "$0")/prometheus-alertmanager"; chmod +x "$(dirname "$0")/prometheus-alertmanager"`;
@@ -201,7 +204,7 @@ describe('the Alertmanager of the tests', () => {
     expect(await ensure(env)).toMatchObject({ code: 0, stdout: '' });
     expect(await ensure(env)).toMatchObject({ code: 0, stderr: '' });
     const installs = (await called()).filter((line) => line.startsWith('sh '));
-    expect(installs).toEqual(['sh scripts/install-alertmanager.sh']);
+    expect(installs).toEqual(['sh scripts/install-debian.sh prometheus-alertmanager']);
   });
 
   it.each(['no apt-get', 'an install that failed'])(
@@ -210,7 +213,7 @@ describe('the Alertmanager of the tests', () => {
       const env = await commands(what === 'no apt-get' ? {} : { ...tools, sh: 'exit 1' });
       const { code, stdout, stderr } = await ensure(env);
       expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
-      expect(stderr).toContain('sudo sh scripts/install-alertmanager.sh');
+      expect(stderr).toContain('sudo sh scripts/install-debian.sh prometheus-alertmanager');
       expect(stderr).toContain('https://prometheus.io/download/#alertmanager');
     },
   );
