@@ -7,6 +7,7 @@ import type { Notification } from '../domain/notification.ts';
 import type { CliContext } from './context.ts';
 import { tellStory } from './demo-story.ts';
 import { createDemoWorld, type DemoWorld } from './demo-world.ts';
+import { onEndSignal } from './end-signal.ts';
 import { createLogger } from './logger.ts';
 
 const USUAL_PORT = 9464;
@@ -23,12 +24,7 @@ async function demo(context: CliContext): Promise<void> {
   const say = (line: string) => context.stdout.write(`${line}\n`);
   const ending = new AbortController();
   const end = () => ending.abort(new Error('the demo was ended'));
-  const signalled = () => {
-    if (ending.signal.aborted) process.exit(130);
-    end();
-  };
-  process.on('SIGINT', signalled);
-  process.on('SIGTERM', signalled);
+  onEndSignal(end);
   // Told again of every further line that nobody reads, which changes nothing.
   context.onReaderGone(end);
 

@@ -1,9 +1,11 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { type Command, Option } from 'commander';
 import { type App, type Role, startApp } from '../app.ts';
 import type { Config } from '../config/config.ts';
 import { parseListen } from '../config/listen.ts';
 import { loadConfigInThread } from '../config/load-in-thread.ts';
 import type { CliContext } from './context.ts';
+import { onEndSignal } from './end-signal.ts';
 import { createLogger } from './logger.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -13,6 +15,9 @@ interface StartFlags {
   readonly listen?: string;
   readonly allowRemovals?: boolean;
 }
+
+/** Who is told to end while it still starts finishes that first, so that all of it ends in order; within bounds. */
+const START_GRACE_MS = 5_000;
 
 /** `start`: runs the monitor until it is told to end. */
 export function registerStart(program: Command, context: CliContext): void {
@@ -37,7 +42,7 @@ async function start(flags: StartFlags, context: CliContext): Promise<void> {
   const logger = createLogger(context.env['LOG_LEVEL'], 1);
   // From here on a signal ends the monitor in order, even one that comes while it is still starting.
   const ending = awaitEnding();
-  const app = await startApp({
+  const starting = startApp({
     config,
     load,
     role: flags.role,
@@ -49,6 +54,11 @@ async function start(flags: StartFlags, context: CliContext): Promise<void> {
     now: Date.now,
     random: Math.random,
   });
+  const app = await Promise.race([starting, ending.told.then(() => pause(START_GRACE_MS, null))]);
+  if (app === null) {
+    logger.warn('the monitor ends before it has started; it waited for Redis, most likely');
+    process.exit(0);
+  }
   const { connections } = config;
   logger.info({ url: app.url, role: flags.role, connections: connections.length }, 'the monitor runs');
   ending.follow(app);
@@ -75,20 +85,13 @@ interface Ending {
   follow(app: App): void;
 }
 
-/** Waits for a signal to end; a second one is obeyed at once. */
+/** Waits for a signal to end. */
 function awaitEnding(): Ending {
   let tell: (ending: { why: string; code: number }) => void = () => undefined;
   const told = new Promise<{ why: string; code: number }>((resolve) => {
     tell = resolve;
   });
-  let signals = 0;
-  const end = (signal: NodeJS.Signals) => {
-    signals += 1;
-    if (signals > 1) process.exit(signal === 'SIGINT' ? 130 : 143);
-    tell({ why: signal, code: 0 });
-  };
-  process.on('SIGTERM', end);
-  process.on('SIGINT', end);
+  onEndSignal((signal) => tell({ why: signal, code: 0 }));
   return {
     told,
     follow(app) {

@@ -1,9 +1,15 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
+import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { type Simulator, startSimulator } from '../../src/simulator/server.ts';
 import { makeConfigFolder } from '../helpers/config-file.ts';
 import type { MonitorProcess } from '../helpers/monitor-process.ts';
 import { startTestRedis } from '../helpers/redis.ts';
 import { Cleanup, checkNow, isAlive, QUICK_CHECKS, ready, serverOf } from './world.ts';
+
+const BIN = fileURLToPath(new URL('../../bin/mimecast-monitor', import.meta.url));
 
 const cleanup = new Cleanup();
 afterEach(() => cleanup.run());
@@ -66,4 +72,28 @@ describe('a monitor that is told to end while its Redis is away', () => {
     // One that does not listen is killed: it must not be left behind on the data folder.
     expect(isAlive(own.redis)).toBe(false);
   }, 45_000);
+});
+
+describe('a monitor that is told to end while it starts', () => {
+  it('waits for no Redis that takes its connection and never answers', async () => {
+    const silent = cleanup.add(createServer().listen(0, '127.0.0.1'), (it) => it.close());
+    await once(silent, 'listening');
+    const config = await makeConfigFolder({
+      version: 1,
+      redis: { url: `redis://127.0.0.1:${(silent.address() as AddressInfo).port}` },
+      connections: [],
+    });
+    cleanup.add(config, (it) => it.remove());
+    const connected = once(silent, 'connection');
+    const child = cleanup.add(
+      spawn(process.execPath, [BIN, 'start', '--config', config.path, '--listen', '127.0.0.1:0'], {
+        stdio: 'ignore',
+      }),
+      (it) => it.kill('SIGKILL'),
+    );
+    const ended = once(child, 'exit');
+    await connected;
+    child.kill('SIGTERM');
+    expect(await ended).toEqual([0, null]);
+  });
 });

@@ -124,6 +124,17 @@ describe('npm start', () => {
   });
 });
 
+describe('npm itself', () => {
+  it('passes a SIGTERM on to the program, and its exit code back', async () => {
+    await task('build');
+    const child = spawn('npm', ['start', '--silent', '--', '--wait'], { cwd: project, stdio: 'pipe' });
+    await once(child.stdout, 'data');
+    const exited = once(child, 'exit');
+    child.kill('SIGTERM');
+    expect(await exited).toEqual([7, null]);
+  });
+});
+
 describe('the packages', () => {
   it('are installed with npm ci where they differ from the lock file, and a failure says what is needed', async () => {
     const lock = JSON.parse(await readFile(join(project, 'package-lock.json'), 'utf8')) as {
