@@ -5,7 +5,7 @@ import { type Incident, isOver } from '../../src/domain/incident.ts';
 import type { Ladder } from '../../src/domain/ladder.ts';
 import { type HealthRecord, newRecord } from '../../src/domain/record.ts';
 import { Secret } from '../../src/domain/secret.ts';
-import { Surveyor, windowsOf } from '../../src/domain/survey.ts';
+import { type Survey, Surveyor, windowsOf } from '../../src/domain/survey.ts';
 import { type CheckOrder, type CheckPorts, checkConnection } from '../../src/jobs/check-connection.ts';
 import { probe } from '../../src/jobs/probe.ts';
 import type { SimulatedGateways } from './gateway.ts';
@@ -47,7 +47,7 @@ export class SimulatedMonitor {
   #incidents: readonly Incident[] = [];
   #ladders: ReadonlyMap<string, Ladder> = new Map();
   readonly #siblingsAsked = new Map<string, number>();
-  #surveyedAt: number | null = null;
+  #lastSurvey: Survey | null = null;
   #lookAt = 0;
   #nextAt: number | null = null;
 
@@ -74,6 +74,7 @@ export class SimulatedMonitor {
       scoped: new Set(),
       reminderEveryMs: DAY,
       mass: { atLeast: 10, share: 0.05 },
+      unverifiableAfterMs: 30 * 60_000,
       warnBeforeMs: [30, 14, 7, 3, 1].map((days) => days * DAY),
       find: (id) => this.#byId.get(id),
     };
@@ -203,14 +204,14 @@ export class SimulatedMonitor {
         ladders: this.#ladders,
         silences: [],
         survey,
-        surveyedAt: this.#surveyedAt,
+        lastSurvey: this.#lastSurvey,
         health: null,
       },
       this.#policy,
       now,
     );
     if (survey) {
-      this.#surveyedAt = survey.at;
+      this.#lastSurvey = survey;
       this.#lookAt = at + LOOK_MS;
     }
     if (decision.wantsSurvey) this.#lookAt = at;

@@ -104,13 +104,14 @@ async function policyFor(
   issuing: () => Promise<ReadonlySet<string>>,
 ): Promise<DecidePolicy> {
   const { config, identity } = parts;
-  const { alerts, expiry } = config.get();
+  const { alerts, expiry, checks } = config.get();
   await identity.confirm(parts.now());
   const asked = events.some((event) => event.type === 'state' && event.unknownCodePersists);
   return {
     epoch: identity.current().epoch,
     ...config.routing(),
     reminderEveryMs: alerts.reminderEveryMs,
+    unverifiableAfterMs: checks.unverifiableAfterMs,
     mass: alerts.massRejection,
     warnBeforeMs: expiry.warnBeforeMs,
     find: (id) => config.find(id),

@@ -44,12 +44,12 @@ function settleMs(desk: Desk, { connection }: Incident): number {
 
 /** A page of refused keys leaves only after a look at the fleet that could have shown a mass of them. */
 function seenSince(desk: Desk, company: readonly Incident[]): boolean {
-  const { surveyedAt, now } = desk.context;
+  const { survey, now } = desk.context;
   return company.every(
     ({ kind, severity, notice }) =>
       kind !== 'credential_invalid' ||
       severity !== 'critical' ||
-      (surveyedAt !== null && surveyedAt >= Math.min(notice.since ?? 0, now)),
+      (survey !== null && survey.at >= Math.min(notice.since ?? 0, now)),
   );
 }
 

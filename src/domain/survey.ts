@@ -46,6 +46,8 @@ export interface DeclaredExpiry {
   readonly expiresAt: number;
   /** Of the secret in use; null before the first exchange. */
   readonly fingerprint: string | null;
+  /** Since when it is not certain whether the keys work, be it at their first check or after a refusal; null when it is. */
+  readonly unsettledSince: number | null;
 }
 
 /**
@@ -97,7 +99,11 @@ export class Surveyor {
   add(connection: Connection, record: HealthRecord | null): void {
     if (!connection.enabled || record === null) return;
     const { id, gateway, secretExpiresAt: expiresAt } = connection;
-    if (expiresAt !== null) this.#declared.push({ connection, expiresAt, fingerprint: record.fingerprint });
+    if (expiresAt !== null) {
+      const { fingerprint, state, since } = record;
+      const unsettledSince = state === 'pending' || state === 'suspect' ? since : null;
+      this.#declared.push({ connection, expiresAt, fingerprint, unsettledSince });
+    }
     if (this.#watched.has(id)) this.#standings.set(id, standingOf(record));
     const count = this.#counts.get(gateway);
     if (count) this.#count(count, connection, record);

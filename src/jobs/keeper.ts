@@ -69,7 +69,7 @@ export class Keeper {
   #reconciled = false;
   #known: Known | null = null;
   #lookAt = Number.NEGATIVE_INFINITY;
-  #surveyedAt: number | null = null;
+  #lastSurvey: Survey | null = null;
   #turnedAt = Number.NEGATIVE_INFINITY;
   /** When there may be something to say although nothing happens. */
   #nextAt: number | null = null;
@@ -222,7 +222,7 @@ export class Keeper {
     // Between two terms another keeper may have decided on these very events.
     if (term !== this.#term) return false;
     const now = this.#ports.now();
-    const situation = { ...known, events, silences, survey, surveyedAt: this.#surveyedAt, health };
+    const situation = { ...known, events, silences, survey, lastSurvey: this.#lastSurvey, health };
     const decision = decide(situation, policy, now);
     if (isWorthWriting(decision, events)) await this.#ports.commit(decision, events.length, now);
     if (term === this.#term) this.#remember(known, decision, survey, begun, now);
@@ -239,7 +239,7 @@ export class Keeper {
     this.#known = after(known, decision);
     this.#nextAt = decision.nextAt;
     if (survey) {
-      this.#surveyedAt = survey.at;
+      this.#lastSurvey = survey;
       this.#lookAt = now + Math.max(LOOK_EVERY_MS, (now - begun) / LOOK_SHARE);
     }
     if (decision.wantsSurvey) this.#lookAt = now;
