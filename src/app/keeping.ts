@@ -20,6 +20,7 @@ const ISSUING_SERVES_MS = 5_000;
 export function createKeeper(parts: Parts): Keeper {
   const issuing = rememberIssuing(parts);
   const { lease, incidents, logger, config, fleet } = parts;
+  const siblings = createSiblingChecks(parts);
   return new Keeper({
     now: parts.now,
     lease,
@@ -39,7 +40,8 @@ export function createKeeper(parts: Parts): Keeper {
     events: incidents.events,
     survey: (watched) => survey(watched, parts),
     health: () => healthOf(parts),
-    checkSiblings: createSiblingChecks(parts),
+    checkSiblings: siblings.begin,
+    checkSiblingsAgain: siblings.goOn,
     async checkGateways(gateways) {
       // A whole gateway takes a while to be asked for, and the keeper has other things to do.
       checkGateways(gateways, parts).catch((error: unknown) =>
@@ -111,6 +113,7 @@ async function policyFor(
     epoch: identity.current().epoch,
     ...config.routing(),
     reminderEveryMs: alerts.reminderEveryMs,
+    confirmDelayMs: checks.confirmDelayMs,
     unverifiableAfterMs: checks.unverifiableAfterMs,
     mass: alerts.massRejection,
     warnBeforeMs: expiry.warnBeforeMs,

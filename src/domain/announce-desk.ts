@@ -16,6 +16,8 @@ export interface AnnouncePolicy extends RoutingPolicy {
   readonly reminderEveryMs: number;
   /** The rungs before a declared expiry, in milliseconds. */
   readonly warnBeforeMs: readonly number[];
+  /** Between two refusals that count. */
+  readonly confirmDelayMs: number;
   /** After so long without a certain answer a connection is unverifiable. */
   readonly unverifiableAfterMs: number;
   readonly find: (id: string) => Connection | undefined;

@@ -24,6 +24,8 @@ export interface GatewaySurvey {
   readonly checkedLately: number;
   /** Worked until they were refused for the first time, lately. */
   readonly refusedLately: readonly Connection[];
+  /** Those of them whose refusal is being confirmed. */
+  readonly beingConfirmed: readonly Connection[];
 }
 
 /** How a connection that is part of a mass rejection fares. */
@@ -77,6 +79,7 @@ interface Count {
   repeated: boolean;
   checkedLately: number;
   readonly refusedLately: Connection[];
+  readonly beingConfirmed: Connection[];
 }
 
 /** Adds up records one by one, so that a large fleet can be looked at in slices. */
@@ -127,8 +130,10 @@ export class Surveyor {
     if (lastCheckAt === null || lastVerdict === null) return;
     const lately = this.#at - MASS_WINDOW_MS;
     if (lastCheckAt >= lately) count.checkedLately += 1;
-    if (firstRejectedAt !== null && firstRejectedAt >= lately && wasValid(record, fingerprint))
+    if (firstRejectedAt !== null && firstRejectedAt >= lately && wasValid(record, fingerprint)) {
       count.refusedLately.push(connection);
+      if (record.state === 'suspect') count.beingConfirmed.push(connection);
+    }
     if (lastCheckAt < this.#at - (this.#windows.get(connection.gateway) ?? 0)) return;
     count.checked += 1;
     if (!isUnavailable(lastVerdict)) return;
@@ -146,6 +151,7 @@ function emptyCount(): Count {
     repeated: false,
     checkedLately: 0,
     refusedLately: [],
+    beingConfirmed: [],
   };
 }
 

@@ -24,6 +24,8 @@ export interface KeeperPorts {
   readonly health: () => Promise<MonitorHealth>;
   /** Has the other connections of a customer checked when one was refused: they may have gone with it. */
   readonly checkSiblings: (events: readonly MonitorEvent[]) => Promise<void>;
+  /** Has them checked once more where that is due, whether or not anything has happened. */
+  readonly checkSiblingsAgain: () => Promise<void>;
   readonly checkGateways: (gateways: readonly string[]) => Promise<void>;
   /** The gateways' standing is only looked up for events that need it. */
   readonly policyFor: (events: readonly MonitorEvent[]) => Promise<DecidePolicy>;
@@ -182,6 +184,7 @@ export class Keeper {
       while (!this.#stopping && (await this.#decideOnce())) {
         // Until the list is empty.
       }
+      await this.#ports.checkSiblingsAgain();
       if (now - this.#sweptAt >= SWEEP_EVERY_MS) {
         this.#sweptAt = now;
         await this.#ports.sweep(now);

@@ -20,6 +20,7 @@ export const DECIDE_POLICY: DecidePolicy = {
   channels: ['soc', 'pager'],
   reminderEveryMs: DAY,
   mass: { atLeast: 10, share: 0.05 },
+  confirmDelayMs: 15 * SECOND,
   unverifiableAfterMs: 30 * MINUTE,
   warnBeforeMs: [30, 14, 7, 3, 1].map((days) => days * DAY),
   find: () => undefined,
