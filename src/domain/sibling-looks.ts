@@ -16,6 +16,7 @@ export const MOST_SIBLINGS = 50;
 const AGAIN_AFTER_MS = 60_000;
 /** A wipe of a few seconds, of which the first refusal saw the beginning, is known in time for the first page. */
 const SOON_MS = 2_000;
+const LATER_MS = 1_000;
 /** When so many customers of a gateway are refused at once, each is asked once only: that is not one customer's wipe. */
 const MOST_FOLLOWED = 10;
 
@@ -91,7 +92,9 @@ export class SiblingLooks {
 }
 
 function looksAfter(confirmDelayMs: number): readonly number[] {
-  return [Math.min(SOON_MS, confirmDelayMs / 2), confirmDelayMs, 2 * confirmDelayMs];
+  // The re-check of the refused one, at the same distances, comes first: it may show that there is nothing to look for.
+  const after = Math.min(LATER_MS, confirmDelayMs / 4);
+  return [Math.min(SOON_MS, confirmDelayMs / 2), confirmDelayMs + after, 2 * confirmDelayMs + after];
 }
 
 function keyOf({ gateway, tenant }: Family): string {
@@ -99,8 +102,8 @@ function keyOf({ gateway, tenant }: Family): string {
 }
 
 /**
- * Whom to ask of a family, by id, and whether any of it was refused since the look began. Those who are refused already
- * are asked again by themselves.
+ * Whom to ask of a family, by id, and whether any of it is refused since the look began: otherwise nobody has to be asked.
+ * Those who are refused already are asked again by themselves.
  */
 export function siblingsToAsk(
   members: readonly (readonly [string, HealthRecord | null])[],
@@ -113,5 +116,5 @@ export function siblingsToAsk(
     if (record.firstRejectedAt !== null && record.firstRejectedAt >= refusedAt) refused = true;
     if (record.rejections === 0 && !isConfirmed(record.state)) ids.push(id);
   }
-  return { ids: ids.slice(0, MOST_SIBLINGS), refused };
+  return { ids: refused ? ids.slice(0, MOST_SIBLINGS) : [], refused };
 }

@@ -55,4 +55,101 @@ describe('a customer whose twelve applications are wiped one after the other', (
         expect(at - (goneAt.get(id) ?? 0)).toBeLessThanOrEqual(5 * MINUTE + CONFIRM + 5 * SECOND);
     },
   );
+
+  it('within two seconds is one message, whichever is found first', () => {
+    const messages = Array.from({ length: 30 }, (_, from) => {
+      const fleet = appsOf('acme', 12);
+      const { answers } = wiped(fleet, T0 + 10 * from * SECOND, 0.2 * SECOND);
+      return toldOf(new WatchedFleet(fleet, answers).pass(12 * MINUTE)).messages;
+    });
+    expect(Math.max(...messages)).toBe(1);
+  });
+
+  it('is taken back in one message, when the last works again', () => {
+    const fleet = appsOf('acme', 12, { intervalMs: 30 * SECOND });
+    const { goneAt } = wiped(fleet, T0 + MINUTE, 2.7 * SECOND);
+    const back = T0 + 20 * MINUTE;
+    const watched = new WatchedFleet(fleet, (id, at) =>
+      at >= (goneAt.get(id) ?? 0) && at < back ? 'rejected' : 'valid',
+    ).pass(40 * MINUTE);
+    expect(watched.desk.told).toEqual([
+      expect.stringMatching(/^credential_invalid firing critical revoked ×[1-9]$/),
+      'credential_invalid firing critical revoked ×12',
+      'credential_invalid resolved critical revoked recovered ×12',
+    ]);
+    expect(watched.desk.sent[0]?.notification.description).toContain('more a refusal is being confirmed');
+    expect(watched.desk.sent[1]?.notification.description).toContain('since the message before');
+  });
+});
+
+describe('whatever is wiped of whatever fleet', () => {
+  const customer = fc.record({
+    count: fc.integer({ min: 1, max: 14 }),
+    from: fc.integer({ min: 0, max: 300 }),
+    gap: fc.double({ min: 0, max: 20, noNaN: true }),
+    interval: fc.constantFrom(10, 60, 300),
+  });
+
+  it('each is told of within an interval, the confirm time and 5 s, and none is in two incidents', () => {
+    fc.assert(
+      fc.property(fc.array(customer, { minLength: 1, maxLength: 3 }), (customers) => {
+        const goneAt = new Map<string, number>();
+        const fleet = customers.flatMap(({ count, from, gap, interval }, index) => {
+          const own = appsOf(`t${index}`, count, { intervalMs: interval * SECOND });
+          for (const one of wiped(own, T0 + from * SECOND, gap * SECOND).goneAt) goneAt.set(...one);
+          return own;
+        });
+        const watched = new WatchedFleet(fleet, (id, at) =>
+          at >= (goneAt.get(id) ?? Number.POSITIVE_INFINITY) ? 'rejected' : 'valid',
+        ).pass(18 * MINUTE);
+        const masses = watched.desk.sent.some(({ notification }) => notification.kind === 'mass_rejection');
+        fc.pre(!masses);
+        const { first } = toldOf(watched);
+        for (const { id, intervalMs } of fleet) {
+          const took = (first.get(id) ?? Number.POSITIVE_INFINITY) - (goneAt.get(id) ?? 0);
+          expect(took).toBeLessThanOrEqual(intervalMs + CONFIRM + 5 * SECOND);
+        }
+        const open = watched.desk.open.filter(({ connection }) => connection !== null);
+        expect(
+          open.every(
+            ({ notice, group }) => notice.toldAt !== null && (group !== null || notice.quiet === null),
+          ),
+        ).toBe(true);
+      }),
+      { numRuns: 60 },
+    );
+  });
+});
+
+describe('the looks at siblings', () => {
+  it('of one stray refusal are two at the most, and none when it is over', () => {
+    const fleet = appsOf('acme', 12);
+    const stray = T0 + 7 * MINUTE;
+    let once = true;
+    const watched = new WatchedFleet(fleet, (id, at) => {
+      if (id !== 'acme-3' || at < stray || !once) return 'valid';
+      once = false;
+      return 'rejected';
+    }).pass(20 * MINUTE);
+    expect(watched.desk.told).toEqual([]);
+    expect(watched.asks).toBeGreaterThan(0);
+    expect(watched.asks).toBeLessThanOrEqual(2 * 11);
+  });
+
+  it('of many customers at once follow ten of them only', () => {
+    const fleet = Array.from({ length: 60 }, (_, tenant) =>
+      appsOf(`t${tenant}`, 10, { intervalMs: 10 * SECOND }),
+    ).flat();
+    // Of each customer the first application is refused for good; the others are fine.
+    const answers = (id: string) => (id.endsWith('-0') ? ('rejected' as const) : ('valid' as const));
+    const watched = new WatchedFleet(fleet, answers).pass(5 * MINUTE);
+    expect(watched.asks).toBe(60 * 9 + 10 * 3 * 9);
+  });
+
+  it('reach beyond the first fifty of a large customer, fifty at a time', () => {
+    const fleet = appsOf('acme', 180);
+    const watched = new WatchedFleet(fleet, () => 'rejected').pass(MINUTE);
+    expect(watched.asks).toBeGreaterThan(100);
+    expect(watched.asks).toBeLessThanOrEqual(4 * 50);
+  });
 });

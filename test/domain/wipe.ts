@@ -16,7 +16,8 @@ export type Answers = (id: string, at: number) => 'valid' | 'rejected';
 /** A fleet that is checked by its schedule, by re-checks and by looks at siblings, and the desk that hears of it. */
 export class WatchedFleet {
   readonly desk: Desk;
-  readonly checks: { readonly id: string; readonly at: number }[] = [];
+  /** Checks that were asked for because of a sibling. */
+  asks = 0;
   readonly #fleet: readonly Connection[];
   readonly #answers: Answers;
   readonly #records: Map<string, HealthRecord>;
@@ -74,6 +75,7 @@ export class WatchedFleet {
     const { ids, refused } = siblingsToAsk(known, family);
     if (!refused) this.#looks.end(family);
     for (const id of ids) this.#asked.add(id);
+    this.asks += ids.length;
   }
 
   #check(now: number): void {
@@ -89,7 +91,6 @@ export class WatchedFleet {
     const connection = this.#fleet.find((one) => one.id === id);
     const record = this.#records.get(id);
     if (!connection || !record) return;
-    this.checks.push({ id, at });
     const { intervalMs, confirmations } = connection;
     const observation = { startedAt: at, fingerprint: 'first', result: resultOf(this.#answers(id, at)) };
     const step = advance(record, observation, { ...POLICY, intervalMs, confirmations }, this.desk.now);
