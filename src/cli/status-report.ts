@@ -93,6 +93,7 @@ const HELD_TEXTS: Readonly<Record<string, string>> = {
   grouping: 'in a moment: it waits for others of its kind',
   outage: 'not while its gateway is out; what is still wrong afterwards is told then',
   mass_rejection: 'in the message about the mass; by itself in half an hour at the latest',
+  awaiting_verdict: 'not before it is certain whether the keys work, which takes unverifiableAfter at most',
   silenced: 'not while it is silenced',
   nobody_to_tell: 'nobody: no channel is configured for it',
 };

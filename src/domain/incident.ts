@@ -32,9 +32,9 @@ export interface IncidentEvidence extends Evidence {
 
 /**
  * Why a message that is owed has not left: it waits for company of its kind (`grouping`), its gateway is out, it is
- * part of a mass rejection, or somebody silenced it.
+ * part of a mass rejection, it says something of keys that may not work at all (`awaiting_verdict`), or somebody silenced it.
  */
-export type HoldReason = 'grouping' | 'outage' | 'mass_rejection' | 'silenced';
+export type HoldReason = 'grouping' | 'outage' | 'mass_rejection' | 'awaiting_verdict' | 'silenced';
 
 /**
  * Why an open incident has no message of its own: it was told in a digest, it ended before it was told, or no channel is
@@ -108,7 +108,7 @@ export function isDigest({ subject }: Incident): boolean {
 }
 
 /** The clocks of several processes differ by less than this; a time further ahead was noted before a clock was set back. */
-const SET_BACK_MS = 60_000;
+export const SET_BACK_MS = 60_000;
 
 /** Whether an incident has times that a clock showed before it was set back. */
 export function isAheadOf({ startedAt, calmSince, notice }: Incident, now: number): boolean {

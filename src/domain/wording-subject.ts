@@ -29,7 +29,9 @@ export function whose({ kind, connection, subject }: Incident, audience: Audienc
     case 'credential_unverifiable':
     case 'credential_expiring':
     case 'permission_lost': {
-      const many = `Mimecast credentials of ${audience.total} connections`;
+      const [only] = audience.ids;
+      const which = audience.total === 1 && only !== undefined ? only : `${audience.total} connections`;
+      const many = `Mimecast credentials of ${which}`;
       return audience.tenant === null ? many : `${audience.tenant}: ${many}`;
     }
     default:

@@ -487,7 +487,7 @@ describe('a declared expiry', () => {
 
   it('is told of at each rung once, the last one gravely, and on the day itself', () => {
     const desk = deskOf([expiring(31)]);
-    lookEveryHour(desk, 33 * 24);
+    lookEveryHour(desk, 31 * 24 + 12);
     expect(desk.told).toEqual([
       ...Array(4).fill('credential_expiring firing warning'),
       ...Array(2).fill('credential_expiring firing critical'),
@@ -495,6 +495,47 @@ describe('a declared expiry', () => {
     const days = desk.sent.map(({ notification }) => (Date.parse(notification.occurredAt) - T0) / DAY);
     expect(days.map(Math.round)).toEqual([1, 17, 24, 28, 30, 31]);
     expect(new Set(desk.sent.map(({ notification }) => notification.incident)).size).toBe(1);
+  });
+
+  it('is recalled every reminderEvery once the last rung was told, also after the day, as long as the keys work', () => {
+    const desk = deskOf([expiring(31)]);
+    lookEveryHour(desk, 34 * 24);
+    expect(desk.told.slice(4)).toEqual([
+      ...Array(2).fill('credential_expiring firing critical'),
+      ...Array(2).fill('credential_expiring reminder critical'),
+    ]);
+    const hours = desk.sent.map(({ notification }) => (Date.parse(notification.occurredAt) - T0) / HOUR);
+    expect(hours.slice(4).map(Math.round)).toEqual([720, 744, 768, 792]);
+    expect(desk.sent.at(-1)?.notification.description).toContain('has come');
+  });
+
+  it.each([
+    { what: 'a rung of hours between two reminders', warnBefore: [6], every: 24, at: [-6, 0, 24] },
+    { what: 'a last rung of several days', warnBefore: [72], every: 24, at: [-72, -48, -24, 0, 24] },
+    { what: 'reminders more often than rungs', warnBefore: [24], every: 8, at: [-24, -16, -8, 0, 8, 16, 24] },
+    { what: 'a reminder just before a rung', warnBefore: [20], every: 19.5, at: [-20, 0, 19.5] },
+  ])('is not recalled when its next message comes anyway: $what', ({ warnBefore, every, at }) => {
+    const desk = deskOf([expiring(4)], {
+      warnBeforeMs: warnBefore.map((hours) => hours * HOUR),
+      reminderEveryMs: every * HOUR,
+    });
+    for (let minute = 0; minute < (4 * 24 + 26) * 60; minute += 5) {
+      desk.look();
+      desk.pass(5 * MINUTE);
+    }
+    const hours = desk.sent.map(({ notification }) => (Date.parse(notification.occurredAt) - T0) / HOUR - 96);
+    expect(hours.map((one) => Math.round(one * 2) / 2)).toEqual(at);
+  });
+
+  it('of many that are recalled together is one reminder, too', () => {
+    const desk = deskOf(fleetOf(8, () => ({ tenant: 'Acme Corp', secretExpiresAt: T0 + 0.5 * DAY })));
+    lookEveryHour(desk, 38);
+    expect(desk.told).toEqual([
+      'credential_expiring firing critical ×8',
+      'credential_expiring resolved critical superseded ×8',
+      'credential_expiring firing critical ×8',
+      'credential_expiring reminder critical ×8',
+    ]);
   });
 
   it('is told of by the tightest rung alone after days that were missed', () => {
@@ -546,6 +587,70 @@ describe('a declared expiry', () => {
       'credential_expiring resolved warning superseded',
       'credential_invalid firing critical expired',
     ]);
+  });
+});
+
+describe('a declared expiry of keys of which nothing certain is known', () => {
+  const connection = connectionOf('acme-siem', { secretExpiresAt: T0 + 5 * DAY });
+  const as = (state: State, since: number): Desk['fleet'] => [
+    [connection, recordOf(connection, { state, since, lastCheckAt: null, lastSuccessAt: null })],
+  ];
+
+  it.each(['pending', 'suspect'] as const)(
+    'is not told of while they are %s, and never when they turn out not to work',
+    (state) => {
+      const desk = deskOf([connection]);
+      desk.fleet = as(state, T0);
+      desk.look();
+      desk.pass(MINUTE);
+      expect(desk.told).toEqual([]);
+      expect(desk.quiet).toEqual(['credential_expiring awaiting_verdict']);
+      desk.happen(becomes('never_valid', connection, desk.now, { lastSuccessAt: null }));
+      desk.fleet = as('never_valid', desk.now);
+      desk.pass(HOUR);
+      expect(desk.told).toEqual(['credential_invalid firing warning never_valid']);
+      expect(desk.quiet).toContain('credential_expiring superseded');
+    },
+  );
+
+  it('is told of as soon as a token was issued for them', () => {
+    const desk = deskOf([connection]);
+    desk.fleet = as('pending', T0);
+    desk.look();
+    desk.pass(MINUTE);
+    desk.fleet = [[connection, recordOf(connection)]];
+    desk.look();
+    desk.pass(5 * SECOND);
+    expect(desk.told).toEqual(['credential_expiring firing warning']);
+  });
+
+  it('is told of when they become unverifiable', () => {
+    const desk = deskOf([connection]);
+    desk.fleet = as('pending', T0);
+    desk.look();
+    desk.pass(10 * MINUTE);
+    desk.fleet = as('unverifiable', desk.now);
+    desk.look();
+    desk.pass(5 * SECOND);
+    expect(desk.told).toEqual(['credential_expiring firing warning']);
+  });
+
+  it('is told of after unverifiableAfter at the latest, although they stay pending', () => {
+    const desk = deskOf([connection]);
+    desk.fleet = as('pending', T0);
+    desk.look();
+    desk.pass(30 * MINUTE - SECOND);
+    expect(desk.told).toEqual([]);
+    desk.pass(5 * SECOND);
+    expect(desk.told).toEqual(['credential_expiring firing warning']);
+  });
+
+  it('is not held back without end by a clock that was set back', () => {
+    const desk = deskOf([connection]);
+    desk.fleet = as('pending', T0 + DAY);
+    desk.look();
+    desk.pass(MINUTE);
+    expect(desk.told).toEqual(['credential_expiring firing warning']);
   });
 });
 
