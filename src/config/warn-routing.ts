@@ -4,6 +4,7 @@ import { channelNamesOf, chooseChannels, type RoutingPolicy } from '../domain/ro
 import type { Path } from './place.ts';
 import type { Report } from './report.ts';
 import type { Source } from './source.ts';
+import { warnOfRoutes } from './warn-routes.ts';
 
 /** Where a connection stands in the files. */
 export interface Place {
@@ -25,9 +26,10 @@ interface Silent {
   readonly concerns: readonly Concern[];
 }
 
-/** Warns of connections that would reach no channel although there are some, and of channels nothing can reach. */
+/** Warns of routes that never match, of connections that would reach no channel although there are some, and of channels nothing can reach. */
 export function warnOfRouting(fleet: RoutedFleet, report: Report): void {
-  const { main, policy } = fleet;
+  const { main, policy, connections } = fleet;
+  warnOfRoutes({ main, routes: policy.routes, connections }, report);
   const unreached = new Set(policy.channels);
   // Where one channel is for everybody, whatever matches no route ends there.
   const everybodyReaches =

@@ -3,8 +3,7 @@ import { ping } from '../../src/alerts/ping.ts';
 import { Secret } from '../../src/domain/secret.ts';
 import { answering, receive } from './receiver.ts';
 
-const NO_URL =
-  'the configured url must be an absolute https:// URL (plain http:// is for this machine only)';
+const NO_URL = 'the configured url must be an absolute https:// URL (plain http:// is for this machine only)';
 const NEVER = new AbortController().signal;
 
 describe('ping', () => {
