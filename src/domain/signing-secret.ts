@@ -11,6 +11,7 @@ export function signingSecretMistake(text: string): string | null {
 function isSigningSecret(text: string): boolean {
   const parts = /^(?:whsec_)?([A-Za-z0-9+/]+)(={0,2})$/.exec(text);
   const [digits, padding] = [parts?.[1]?.length ?? 0, parts?.[2]?.length ?? 0];
-  // One digit alone is no byte; padding, where there is any, fills up to four.
-  return digits > 0 && digits % 4 !== 1 && (padding === 0 || (digits + padding) % 4 === 0);
+  // One digit alone is no byte; padding, where there is any, fills up to four. With less than four nothing is signed.
+  const isWhole = padding === 0 ? digits % 4 !== 1 : (digits + padding) % 4 === 0;
+  return isWhole && digits + padding >= 4;
 }
