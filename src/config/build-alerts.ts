@@ -7,6 +7,7 @@ import type { Route, RouteMatch } from '../domain/routing.ts';
 import { valueMistake } from '../domain/value-rule.ts';
 import { buildReference, type Literals, literalMistake } from './build-reference.ts';
 import type { AlertsConfig } from './config.ts';
+import { holesAt } from './follow-ups.ts';
 import type { Path } from './place.ts';
 import { mappingOf, valueAt } from './plain-value.ts';
 import type { Report } from './report.ts';
@@ -75,12 +76,13 @@ function buildChannel(
   // Options with mistakes are left out of `raw`, and yet they are there.
   const written = mappingOf(valueAt(context.source.value, ['alerts', 'channels', name]));
   const given = givenOptions(written, Object.keys(specs));
+  const holes = holesAt(context.source, ['alerts', 'channels', name]);
   const options: Record<string, OptionValue> = {};
   for (const [key, spec] of Object.entries(specs)) {
     const path: Path = ['alerts', 'channels', name, key];
     const value = raw[key];
     const wrong = companyMistake(spec, given, given.has(key));
-    if (wrong !== null) context.report.mistake(context.source, path, wrong);
+    if (wrong !== null && !holes.some) context.report.mistake(context.source, path, wrong);
     if (value === undefined) continue;
     options[key] =
       spec.kind === 'reference'

@@ -2,13 +2,12 @@ import type { Connection } from '../domain/connection.ts';
 import { formatDuration } from '../domain/duration.ts';
 import { gatewayOrigin, REGIONS } from '../domain/gateway.ts';
 import { buildReference, type Literals, literalMistake } from './build-reference.ts';
+import { checkChannels } from './check-channels.ts';
 import type { Path } from './place.ts';
-import { listOf, valueAt } from './plain-value.ts';
 import type { Sections } from './read-sections.ts';
 import type { Report } from './report.ts';
 import type { RawConnection } from './schema.ts';
 import type { Source } from './source.ts';
-import { unknownName } from './wording.ts';
 
 /** What the main file says about all connections. */
 export interface Rules {
@@ -71,28 +70,6 @@ type Complain = (key: keyof RawConnection, message: string) => void;
 /** Whether a key stands in the file, however wrong. */
 function isGiven({ written }: Entry, key: keyof RawConnection): boolean {
   return (written as Readonly<Record<string, unknown>>)[key] !== undefined;
-}
-
-/** Reports every name in a list that is no channel, whatever else is wrong with the list; true when there is none. */
-export function checkChannels(
-  source: Source,
-  path: Path,
-  known: ReadonlySet<string> | null,
-  report: Report,
-): boolean {
-  if (known === null) return true;
-  let good = true;
-  for (const [index, name] of listOf(valueAt(source.value, path)).entries()) {
-    if (typeof name !== 'string' || known.has(name)) continue;
-    good = false;
-    report.mistake(source, [...path, index], unknownChannel(name, known));
-  }
-  return good;
-}
-
-function unknownChannel(name: string, known: ReadonlySet<string>): string {
-  if (known.size === 0) return 'names a channel, but alerts.channels has none; add it there';
-  return `is not a channel of alerts.channels; ${unknownName(name, [...known])}`;
 }
 
 /** What is wrong with a base URL, or null; nothing where it could be among the allowed hosts. */

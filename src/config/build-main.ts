@@ -4,9 +4,11 @@ import type { ChannelTypes } from '../domain/channel.ts';
 import { formatDuration } from '../domain/duration.ts';
 import { valueMistake } from '../domain/value-rule.ts';
 import { buildAlerts } from './build-alerts.ts';
-import { checkChannels, gatewayMistake, type Rules } from './build-connection.ts';
+import { gatewayMistake, type Rules } from './build-connection.ts';
 import { buildReference, type Literals, literalMistake } from './build-reference.ts';
+import { checkChannels } from './check-channels.ts';
 import type { Config, HttpConfig } from './config.ts';
+import { holesAt } from './follow-ups.ts';
 import { listenRefusal, parseListen } from './listen.ts';
 import { isMapping, listOf, mappingOf, valueAt } from './plain-value.ts';
 import type { Sections } from './read-sections.ts';
@@ -68,7 +70,8 @@ export function buildMain(main: Source, sections: Sections, context: Context): M
  */
 function channelNamesOf(main: Source, { alerts }: Sections): ReadonlySet<string> | null {
   const channels = valueAt(main.value, ['alerts', 'channels']);
-  if (isMapping(channels)) return new Set(Object.keys(channels));
+  const isWhole = !holesAt(main, ['alerts', 'channels']).has('<<');
+  if (isMapping(channels)) return isWhole ? new Set(Object.keys(channels)) : null;
   return alerts.isDoubtful('channels') ? null : new Set();
 }
 

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { Holes } from './follow-ups.ts';
 import { isMapping, without } from './plain-value.ts';
 import { doubtfulKeys, errorMap, type Mistake, mistakesOf } from './wording.ts';
 
@@ -21,17 +22,18 @@ export function unread<Schema extends z.ZodType>(schema: Schema): Partly<z.outpu
 export function readPartly<Schema extends z.ZodType>(
   schema: Schema,
   value: unknown,
+  holes: Holes,
   tell: (mistakes: readonly Mistake[]) => void,
 ): Partly<z.output<Schema>> {
   const result = schema.safeParse(value, { error: errorMap });
-  if (result.success) return { data: result.data, whole: true, isDoubtful: () => false };
+  if (result.success) return { data: result.data, whole: !holes.some, isDoubtful: holes.has };
   const mistakes = mistakesOf(result.error.issues, value);
-  tell(mistakes);
+  tell(mistakes.filter((mistake) => !holes.isFollowUp(mistake)));
   if (!isMapping(value)) return unread(schema);
   const doubtful = doubtfulKeys(mistakes);
   return {
     data: schema.parse(without(value, doubtful)),
     whole: false,
-    isDoubtful: (key) => doubtful.has(key),
+    isDoubtful: (key) => doubtful.has(key) || holes.has(key),
   };
 }

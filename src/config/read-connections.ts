@@ -1,6 +1,7 @@
 import type { Connection } from '../domain/connection.ts';
 import { buildConnection, type Entry, type Rules } from './build-connection.ts';
 import { buildReference } from './build-reference.ts';
+import { type Holes, holesAt } from './follow-ups.ts';
 import { formatPath, type Path } from './place.ts';
 import { mappingOf } from './plain-value.ts';
 import { objectOf } from './read-sections.ts';
@@ -11,6 +12,7 @@ import { connectionSchema } from './schema.ts';
 import type { Source } from './source.ts';
 import type { Place } from './warn-routing.ts';
 import { doubtfulKeys, errorMap, mistakesOf, unknownKey } from './wording.ts';
+import type { TextProblem } from './yaml.ts';
 
 export interface ReadConnections {
   readonly connections: readonly Connection[];
@@ -28,10 +30,12 @@ export function readConnections(sources: readonly Source[], rules: Rules): ReadC
   const places = new Map<Connection, Place>();
   const loose: LooseReference[] = [];
   for (const [index, source] of sources.entries()) {
+    const problems = problemsByItem(source);
     for (const [position, item] of connectionsOf(source, index > 0, rules).entries()) {
       const path: Path = ['connections', position];
       noteId(item, source, path, seen, rules);
-      const entry = readEntry(item, source, path, rules.report);
+      const holes = holesAt({ problems: problems.get(position) ?? [] }, path);
+      const entry = readEntry({ written: item, source, path }, holes, rules.report);
       if (entry === null) continue;
       const connection = buildConnection(entry, rules);
       if (connection === null) loose.push(...looseReferences(entry));
@@ -41,19 +45,43 @@ export function readConnections(sources: readonly Source[], rules: Rules): ReadC
   return { connections: [...places.keys()], places, loose };
 }
 
+/** A file may have thousands of them. */
+function problemsByItem({ problems }: Source): ReadonlyMap<number, readonly TextProblem[]> {
+  const byItem = new Map<number, TextProblem[]>();
+  for (const problem of problems) {
+    const [section, position] = problem.path;
+    if (section !== 'connections' || typeof position !== 'number') continue;
+    const known = byItem.get(position);
+    if (known === undefined) byItem.set(position, [problem]);
+    else known.push(problem);
+  }
+  return byItem;
+}
+
 const NOTHING: ReadonlySet<string> = new Set();
 
 /** Null when nothing remains of it. What is left of one with mistakes may hold others, which a schema can't see. */
-function readEntry(written: unknown, source: Source, path: Path, report: Report): Entry | null {
+function readEntry(
+  item: Pick<Entry, 'written' | 'source' | 'path'>,
+  holes: Holes,
+  report: Report,
+): Entry | null {
+  const { written, source, path } = item;
   const result = connectionSchema.safeParse(written, { error: errorMap });
-  if (result.success) return { raw: result.data, doubtful: NOTHING, written, source, path };
-  const mistakes = mistakesOf(result.error.issues, written);
+  if (result.success && !holes.some) return { raw: result.data, doubtful: NOTHING, ...item };
+  const mistakes = result.success ? [] : mistakesOf(result.error.issues, written);
   for (const mistake of mistakes) {
+    if (holes.isFollowUp(mistake)) continue;
     report.mistake(source, [...path, ...mistake.path], mistake.message, mistake.target);
   }
-  const doubtful = doubtfulKeys(mistakes);
+  const left = Object.keys(connectionSchema.shape).filter((key) => holes.has(key) && !hasKey(written, key));
+  const doubtful = new Set([...doubtfulKeys(mistakes), ...left]);
   const raw = salvage(written, doubtful);
-  return raw && { raw, doubtful, written, source, path };
+  return raw && { raw, doubtful, ...item };
+}
+
+function hasKey(item: unknown, key: string): boolean {
+  return mappingOf(item)[key] !== undefined;
 }
 
 function looseReferences({ raw, doubtful, source, path }: Entry): readonly LooseReference[] {

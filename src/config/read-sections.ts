@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { ChannelTypes } from '../domain/channel.ts';
 import { nearest } from '../domain/nearest.ts';
+import { holesAt } from './follow-ups.ts';
 import { type Partly, readPartly, unread } from './partly.ts';
 import { isMapping, listOf } from './plain-value.ts';
 import type { Report } from './report.ts';
@@ -43,12 +44,14 @@ export function readSections(main: Source, channelTypes: ChannelTypes, report: R
   /** A section that can't be had from this file: nothing to complain about, and nothing known. */
   const isLost = (name: Name) => file === null || (misspelt.has(name) && file[name] === undefined);
   const read = <Schema extends z.ZodType>(name: Name, schema: Schema): Partly<z.output<Schema>> =>
-    isLost(name) ? unread(schema) : readPartly(schema, file?.[name], tellAt(name));
+    isLost(name) ? unread(schema) : readPartly(schema, file?.[name], holesAt(main, [name]), tellAt(name));
   const readOne = (name: 'version' | 'dataDir' | 'include'): unknown => {
     if (isLost(name)) return null;
     const result = schemas[name].safeParse(file?.[name], { error: errorMap });
     if (result.success) return result.data;
-    tellAt(name)(mistakesOf(result.error.issues, file?.[name]));
+    const mistakes = mistakesOf(result.error.issues, file?.[name]);
+    const holes = holesAt(main, [name]);
+    tellAt(name)(mistakes.filter((mistake) => !holes.isFollowUp(mistake)));
     return null;
   };
   readOne('version');
@@ -82,11 +85,14 @@ function tellUnknown(
   report: Report,
 ): ReadonlySet<string> {
   const meant = new Set<string>();
+  const holes = holesAt(main, []);
   for (const key of Object.keys(file)) {
     if (known.includes(key)) continue;
-    report.mistake(main, [key], unknownKey(key, known), 'key');
     const near = nearest(key, known);
     if (near !== null) meant.add(near);
+    const mistake: Mistake = { path: [key], message: unknownKey(key, known), target: 'key' };
+    if (near === null && holes.isFollowUp(mistake)) continue;
+    report.mistake(main, mistake.path, mistake.message, mistake.target);
   }
   return meant;
 }

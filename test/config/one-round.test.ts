@@ -167,6 +167,57 @@ const CONNECTIONS: readonly Case[] = [
   ],
 ];
 
+const ALIAS = 'is a YAML alias; write the value out, or use defaults for what all connections share';
+const MERGE = 'is a merge key; use defaults for what all connections share';
+
+const HOLES: readonly Case[] = [
+  [
+    'aliases and merge keys, without a word about what they would have brought',
+    `${HEAD}x-base: &base {region: us}
+checks: {interval: 5min, timeout: *t}
+alerts: {channels: {soc: {type: webhook, url: *u, retries: many}, <<: *c}, routes: [{channels: [any]}]}
+defaults: {<<: *base}
+http: *h
+connections:
+  - {<<: *base, id: acme, interval: 5x, baseUrl: "https://evil.example"}
+  - {id: acme, clientId: abc, clientSecret: *s, enabled: 5}
+  - *c
+`,
+    [
+      '2:15: x-base: carries a YAML anchor; leave it out (aliases are not supported, defaults is)',
+      '3:20: checks.interval: must be a duration from 5s to 1d, such as 5m',
+      `3:35: checks.timeout: ${ALIAS}`,
+      `4:47: alerts.channels.soc.url: ${ALIAS}`,
+      '4:60: alerts.channels.soc.retries: must be a whole number',
+      `4:67: alerts.channels["<<"]: ${MERGE}`,
+      `5:12: defaults["<<"]: ${MERGE}`,
+      `6:7: http: ${ALIAS}`,
+      `8:6: connections[0]["<<"]: ${MERGE}`,
+      '8:37: connections[0].interval: must be a duration from 5s to 1d, such as 5m',
+      `8:50: connections[0].baseUrl: ${FOREIGN}`,
+      '9:10: connections[1].id: is used already at tenants.yaml:8:21; give one of the two another id',
+      `9:45: connections[1].clientSecret: ${ALIAS}`,
+      `9:58: connections[1].enabled: ${SWITCH}`,
+      `10:5: connections[2]: ${ALIAS}`,
+    ],
+  ],
+  [
+    'a slip that carries an anchor',
+    `${HEAD}chekcs: &c {}\n${fleet(`id: acme, regoin: &r us, ${KEYS}`)}`,
+    [
+      '2:1: chekcs: is not a known key; did you mean checks?',
+      '2:12: chekcs: carries a YAML anchor; leave it out (aliases are not supported, defaults is)',
+      '4:16: connections[0].regoin: is not a known key; did you mean region?',
+      '4:27: connections[0].regoin: carries a YAML anchor; leave it out (aliases are not supported, defaults is)',
+    ],
+  ],
+  [
+    'a merge at the top, which could have brought anything',
+    `${HEAD}<<: *all\ndataDir: 5\n`,
+    [`2:1: ["<<"]: ${MERGE}`],
+  ],
+];
+
 let folder: ConfigFolder;
 beforeEach(async () => {
   folder = await makeConfigFolder();
@@ -174,7 +225,7 @@ beforeEach(async () => {
 afterEach(() => folder.remove());
 
 describe('one round is enough', () => {
-  it.each([...SECTIONS, ...ALERTS, ...CONNECTIONS])('for %s', async (_, yaml, lines) => {
+  it.each([...SECTIONS, ...ALERTS, ...CONNECTIONS, ...HOLES])('for %s', async (_, yaml, lines) => {
     await folder.write('tenants.yaml', yaml);
     expect(await folder.mistakes()).toEqual(lines.map((line) => `tenants.yaml:${line}`));
   });
