@@ -14,6 +14,10 @@ export interface OptionSpec {
   readonly description: string;
   /** For references and texts that are addresses. A reference to elsewhere is checked when it is resolved. */
   readonly address?: AddressRule;
+  /** For other references whose value has a form of its own. */
+  readonly format?: 'signing_secret';
+  /** For paths: what the file must hold, PEM certificates so far. Looked at by `validate` and when it is used. */
+  readonly content?: 'certificates';
   /** Needed unless that other option is given, and refused beside it. */
   readonly unless?: string;
 }

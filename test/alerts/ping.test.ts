@@ -3,6 +3,7 @@ import { ping } from '../../src/alerts/ping.ts';
 import { Secret } from '../../src/domain/secret.ts';
 import { answering, receive } from './receiver.ts';
 
+const NO_URL = 'the configured url must be an absolute https:// URL (plain http:// is for this machine only)';
 const NEVER = new AbortController().signal;
 
 describe('ping', () => {
@@ -28,7 +29,9 @@ describe('ping', () => {
     const gone = await ping(new Secret('http://127.0.0.1:1/very-secret'), 0, NEVER);
     expect(gone).toMatchObject({ kind: 'transient', reason: 'sending failed (ECONNREFUSED)' });
     const none = await ping(new Secret('very-secret'), 0, NEVER);
-    expect(none).toEqual({ kind: 'permanent', reason: 'the configured url is not http or https' });
+    expect(none).toEqual({ kind: 'permanent', reason: NO_URL });
+    const plain = await ping(new Secret('http://switch.example/very-secret'), 0, NEVER);
+    expect(plain).toEqual({ kind: 'permanent', reason: NO_URL });
   });
 
   it('ends when it is told to, whatever the receiver does', async () => {
