@@ -13,7 +13,8 @@ const DEADLINE_MS = 10_000;
 export async function ping(url: Secret, now: number, signal: AbortSignal): Promise<SendResult> {
   const target = URL.canParse(url.reveal()) ? new URL(url.reveal()) : null;
   if (target === null || !/^https?:$/.test(target.protocol)) {
-    return { kind: 'permanent', reason: 'the configured url is not http or https' };
+    const reason = 'the configured url is not http or https';
+    return { kind: 'permanent', failure: 'misconfigured', reason, receipt: null };
   }
   try {
     const answer = await request(target, {
@@ -24,7 +25,7 @@ export async function ping(url: Secret, now: number, signal: AbortSignal): Promi
     });
     await answer.body.dump({ limit: 16_384 });
     const { statusCode: status } = answer;
-    return resultOfStatus({ status, retryAfter: undefined, body: '', complete: true }, now);
+    return resultOfStatus({ status, headers: {}, body: '', complete: true }, now);
   } catch (error) {
     return resultOfError(error);
   }

@@ -9,11 +9,19 @@ import {
 } from '../../src/jobs/drain-channel.ts';
 import { HOUR, MINUTE, SECOND, T0 } from '../domain/checks.ts';
 
-const DELIVERED: SendResult = { kind: 'delivered' };
-const REFUSED: SendResult = { kind: 'permanent', reason: 'the receiver answered HTTP 410' };
+const answered = (status: number) => ({ protocol: 'http', status, ids: {} }) as const;
+const DELIVERED: SendResult = { kind: 'delivered', receipt: answered(200) };
+const REFUSED: SendResult = {
+  kind: 'permanent',
+  failure: 'refused',
+  reason: 'the receiver answered HTTP 410',
+  receipt: answered(410),
+};
 const down = (retryAfterMs: number | null = null): SendResult => ({
   kind: 'transient',
+  failure: 'unavailable',
   reason: 'the receiver answered HTTP 503',
+  receipt: answered(503),
   retryAfterMs,
 });
 

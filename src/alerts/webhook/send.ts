@@ -15,9 +15,10 @@ export async function sendWebhook(
 ): Promise<SendResult> {
   const message = buildMessage(notification, settings['signingSecret'], context.now);
   // The config can be mended while a message waits, so this is not the end of it.
-  if (!message) return tryAgain('the signingSecret is not base64 (with or without whsec_)');
+  if (!message) return tryAgain('misconfigured', 'the signingSecret is not base64 (with or without whsec_)');
   return post(
     { option: 'url', rule: 'https', address: settings['url'], message, judge: resultOfStatus },
+    settings,
     context,
   );
 }
