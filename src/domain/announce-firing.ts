@@ -1,5 +1,5 @@
 import { type Desk, groupBy, MOST_SINGLES } from './announce-desk.ts';
-import { audiencesOf } from './audience.ts';
+import { audiencesOf, channelsOf } from './audience.ts';
 import { concerned, digestOf } from './digest.ts';
 import { companyOf, LONGEST_SETTLE_MS, ripeAt } from './holds.ts';
 import type { Incident } from './incident.ts';
@@ -68,9 +68,14 @@ function tellDigest(desk: Desk, members: readonly Incident[]): void {
   const [first] = members;
   const digest = first && digestOf(members, `${first.id}-group-${first.sequence + 1}`);
   if (!digest) return;
+  const audiences = audiencesOf(digest, members.map(concerned), policy);
   for (const member of members) {
     const notice = { due: null, since: null, held: null, toldAt: now, quiet: 'grouped' } as const;
-    book.put({ ...member, group: digest.id, sequence: member.sequence + 1, notice });
+    const channels = channelsOf(audiencesOf(digest, [concerned(member)], policy));
+    const within = { incident: digest.id, channels };
+    // A digest for which nobody is configured yet may be told later.
+    const told = audiences.length === 0 ? notice : { ...notice, within };
+    book.put({ ...member, group: digest.id, sequence: member.sequence + 1, notice: told });
   }
-  desk.tell(digest, 'firing', audiencesOf(digest, members.map(concerned), policy));
+  desk.tell(digest, 'firing', audiences);
 }

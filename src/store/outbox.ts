@@ -1,11 +1,17 @@
 import type { Redis } from 'ioredis';
+import type { ChannelDelivery, Delivery } from '../domain/delivery.ts';
 import type { FailingChannel } from '../domain/incident-health.ts';
 import type { Notification } from '../domain/notification.ts';
+import { readDeliveries } from './deliveries.ts';
+import { KEEP_MS } from './incidents.ts';
 import { attemptsKey, givenUpKey, heardKey, KEYS, outboxKey, pendingKey } from './keys.ts';
 import { Script } from './script.ts';
 
 /** Messages that could not be delivered are kept for a look, this many per channel. */
 const MOST_GIVEN_UP = 1_000;
+
+/** What a script needs to note a delivery. */
+const DELIVERY_KEYS = [KEYS.deliveries, KEYS.deliveryTimes, KEYS.incidents] as const;
 
 /** How often the message at the head of a list was tried. */
 export interface Attempts {
@@ -15,10 +21,32 @@ export interface Attempts {
 }
 
 /**
+ * Notes what became of a message beside what is known of the incident in other channels, and forgets some that have not
+ * changed for as long as a past incident is kept. What is open is not forgotten, however long it lasts.
+ */
+const NOTE = `
+local function note(deliveries, times, incidents, incident, channel, text, now, oldest)
+  local before = redis.call('HGET', deliveries, incident)
+  local all = before and cjson.decode(before) or {}
+  all[channel] = text
+  redis.call('HSET', deliveries, incident, cjson.encode(all))
+  redis.call('ZADD', times, now, incident)
+  for _, old in ipairs(redis.call('ZRANGEBYSCORE', times, '-inf', oldest, 'LIMIT', 0, 20)) do
+    if redis.call('HEXISTS', incidents, old) == 1 then
+      redis.call('ZADD', times, now, old)
+    else
+      redis.call('HDEL', deliveries, old)
+      redis.call('ZREM', times, old)
+    end
+  end
+end
+`;
+
+/**
  * Takes the head off only if it still is the one that was dealt with: two processes that drain one list by
  * mistake may send a message twice (its id is the same), but can never skip one.
  */
-const SETTLE = new Script(`
+const SETTLE = new Script(`${NOTE}
 if redis.call('LINDEX', KEYS[1], 0) ~= ARGV[2] then return 0 end
 redis.call('LPOP', KEYS[1])
 redis.call('HDEL', KEYS[3], ARGV[1])
@@ -28,16 +56,20 @@ if ARGV[3] ~= '' then
   redis.call('LPUSH', KEYS[4], ARGV[3])
   redis.call('LTRIM', KEYS[4], 0, ARGV[4] - 1)
 end
+note(KEYS[6], KEYS[7], KEYS[8], ARGV[1], ARGV[6], ARGV[7], ARGV[8], ARGV[9])
 return 1
 `);
 
-/** Counts a failure of a channel on top of those before it. */
-const FAIL = new Script(`
+/** Counts a failure of a channel on top of those before it, and notes it of the message while that is still the head. */
+const FAIL = new Script(`${NOTE}
 local before = redis.call('HGET', KEYS[1], ARGV[1])
 local failing = before and cjson.decode(before) or {since = tonumber(ARGV[2]), failures = 0}
 failing.failures = failing.failures + 1
 failing.reason = ARGV[3]
 redis.call('HSET', KEYS[1], ARGV[1], cjson.encode(failing))
+if redis.call('LINDEX', KEYS[2], 0) == ARGV[4] then
+  note(KEYS[3], KEYS[4], KEYS[5], ARGV[5], ARGV[1], ARGV[6], ARGV[2], ARGV[7])
+end
 return failing.failures
 `);
 
@@ -64,19 +96,16 @@ export interface Outbox {
   head(channel: string, incident: string): Promise<OutboxHead | null>;
   /** To be noted before anything is sent: whoever may have heard of an incident must hear of its end. */
   noteAttempt(channel: string, notification: Notification, attempts: Attempts): Promise<void>;
-  /** Notes how an attempt ended; null is success, else why it failed. */
-  noteOutcome(channel: string, failure: string | null, now: number): Promise<void>;
+  /** Notes how an attempt ended; null is success. */
+  noteOutcome(channel: string, incident: string, head: OutboxHead, failed: Delivery | null): Promise<void>;
   /** The channels whose latest attempt failed. */
   failing(): Promise<FailingChannel[]>;
   /** Whether a channel may have heard of an incident, and not yet of its end. */
   heard(channel: string, incident: string): Promise<boolean>;
-  /** Takes the message off; `givenUpBecause` keeps it, with the reason, in the list of lost messages. */
-  settle(
-    channel: string,
-    incident: string,
-    head: OutboxHead,
-    givenUpBecause: string | null,
-  ): Promise<boolean>;
+  /** Takes the message off and notes what became of it; one that was given up is kept in the list of lost messages. */
+  settle(channel: string, incident: string, head: OutboxHead, ending: Delivery): Promise<boolean>;
+  /** What became of the messages of these incidents, channel by channel; those without any are left out. */
+  deliveries(incidents: readonly string[]): Promise<ReadonlyMap<string, readonly ChannelDelivery[]>>;
   /** Incidents with messages waiting. */
   pending(channel: string): Promise<string[]>;
   /** Every channel that ever had a message. */
@@ -112,9 +141,17 @@ export function createOutbox(redis: Redis): Outbox {
       await change.exec();
     },
     heard: async (channel, incident) => (await redis.sismember(heardKey(channel), incident)) === 1,
-    async noteOutcome(channel, failure, now) {
-      if (failure === null) await redis.hdel(KEYS.failingChannels, channel);
-      else await FAIL.run(redis, [KEYS.failingChannels], [channel, now, failure]);
+    async noteOutcome(channel, incident, { raw }, failed) {
+      if (failed === null) await redis.hdel(KEYS.failingChannels, channel);
+      else {
+        const { at, reason } = failed;
+        const text = JSON.stringify(failed);
+        await FAIL.run(
+          redis,
+          [KEYS.failingChannels, outboxKey(channel, incident), ...DELIVERY_KEYS],
+          [channel, at, reason ?? '', raw, incident, text, at - KEEP_MS],
+        );
+      }
     },
     async failing() {
       const all = Object.entries(await redis.hgetall(KEYS.failingChannels));
@@ -123,11 +160,9 @@ export function createOutbox(redis: Redis): Outbox {
         ...(JSON.parse(text) as Omit<FailingChannel, 'channel'>),
       }));
     },
-    async settle(channel, incident, head, givenUpBecause) {
-      const lost =
-        givenUpBecause === null
-          ? ''
-          : JSON.stringify({ reason: givenUpBecause, notification: head.notification });
+    async settle(channel, incident, { raw, notification }, ending) {
+      const { result, reason, at } = ending;
+      const lost = result === 'given_up' ? JSON.stringify({ reason, notification }) : '';
       const answer = await SETTLE.run(
         redis,
         [
@@ -136,11 +171,16 @@ export function createOutbox(redis: Redis): Outbox {
           attemptsKey(channel),
           givenUpKey(channel),
           heardKey(channel),
+          ...DELIVERY_KEYS,
         ],
-        [incident, head.raw, lost, MOST_GIVEN_UP, head.notification.status],
+        [
+          ...[incident, raw, lost, MOST_GIVEN_UP, notification.status],
+          ...[channel, JSON.stringify(ending), at, at - KEEP_MS],
+        ],
       );
       return answer === 1;
     },
+    deliveries: (incidents) => readDeliveries(redis, incidents),
     pending: (channel) => redis.smembers(pendingKey(channel)),
     channels: () => redis.smembers(KEYS.channels),
   };
