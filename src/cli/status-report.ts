@@ -1,3 +1,4 @@
+import { counted } from '../domain/counted.ts';
 import type { State } from '../domain/state.ts';
 import { compareWorstFirst } from '../http/worst-first.ts';
 import type { ReportedConnection, ReportedIncident } from './monitor-answers.ts';
@@ -78,7 +79,7 @@ function aboutOf({ kind, connection, connections, subject }: ReportedIncident): 
   if (connection) return connection.id;
   if (kind === 'channel_failing') return subject ?? 'a channel';
   const total = connections?.total ?? 0;
-  return total === 0 ? 'the monitor' : `${total} connections`;
+  return total === 0 ? 'the monitor' : counted(total, 'connection');
 }
 
 const TONES: Readonly<Record<Standing, Tone>> = {

@@ -1,3 +1,4 @@
+import { counted } from '../domain/counted.ts';
 import type { ReportedDelivery, ReportedIncident } from './monitor-answers.ts';
 import type { Tone } from './table.ts';
 
@@ -19,7 +20,7 @@ export function toldTone({ notice: { state, deliveries } }: ReportedIncident): T
 }
 
 function deliveryText({ channel, state, at, since, attempts, reason }: ReportedDelivery): string {
-  const tried = attempts === 1 ? '1 attempt' : `${attempts} attempts`;
+  const tried = counted(attempts, 'attempt');
   switch (state) {
     case 'delivered':
       return `${channel} delivered ${shortTime(at)}`;

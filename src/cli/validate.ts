@@ -4,6 +4,7 @@ import { ConfigError } from '../config/config-error.ts';
 import { loadConfig } from '../config/load.ts';
 import { referencesOf } from '../config/references.ts';
 import { type ResolutionReport, resolveAll } from '../config/secrets/resolve-all.ts';
+import { complain } from './complain.ts';
 import type { CliContext } from './context.ts';
 import { summaryLines, summaryOf } from './validate-summary.ts';
 
@@ -68,7 +69,7 @@ function report({ flags, context, errors, config, notes }: Outcome): void {
     context.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
     return;
   }
-  for (const error of errors) context.stderr.write(`${error}\n`);
+  complain(context.stderr, ...errors);
   if (summary === null || config === null) return;
   for (const line of summaryLines(summary, config.path)) context.stdout.write(`${line}\n`);
   for (const warning of warnings) context.stdout.write(`warning: ${warning}\n`);

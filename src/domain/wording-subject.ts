@@ -1,3 +1,4 @@
+import { counted } from './counted.ts';
 import type { Audience, Incident, IncidentCause } from './incident.ts';
 
 /** The texts of a message: what happened, what is known, what to do. */
@@ -29,7 +30,7 @@ export function whose({ kind, connection, subject }: Incident, audience: Audienc
     case 'credential_unverifiable':
     case 'credential_expiring':
     case 'permission_lost': {
-      const many = `Mimecast credentials of ${audience.total} connections`;
+      const many = `Mimecast credentials of ${counted(audience.total, 'connection')}`;
       return audience.tenant === null ? many : `${audience.tenant}: ${many}`;
     }
     default:

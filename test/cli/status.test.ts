@@ -354,7 +354,7 @@ describe('reload', () => {
     expect(await run(['reload', '--url', url])).toEqual({
       code: 0,
       out: '1 added, 0 removed, 2 changed, 9 unchanged\n',
-      err: 'warning: tenants.yaml:3:1: look at this\n',
+      err: 'mimecast-monitor: warning: tenants.yaml:3:1: look at this\n',
     });
     await run(['reload', '--allow-removals', '--url', url]);
     expect(asked).toEqual([false, true]);
@@ -366,7 +366,9 @@ describe('reload', () => {
     expect(await run(['reload', '--url', url])).toEqual({
       code: 2,
       out: '',
-      err: `${issues.join('\n')}\nrefused: the monitor goes on with the previous config\n`,
+      err: [...issues, 'refused: the monitor goes on with the previous config']
+        .map((line) => `mimecast-monitor: ${line}\n`)
+        .join(''),
     });
   });
 });

@@ -92,10 +92,10 @@ describe('validate', () => {
     const { code, err } = await run(['validate', '--config', file]);
     expect(code).toBe(2);
     expect(err).toEqual([
-      'acme-1: clientSecret: env ACME is not set; set it where the monitor is started',
-      'acme-2: clientId: env ACME is not set; set it where the monitor is started',
-      `globex: clientSecret: file ${path} holds more than one line; keep only the value, on one line`,
-      `initech: clientSecret: file ${path} holds more than one line; keep only the value, on one line`,
+      'mimecast-monitor: acme-1: clientSecret: env ACME is not set; set it where the monitor is started',
+      'mimecast-monitor: acme-2: clientId: env ACME is not set; set it where the monitor is started',
+      `mimecast-monitor: globex: clientSecret: file ${path} holds more than one line; keep only the value, on one line`,
+      `mimecast-monitor: initech: clientSecret: file ${path} holds more than one line; keep only the value, on one line`,
     ]);
   });
 
@@ -137,8 +137,8 @@ describe('validate', () => {
       code: 2,
       out: [],
       err: [
-        `${file}:1:10: version: must be 1, as in version: 1`,
-        `${file}:2:1: chekcs: is not a known key; did you mean checks?`,
+        `mimecast-monitor: ${file}:1:10: version: must be 1, as in version: 1`,
+        `mimecast-monitor: ${file}:2:1: chekcs: is not a known key; did you mean checks?`,
       ],
     });
   });
@@ -150,7 +150,7 @@ describe('validate', () => {
     expect(await run(['validate'], { MIMECAST_MONITOR_CONFIG: file })).toEqual({
       code: 2,
       out: [],
-      err: [file + advice],
+      err: [`mimecast-monitor: ${file}${advice}`],
     });
     expect(defaultConfigPathOf({})).toBe('config/tenants.yaml');
     expect(defaultConfigPathOf({ MIMECAST_MONITOR_CONFIG: '' })).toBe('config/tenants.yaml');
