@@ -13,7 +13,14 @@ const DEADLINE_MS = 10_000;
  */
 export async function ping(url: Secret, now: number, signal: AbortSignal): Promise<SendResult> {
   const wrong = addressMistake(url.reveal(), 'https');
-  if (wrong !== null) return { kind: 'permanent', reason: `the configured url ${wrong}` };
+  if (wrong !== null) {
+    return {
+      kind: 'permanent',
+      failure: 'misconfigured',
+      reason: `the configured url ${wrong}`,
+      receipt: null,
+    };
+  }
   try {
     const answer = await request(new URL(url.reveal()), {
       method: 'GET',
@@ -23,7 +30,7 @@ export async function ping(url: Secret, now: number, signal: AbortSignal): Promi
     });
     await answer.body.dump({ limit: 16_384 });
     const { statusCode: status } = answer;
-    return resultOfStatus({ status, retryAfter: undefined, body: '', complete: true }, now);
+    return resultOfStatus({ status, headers: {}, body: '', complete: true }, now);
   } catch (error) {
     return resultOfError(error);
   }

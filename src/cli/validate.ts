@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { type Reading, readConfig } from '../config/load.ts';
+import { listMistakes } from './complain.ts';
 import type { CliContext } from './context.ts';
 import { lookOutside } from './validate-outside.ts';
 import { summaryLines, summaryOf } from './validate-summary.ts';
@@ -51,7 +52,7 @@ function report({ flags, context, reading, notes }: Outcome): void {
     context.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
     return;
   }
-  for (const error of errors) context.stderr.write(`${error}\n`);
+  listMistakes(context.stderr, ...errors);
   if (summary !== null && config !== null) {
     for (const line of summaryLines(summary, config.path)) context.stdout.write(`${line}\n`);
   }

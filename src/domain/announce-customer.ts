@@ -74,7 +74,9 @@ function latestFor({ context: { policy, now } }: Desk, page: Incident): number {
 export function tellOfMore(desk: Desk, digest: Incident, more: readonly Incident[]): void {
   const { book, now, policy } = desk.context;
   for (const member of more) {
-    const notice = { due: null, since: null, held: null, toldAt: now, quiet: 'grouped' } as const;
+    const channels = channelsOf(audiencesOf(digest, [concerned(member)], policy));
+    const within = { incident: digest.id, channels };
+    const notice = { due: null, since: null, held: null, toldAt: now, quiet: 'grouped', within } as const;
     book.put({ ...member, group: digest.id, sequence: member.sequence + 1, notice });
   }
   const left = book.membersOf(digest).filter((member) => desk.holdOf(member) !== 'silenced');

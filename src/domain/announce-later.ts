@@ -1,5 +1,5 @@
 import { type Desk, groupBy, MOST_SINGLES, othersThan } from './announce-desk.ts';
-import { amongTold, audiencesOf } from './audience.ts';
+import { amongTold, audiencesOf, channelsOf } from './audience.ts';
 import { concerned, digestOf, digestText, endOfDigest } from './digest.ts';
 import { companyOf } from './holds.ts';
 import { type Incident, isDigest } from './incident.ts';
@@ -97,10 +97,12 @@ function remindTogether(desk: Desk, company: readonly Incident[]): void {
   const { book, now, policy } = desk.context;
   const roundup = digestOf(company, `${policy.epoch}-reminder-${now}-${desk.outgoing.length}`);
   if (!roundup) return;
-  for (const incident of company) {
-    book.put({ ...incident, notice: { ...incident.notice, toldAt: now } });
-  }
   const told = company.flatMap(({ audiences }) => audiences);
+  for (const incident of company) {
+    const mine = amongTold(audiencesOf(roundup, [concerned(incident)], policy), told);
+    const within = { incident: roundup.id, channels: channelsOf(mine) };
+    book.put({ ...incident, notice: { ...incident.notice, toldAt: now, within } });
+  }
   for (const audience of amongTold(audiencesOf(roundup, company.map(concerned), policy), told)) {
     desk.send(roundup, 'reminder', audience);
   }

@@ -48,9 +48,18 @@ export interface Notice {
   /** Since when it is due; null when nothing is. */
   readonly since: number | null;
   readonly held: HoldReason | null;
-  /** When the latest message, its own or a digest's, was handed over; null before the first. */
+  /** When the latest message, its own or a digest's, was handed over for delivery; null before the first. */
   readonly toldAt: number | null;
   readonly quiet: QuietReason | null;
+  /** The message about many that told of it last; absent where its own did. */
+  readonly within?: ToldWithin;
+}
+
+/** An incident's place in the message of another one: a digest, or a round-up of reminders. */
+export interface ToldWithin {
+  readonly incident: string;
+  /** The channels whose copy is about it. */
+  readonly channels: readonly string[];
 }
 
 /** Some channels and the part of an incident that they may see. */

@@ -150,7 +150,7 @@ describe('validate', () => {
     expect(await run(['validate'], { MIMECAST_MONITOR_CONFIG: file })).toEqual({
       code: 2,
       out: [],
-      err: [file + advice],
+      err: [`${file}${advice}`],
     });
     expect(defaultConfigPathOf({})).toBe('config/tenants.yaml');
     expect(defaultConfigPathOf({ MIMECAST_MONITOR_CONFIG: '' })).toBe('config/tenants.yaml');

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { Connection } from '../../src/domain/connection.ts';
 import { identityOf } from '../../src/domain/connection.ts';
 import type { DecidePolicy } from '../../src/domain/decide.ts';
+import { createToldBy } from '../../src/domain/delivery.ts';
 import type { StateEvent } from '../../src/domain/event.ts';
 import { type HealthRecord, newRecord } from '../../src/domain/record.ts';
 import { scopedChannels } from '../../src/domain/routing.ts';
@@ -75,6 +76,10 @@ describe('many of a kind at once', () => {
     expect(desk.sent[0]?.notification.connections?.ids).toEqual(fleet.map(({ id }) => id));
     expect(desk.sent[0]?.notification.connection).toBeNull();
     expect(desk.quiet.filter((reason) => reason === 'credential_invalid grouped')).toHaveLength(6);
+    const digest = desk.open.find(({ subject }) => subject === 'digest');
+    for (const { notice } of desk.open.filter(({ connection }) => connection !== null)) {
+      expect(notice.within).toEqual({ incident: digest?.id, channels: ['soc'] });
+    }
   });
 
   it('of a first start, 40 mistyped among 3,000 within half a minute, are one message', () => {
@@ -724,6 +729,46 @@ describe('digests and what becomes of their members', () => {
     desk.silences = [{ ...silence, match: { tenant: 'Acme Corp' } }];
     desk.pass(3 * DAY);
     expect(desk.told).toHaveLength(2);
+  });
+});
+
+describe('whose message told of an incident last', () => {
+  const lastMessages = (desk: ReturnType<typeof deskOf>) =>
+    desk.open.map((incident) => createToldBy(desk.open)(incident));
+
+  it('is, in each channel that was chosen for a customer, the digest that names it', () => {
+    const routes = [
+      { match: { tenant: 'Acme Corp' }, channels: ['acme-own'], continue: true },
+      { match: {}, channels: ['soc'], continue: false },
+    ];
+    const fleet = fleetOf(8, (index) => ({ tenant: index < 4 ? 'Acme Corp' : `Tenant ${index}` }));
+    const scoped = scopedChannels(routes, []);
+    const desk = deskOf(fleet, { routes, channels: ['soc', 'acme-own'], scoped });
+    desk.happen(...fleet.map((one) => becomes('revoked', one, T0)));
+    desk.pass(MINUTE);
+    const members = desk.open.filter(({ connection }) => connection !== null);
+    const channels = members.map((member) => createToldBy(desk.open)(member)?.channels?.toSorted());
+    expect(channels).toEqual([...Array(4).fill(['acme-own', 'soc']), ...Array(4).fill(['soc'])]);
+  });
+
+  it('is the round-up of reminders, and its own again when it ends', () => {
+    const fleet = fleetOf(6);
+    const desk = deskOf(fleet);
+    for (const one of fleet) {
+      desk.happen(becomes('revoked', one, desk.now));
+      desk.pass(MINUTE);
+    }
+    expect(new Set(lastMessages(desk).map((by) => by?.incident)).size).toBe(6);
+    desk.now += 2 * DAY;
+    desk.look();
+    expect(desk.told.at(-1)).toBe('credential_invalid reminder critical revoked ×6');
+    const roundup = desk.sent.at(-1)?.notification.incident;
+    expect(lastMessages(desk)).toEqual(Array(6).fill({ incident: roundup, channels: ['soc'] }));
+    for (const one of fleet.slice(0, 1))
+      desk.happen({ type: 'removed', connection: identityOf(one), at: desk.now });
+    desk.pass(MINUTE);
+    const [ended] = desk.over;
+    expect(ended && createToldBy([])(ended)).toEqual({ incident: ended?.id, channels: ['soc'] });
   });
 });
 

@@ -17,10 +17,11 @@ export async function sendWebhook(
   const signingSecret = secret instanceof Secret ? secret : null;
   const wrong = signingSecret && signingSecretMistake(signingSecret.reveal());
   // The config can be mended while a message waits, so this is not the end of it.
-  if (wrong) return tryAgain(`the configured signingSecret ${wrong}`);
+  if (wrong) return tryAgain('misconfigured', `the configured signingSecret ${wrong}`);
   const message = webhookMessage(notification, signingSecret, context.now);
   return post(
     { option: 'url', rule: 'https', address: settings['url'], message, judge: resultOfStatus },
+    settings,
     context,
   );
 }
