@@ -4,7 +4,7 @@ import type { Config } from '../config/config.ts';
 import { ConfigError } from '../config/config-error.ts';
 import { loadConfig } from '../config/load.ts';
 import { type CheckEdge, idList, runChecks } from './check-run.ts';
-import { complain, warn } from './complain.ts';
+import { complain, listMistakes, warn } from './complain.ts';
 import type { CliContext } from './context.ts';
 import { didYouMean } from './did-you-mean.ts';
 
@@ -102,6 +102,6 @@ function unknownIds(ids: readonly string[], config: Config, path: string): reado
 }
 
 function refuse(lines: readonly string[], { stderr }: CliContext): number {
-  complain(stderr, ...lines);
+  listMistakes(stderr, ...lines);
   return 2;
 }

@@ -13,9 +13,15 @@ export function complain(stderr: Writer, ...lines: readonly string[]): void {
   for (const line of lines) stderr.write(`${NAME}${printable(line).trim()}\n`);
 }
 
-/** Mistakes in the config begin with `file:line:column:` (contract section 2), where editors look for it. */
-export function listMistakes(stderr: Writer, ...lines: readonly string[]): void {
-  for (const line of lines) stderr.write(`${printable(line).trim()}\n`);
+/**
+ * Says what is wrong with a config. What has a place in a file begins with it, `file:line:column:` (contract section 2),
+ * since that is where editors look for it.
+ */
+export function listMistakes(stderr: Writer, ...mistakes: readonly string[]): void {
+  for (const mistake of mistakes) {
+    if (/^[^\n]*?:\d+:\d+: /.test(mistake)) stderr.write(`${printable(mistake).trim()}\n`);
+    else complain(stderr, mistake);
+  }
 }
 
 /** Something that stops nothing. */

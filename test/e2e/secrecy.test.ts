@@ -350,5 +350,5 @@ describe('a secret', () => {
       }
     }
     expect(found).toEqual([]);
-  }, 60_000);
+  }, 120_000);
 });
