@@ -67,13 +67,15 @@ function allOf(name: string): string {
   throw new Error(`No dashboard has a variable ${name}`);
 }
 
-/** In a query, values are what a regular expression has to match, unless the format says otherwise. */
+/**
+ * What a variable that may have several values stands for: a regular expression that matches just these. In a query it
+ * stands between quotes, where each of its backslashes needs another one.
+ */
 function formatted(value: Value, format: string | undefined): string {
   const all = typeof value === 'string' ? [value] : value;
   if (format === 'raw') return all.join(',');
   if (format !== undefined && format !== 'regex') throw new Error(`The format ${format} is not known here`);
-  const escaped = all.map((one) =>
-    one.replace(/[\\^$.*+?()[\]{}|/]/g, format === 'regex' ? '\\$&' : '\\\\$&'),
-  );
-  return escaped.length === 1 ? (escaped[0] ?? '') : `(${escaped.join('|')})`;
+  const patterns = all.map((one) => one.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'));
+  const pattern = patterns.length === 1 ? (patterns[0] ?? '') : `(${patterns.join('|')})`;
+  return format === 'regex' ? pattern : pattern.replace(/[\\"]/g, '\\$&');
 }
