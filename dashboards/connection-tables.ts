@@ -1,8 +1,9 @@
 import { PanelBuilder as Table } from '@grafana/grafana-foundation-sdk/table';
 import { TO_STATUS_PAGE } from './links.ts';
-import { describe, rows, table } from './panels.ts';
+import { describe, rows } from './panels.ts';
 import { IDENTITY, type Queries } from './promql.ts';
 import { STATE_LABELS, WORST_FIRST } from './states.ts';
+import { table } from './table.ts';
 
 export function standing(queries: Queries) {
   const worst = queries.worst(50, WORST_FIRST);

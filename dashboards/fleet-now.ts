@@ -1,7 +1,8 @@
 import { TO_CONNECTION, TO_STATUS_PAGE } from './links.ts';
-import { now, rows, table, thresholdsOf, tiles } from './panels.ts';
+import { now, rows, thresholdsOf, tiles } from './panels.ts';
 import { anyOf, IDENTITY, type Queries } from './promql.ts';
 import { SHOWN_STATES, STATE_LABELS, WORST_FIRST, WRONG_STATES } from './states.ts';
+import { table } from './table.ts';
 
 const DAY = 86_400;
 /** What is read by a person ends somewhere; the status page shows and searches all. */

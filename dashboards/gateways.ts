@@ -1,7 +1,8 @@
 import { TO_MONITOR } from './links.ts';
-import { lines, range, rows, stacked, table, thresholdsOf, timeline } from './panels.ts';
+import { lines, range, rows, stacked, thresholdsOf, timeline } from './panels.ts';
 import type { Queries } from './promql.ts';
 import { mapping } from './states.ts';
+import { table } from './table.ts';
 
 const OF = 'gateway=~"$gateway"';
 

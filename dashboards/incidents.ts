@@ -1,7 +1,8 @@
 import { INCIDENT_KINDS, type IncidentKind } from '../src/domain/incident.ts';
 import { TO_STATUS_PAGE } from './links.ts';
-import { range, rows, stacked, table } from './panels.ts';
+import { range, rows, stacked } from './panels.ts';
 import { mapping } from './states.ts';
+import { table } from './table.ts';
 
 const WORDS: Readonly<Record<IncidentKind, string>> = {
   credential_invalid: 'Keys do not work',

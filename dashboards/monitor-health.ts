@@ -1,3 +1,4 @@
+import { BigValueTextMode } from '@grafana/grafana-foundation-sdk/common';
 import { MappingType, type ValueMapping } from '@grafana/grafana-foundation-sdk/dashboard';
 import { now, thresholds, tiles } from './panels.ts';
 import { queriesOf } from './promql.ts';
@@ -8,7 +9,9 @@ const SIZE = { span: 4, height: 4, empty: 'No monitor is scraped' } as const;
 const queries = queriesOf('gateway=~"$gateway"', false);
 
 function tile(title: string, description: string, expr: string, words: ValueMapping[], unit = 'none') {
-  return tiles({ title, description, unit, ...SIZE }, [now('A', expr, title)]).mappings(words);
+  return tiles({ title, description, unit, ...SIZE }, [now('A', expr, title)])
+    .textMode(BigValueTextMode.Value)
+    .mappings(words);
 }
 
 function yesOrNo(yes: string, no: string): ValueMapping[] {

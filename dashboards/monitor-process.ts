@@ -1,5 +1,6 @@
-import { lines, range, rows, stacked, table } from './panels.ts';
+import { lines, range, rows, stacked } from './panels.ts';
 import { mapping } from './states.ts';
+import { table } from './table.ts';
 
 /** Other programs have series of these names, too. */
 const OURS = 'and on (job, instance) mimecast_monitor_build_info';
@@ -8,7 +9,7 @@ const HALF = { span: 12, height: 8, empty: 'No monitor is scraped' } as const;
 export function processTable() {
   return table(
     {
-      title: 'Processes',
+      title: 'Each process',
       description: 'Each process that is scraped: its version, whether it reaches Redis, since when it runs.',
       unit: 'none',
       empty: 'No monitor is scraped',

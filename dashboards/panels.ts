@@ -16,7 +16,6 @@ import {
   VizTooltipOptionsBuilder,
 } from '@grafana/grafana-foundation-sdk/common';
 import {
-  DashboardLinkBuilder,
   FieldColorBuilder,
   FieldColorModeId,
   ThresholdsConfigBuilder,
@@ -25,7 +24,6 @@ import {
 import { DataqueryBuilder, PromQueryFormat } from '@grafana/grafana-foundation-sdk/prometheus';
 import { PanelBuilder as Stat } from '@grafana/grafana-foundation-sdk/stat';
 import { PanelBuilder as StateTimeline } from '@grafana/grafana-foundation-sdk/statetimeline';
-import { PanelBuilder as Table } from '@grafana/grafana-foundation-sdk/table';
 import { PanelBuilder as TimeSeries } from '@grafana/grafana-foundation-sdk/timeseries';
 import { PROMETHEUS } from './variables.ts';
 
@@ -129,60 +127,11 @@ export function timeline(basics: Basics, target: Builder<Dataquery>): StateTimel
 export function tiles(basics: Basics, targets: readonly Builder<Dataquery>[]): Stat {
   return describe(new Stat(), basics)
     .targets([...targets])
-    .colorMode(BigValueColorMode.BackgroundSolid)
+    .colorMode(BigValueColorMode.Value)
     .graphMode(BigValueGraphMode.None)
     .textMode(BigValueTextMode.ValueAndName)
     .reduceOptions(new ReduceDataOptionsBuilder().calcs(['lastNotNull']))
     .thresholds(thresholds('text'));
-}
-
-/** A column of a table: the name of its field, or the letter of the query whose value it is. */
-export interface Column {
-  readonly from: string;
-  readonly title: string;
-  readonly unit?: string;
-  readonly width?: number;
-  readonly properties?: readonly { readonly id: string; readonly value: unknown }[];
-}
-
-/**
- * One row for each combination of labels, merged from several queries; the columns are in this order, and others are
- * left out. `worstFirst` names the query whose value orders the rows.
- */
-export function table(
-  basics: Basics,
-  targets: readonly Builder<Dataquery>[],
-  columns: readonly Column[],
-  order?: { readonly by: string; readonly descending: boolean },
-): Table {
-  const panel = describe(new Table(), basics)
-    .targets([...targets])
-    .withTransformation({ id: 'merge', options: {} });
-  if (order) {
-    const sort = [{ field: order.by, desc: order.descending }];
-    panel.withTransformation({ id: 'sortBy', options: { fields: {}, sort } });
-  }
-  panel.withTransformation({
-    id: 'filterFieldsByName',
-    options: { include: { names: columns.map(({ from }) => from) } },
-  });
-  panel.withTransformation({
-    id: 'organize',
-    options: {
-      excludeByName: {},
-      indexByName: Object.fromEntries(columns.map(({ from }, index) => [from, index])),
-      renameByName: Object.fromEntries(columns.map(({ from, title }) => [from, title])),
-    },
-  });
-  for (const { title, unit, width, properties = [] } of columns) {
-    const own = [
-      ...(unit === undefined ? [] : [{ id: 'unit', value: unit }]),
-      ...(width === undefined ? [] : [{ id: 'custom.width', value: width }]),
-      ...properties,
-    ];
-    if (own.length > 0) panel.overrideByName(title, own);
-  }
-  return panel;
 }
 
 /** A base colour, and others from given values on. */
@@ -195,9 +144,4 @@ export function thresholds(base: string, ...steps: readonly (readonly [number, s
 /** The same within a column or for a series. */
 export function thresholdsOf(base: string, ...steps: readonly (readonly [number, string])[]) {
   return { id: 'thresholds', value: thresholds(base, ...steps).build() };
-}
-
-/** A link from a value. */
-export function dataLink(title: string, url: string, targetBlank = false): DashboardLinkBuilder {
-  return new DashboardLinkBuilder(title).url(url).targetBlank(targetBlank);
 }

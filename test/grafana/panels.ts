@@ -1,103 +1,31 @@
-import { readdirSync, readFileSync } from 'node:fs';
+// What a test that asks the queries of the shipped dashboards needs to know.
+export { dashboards, type ShownDashboard, type ShownPanel, type ShownVariable } from './files.ts';
+export { ALL, type Macros, type Value, withVariables } from './variables.ts';
 
-/** The shipped dashboards, as far as a test that asks their queries wants to know. */
-export interface ShownDashboard {
-  readonly uid: string;
-  readonly title: string;
-  readonly panels: readonly ShownPanel[];
-  readonly variables: readonly ShownVariable[];
-  readonly annotations: readonly { readonly name: string; readonly expr: string }[];
+/** A query that returns nothing while nothing is wrong, nothing expires, and nobody has to be told. */
+export interface EmptyByDesign {
+  /** Uid of the dashboard. */
+  readonly dashboard: string;
+  /** Title of the panel. */
+  readonly panel: string;
+  readonly refId: string;
+  readonly why: string;
 }
 
-export interface ShownPanel {
-  readonly id: number;
-  readonly title: string;
-  readonly type: string;
-  readonly targets: readonly {
-    readonly refId: string;
-    readonly expr: string;
-    readonly instant: boolean;
-    readonly range: boolean;
-  }[];
-}
+const WRONG = 'it shows what is wrong, and nothing is';
+const EXPIRY = 'no expiry is declared';
 
-export interface ShownVariable {
-  readonly name: string;
-  readonly type: string;
-  /** As the variable's field in Grafana has it, e.g. `label_values(mimecast_credential_info, tenant)`. */
-  readonly query: string;
-  /** What stands for all values; null where they can't all be chosen at once. */
-  readonly all: string | null;
-}
+export const EMPTY_BY_DESIGN: readonly EmptyByDesign[] = [
+  ...['A', 'B', 'C', 'D'].map((refId) => empty('mimecast-fleet', 'Wrong right now', refId, WRONG)),
+  empty('mimecast-fleet', 'The 20 worst connections over time', 'A', WRONG),
+  empty('mimecast-fleet', 'Open incidents', 'A', 'no incident is open'),
+  empty('mimecast-fleet', 'Checks that were not, by verdict', 'A', 'every check was given a token'),
+  ...['A', 'B'].map((refId) => empty('mimecast-fleet', 'Expiring next', refId, EXPIRY)),
+  empty('mimecast-connection', 'Right now', 'F', EXPIRY),
+  empty('mimecast-connection', 'Time to the declared expiry', 'A', EXPIRY),
+  empty('mimecast-monitor', 'Notifications', 'A', 'nobody was told of anything'),
+];
 
-/** The parts of Grafana's own model that are read here. */
-export interface DashboardFile {
-  readonly uid: string;
-  readonly title: string;
-  readonly panels: readonly FilePanel[];
-  readonly templating: { readonly list?: readonly FileVariable[] };
-  readonly annotations: { readonly list?: readonly { readonly name: string; readonly expr?: string }[] };
-}
-
-export interface FilePanel {
-  readonly id: number;
-  readonly title?: string;
-  readonly type: string;
-  readonly panels?: readonly FilePanel[];
-  readonly targets?: readonly {
-    readonly refId: string;
-    readonly expr: string;
-    readonly instant?: boolean;
-    readonly range?: boolean;
-  }[];
-}
-
-export interface FileVariable {
-  readonly name: string;
-  readonly type: string;
-  readonly query?: string | { readonly query: string };
-  readonly includeAll?: boolean;
-  readonly allValue?: string;
-}
-
-const FOLDER = new URL('../../config/grafana/dashboards/', import.meta.url);
-
-/** The committed files by their names. */
-export function dashboardFiles(): ReadonlyMap<string, string> {
-  const names = readdirSync(FOLDER).filter((name) => name.endsWith('.json'));
-  return new Map(names.sort().map((name) => [name, readFileSync(new URL(name, FOLDER), 'utf8')]));
-}
-
-export function dashboards(): readonly ShownDashboard[] {
-  return [...dashboardFiles().values()].map((text) => show(JSON.parse(text) as DashboardFile));
-}
-
-function show({ uid, title, panels, templating, annotations }: DashboardFile): ShownDashboard {
-  return {
-    uid,
-    title,
-    panels: flat(panels).map((panel) => ({
-      id: panel.id,
-      title: panel.title ?? '',
-      type: panel.type,
-      targets: (panel.targets ?? []).map(({ refId, expr, instant = false, range = false }) => ({
-        refId,
-        expr,
-        instant,
-        range,
-      })),
-    })),
-    variables: (templating.list ?? []).map(({ name, type, query, includeAll, allValue }) => ({
-      name,
-      type,
-      query: (typeof query === 'object' ? query.query : query) ?? '',
-      all: includeAll ? (allValue ?? '.*') : null,
-    })),
-    annotations: (annotations.list ?? []).map(({ name, expr = '' }) => ({ name, expr })),
-  };
-}
-
-/** The panels in their order, those of rows among them, without the rows themselves. */
-export function flat(panels: readonly FilePanel[]): readonly FilePanel[] {
-  return panels.flatMap((panel) => (panel.type === 'row' ? flat(panel.panels ?? []) : [panel]));
+function empty(dashboard: string, panel: string, refId: string, why: string): EmptyByDesign {
+  return { dashboard, panel, refId, why };
 }

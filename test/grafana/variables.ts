@@ -1,4 +1,4 @@
-import { dashboards } from './panels.ts';
+import { dashboards } from './files.ts';
 
 /** What Grafana works out from the time range and the width of a panel. */
 export interface Macros {
