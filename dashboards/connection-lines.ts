@@ -4,7 +4,7 @@ import {
   LineInterpolation,
 } from '@grafana/grafana-foundation-sdk/common';
 import { lines, range, thresholds } from './panels.ts';
-import { AT_END, type ConnectionMetric, IDENTITY, type Queries } from './promql.ts';
+import { IDENTITY, type Queries } from './promql.ts';
 
 const NAME = '{{tenant}} / {{connection}}';
 const DAY = 86_400;
@@ -13,25 +13,19 @@ function dashed() {
   return new GraphThresholdsStyleConfigBuilder().mode(GraphThresholdsStyleMode.Dashed);
 }
 
-/** The twenty with the lowest or the highest values at the end, over the whole time range. */
-function twenty(queries: Queries, rank: 'topk' | 'bottomk', metric: ConnectionMetric, shown: string): string {
-  return `${shown} and on (connection) ${rank}(20, ${queries.of(metric, AT_END)})`;
-}
-
 export function rejections(queries: Queries) {
   const metric = 'consecutive_rejections';
   return lines(
     {
       title: 'Rejections in a row',
       description:
-        'Counted rejections since the last token; as many as the config asks for confirm that keys do not work. Of ' +
-        'more than 20 connections those with the most.',
+        'Counted rejections since the last token; as many as the config asks for confirm that keys do not work.',
       unit: 'short',
       empty: 'No connection is chosen by the variables',
       span: 12,
       height: 8,
     },
-    [range('A', twenty(queries, 'topk', metric, queries.of(metric)), NAME)],
+    [range('A', queries.of(metric), NAME)],
   )
     .decimals(0)
     .min(0)
@@ -43,13 +37,13 @@ export function lastChecks(queries: Queries) {
   return lines(
     {
       title: 'Time since the last check',
-      description: 'How long ago the last finished check began. Of more than 20 connections the longest ago.',
+      description: 'How long ago the last finished check began.',
       unit: 's',
       empty: 'Not checked yet',
       span: 12,
       height: 8,
     },
-    [range('A', twenty(queries, 'bottomk', metric, `time() - ${queries.of(metric)}`), NAME)],
+    [range('A', `time() - ${queries.of(metric)}`, NAME)],
   ).min(0);
 }
 
@@ -59,14 +53,14 @@ export function lastSuccesses(queries: Queries) {
     {
       title: 'Time since the last token',
       description:
-        'How long ago the last check began that was given a token. Of more than 20 connections the longest ago; one ' +
+        'How long ago the last check began that was given a token. One ' +
         'that never was given a token has no line.',
       unit: 's',
       empty: 'None was ever given a token',
       span: 12,
       height: 8,
     },
-    [range('A', twenty(queries, 'bottomk', metric, `time() - ${queries.of(metric)}`), NAME)],
+    [range('A', `time() - ${queries.of(metric)}`, NAME)],
   ).min(0);
 }
 
@@ -84,7 +78,7 @@ export function checksBehind(queries: Queries) {
       span: 12,
       height: 8,
     },
-    [range('A', twenty(queries, 'bottomk', 'last_check_timestamp_seconds', shown), NAME)],
+    [range('A', shown, NAME)],
   )
     .decimals(1)
     .min(0)
@@ -97,13 +91,13 @@ export function expiryLeft(queries: Queries) {
   return lines(
     {
       title: 'Time to the declared expiry',
-      description: 'Time until the secret expires, as its owner declared; below zero it has. The nearest 20.',
+      description: 'Time until the secret expires, as its owner declared; below zero it has.',
       unit: 's',
       empty: 'No expiry declared',
       span: 12,
       height: 8,
     },
-    [range('A', twenty(queries, 'bottomk', metric, `${queries.of(metric)} - time()`), NAME)],
+    [range('A', `${queries.of(metric)} - time()`, NAME)],
   )
     .thresholds(thresholds('red', [0, 'orange'], [7 * DAY, 'yellow'], [30 * DAY, 'green']))
     .thresholdsStyle(dashed());
@@ -114,12 +108,12 @@ export function tokenLifetimes(queries: Queries) {
   return lines(
     {
       title: 'Lifetime of the tokens',
-      description: 'Lifetime of the token issued last, as the gateway says. The shortest 20.',
+      description: 'Lifetime of the token issued last, as the gateway says.',
       unit: 's',
       empty: 'None was ever given a token',
       span: 12,
       height: 8,
     },
-    [range('A', twenty(queries, 'bottomk', metric, queries.of(metric)), NAME)],
+    [range('A', queries.of(metric), NAME)],
   ).min(0);
 }

@@ -1,31 +1,30 @@
 import { PanelBuilder as Table } from '@grafana/grafana-foundation-sdk/table';
 import { TO_STATUS_PAGE } from './links.ts';
 import { describe, rows } from './panels.ts';
-import { IDENTITY, type Queries } from './promql.ts';
-import { STATE_LABELS, WORST_FIRST } from './states.ts';
+import type { Queries } from './promql.ts';
+import { STATE_LABELS } from './states.ts';
 import { table } from './table.ts';
 
-export function standing(queries: Queries) {
-  const worst = queries.worst(50, WORST_FIRST);
-  const also = (expression: string) => `${expression} and on (connection) ${worst}`;
-  const at = (metric: Parameters<Queries['of']>[0]) => also(`${queries.of(metric)} * 1000`);
+/** The rows are chosen by the query `worst`; `queries` asks more of these. */
+export function standing(worst: string, queries: Queries) {
+  const at = (metric: Parameters<Queries['of']>[0]) => `${queries.of(metric)} * 1000`;
   return table(
     {
       title: 'Right now',
-      description: 'The chosen connections, the worst first; at most 50.',
+      description: 'The chosen connections, the worst state first, then the newest; at most 20.',
       unit: 'none',
       empty: 'No connection is chosen by the variables',
       span: 24,
       height: 8,
     },
     [
-      rows('A', `${queries.states('state=~".+"')} * on (${IDENTITY}) group_left () ${worst}`),
+      rows('A', worst),
       rows('B', at('state_since_timestamp_seconds')),
       rows('C', at('last_success_timestamp_seconds')),
       rows('D', at('last_check_timestamp_seconds')),
-      rows('E', also(queries.of('consecutive_rejections'))),
-      rows('F', also(`(${queries.of('secret_expiry_timestamp_seconds')} - time())`)),
-      rows('G', also(queries.of('token_lifetime_seconds'))),
+      rows('E', queries.of('consecutive_rejections')),
+      rows('F', `${queries.of('secret_expiry_timestamp_seconds')} - time()`),
+      rows('G', queries.of('token_lifetime_seconds')),
     ],
     [
       { from: 'tenant', title: 'Tenant' },
@@ -56,17 +55,16 @@ function empty(text: string) {
 
 /** Its columns are the labels, whose names are not known here; only what is no configured label is hidden. */
 export function labelTable(matchers: string) {
-  const info = `mimecast_credential_info{${matchers}, \${label:raw}=~"$label_value"}`;
+  const info = `mimecast_credential_info{${matchers}}`;
   return describe(new Table(), {
     title: 'Labels',
-    description:
-      'What the config says of the chosen connections: its labels, as label_*; at most 50 connections.',
+    description: 'What the config says of the chosen connections: its labels, as label_*.',
     unit: 'none',
     empty: 'No connection is chosen by the variables',
     span: 24,
     height: 8,
   })
-    .withTarget(rows('A', `topk(50, max without (instance, pod) (${info}))`))
+    .withTarget(rows('A', `topk(20, max without (instance, pod) (${info}))`))
     .withTransformation({
       id: 'filterFieldsByName',
       options: { include: { pattern: '^(connection|tenant|gateway|label_.*)$' } },

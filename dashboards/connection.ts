@@ -14,9 +14,10 @@ import {
 import { labelTable, standing } from './connection-tables.ts';
 import { finish } from './links.ts';
 import { range, timeline } from './panels.ts';
-import { AT_END, anyOf, queriesOf } from './promql.ts';
+import { anyOf, queriesOf } from './promql.ts';
 import { mapping, STATE_RANKS, WORST_FIRST, WRONG_STATES } from './states.ts';
 import {
+  chosen,
   connection,
   datasource,
   gateway,
@@ -28,29 +29,40 @@ import {
 } from './variables.ts';
 
 const MATCHERS = 'tenant=~"$tenant", gateway=~"$gateway", connection=~"$connection"';
-const queries = queriesOf(MATCHERS);
+const WORST = queriesOf(MATCHERS).worst(20, WORST_FIRST);
+const queries = queriesOf('connection=~"$shown"', false);
 const NAME = '{{tenant}} / {{connection}}';
 
 /** Some connections in depth: those of one tenant, or one alone. */
 export function connectionInDepth(): DashboardBuilder {
-  const wrong = `topk(20, ${queries.states(anyOf(WRONG_STATES))})`;
   const builder = new DashboardBuilder('Mimecast credentials / Connection')
-    .description('The connections of a tenant in depth. Where more are chosen than fit, the worst are shown.')
+    .description(
+      'The connections of a tenant in depth. Of more than 20 that are chosen, the 20 in the worst states are shown.',
+    )
     .time({ from: 'now-24h', to: 'now' })
-    .variables([datasource(), tenant(), gateway(), label(), labelValue(), connection(), statusPage()])
+    .variables([
+      datasource(),
+      tenant(),
+      gateway(),
+      label(),
+      labelValue(),
+      connection(),
+      statusPage(),
+      chosen('shown', WORST),
+    ])
     .annotations([
       new AnnotationQueryBuilder()
         .name('Incidents')
         .datasource({ ...PROMETHEUS })
         .enable(true)
         .iconColor('red')
-        .expr(wrong)
+        .expr(queries.states(anyOf(WRONG_STATES)))
         .step('30s')
         .titleFormat('{{state}}')
         .textFormat('{{tenant}} / {{connection}}')
         .tagKeys('state,tenant'),
     ])
-    .withPanel(standing(queries))
+    .withPanel(standing(WORST, queries))
     .withPanel(statesOverTime())
     .withPanel(validity())
     .withRow(new RowBuilder('Checks'))
@@ -61,23 +73,21 @@ export function connectionInDepth(): DashboardBuilder {
     .withRow(new RowBuilder('Keys and tokens'))
     .withPanel(expiryLeft(queries))
     .withPanel(tokenLifetimes(queries))
-    .withPanel(labelTable(MATCHERS));
+    .withPanel(labelTable('connection=~"$shown"'));
   return finish(builder, 'connection');
 }
 
 function statesOverTime() {
-  const worst = queries.worst(20, WORST_FIRST, AT_END);
   return timeline(
     {
       title: 'States over time',
-      description:
-        'The state of each chosen connection; of more than 20 the worst at the end of the time range.',
+      description: 'The state of each connection.',
       unit: 'none',
       empty: 'No connection is chosen by the variables',
       span: 24,
       height: 8,
     },
-    range('A', `${queries.ranks(WORST_FIRST)} and on (connection) ${worst}`, NAME),
+    range('A', queries.ranks(WORST_FIRST), NAME),
   ).mappings([STATE_RANKS]);
 }
 
@@ -87,17 +97,13 @@ function validity() {
       title: 'Do the keys work?',
       description:
         'Whether the keys are known to work. Empty where neither is known: before the first answer, while nothing can ' +
-        'be verified, and while a connection is disabled. Of more than 20 those that do not work come first.',
+        'be verified, and while a connection is disabled.',
       unit: 'none',
       empty: 'Not known of any chosen connection',
       span: 24,
       height: 7,
     },
-    range(
-      'A',
-      `${queries.of('valid')} and on (connection) bottomk(20, ${queries.of('valid', AT_END)})`,
-      NAME,
-    ),
+    range('A', queries.of('valid'), NAME),
   ).mappings([
     mapping([
       ['1', { text: 'Work', color: 'green' }],

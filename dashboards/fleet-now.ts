@@ -1,12 +1,10 @@
 import { TO_CONNECTION, TO_STATUS_PAGE } from './links.ts';
 import { now, rows, thresholdsOf, tiles } from './panels.ts';
-import { anyOf, IDENTITY, type Queries } from './promql.ts';
-import { SHOWN_STATES, STATE_LABELS, WORST_FIRST, WRONG_STATES } from './states.ts';
+import type { Queries } from './promql.ts';
+import { SHOWN_STATES, STATE_LABELS, WORST_FIRST } from './states.ts';
 import { table } from './table.ts';
 
 const DAY = 86_400;
-/** What is read by a person ends somewhere; the status page shows and searches all. */
-const ROWS = 100;
 
 export function connectionsNow(queries: Queries) {
   const panel = tiles(
@@ -34,15 +32,13 @@ export function connectionsNow(queries: Queries) {
   return panel.decimals(0);
 }
 
-export function wrongNow(queries: Queries, chosen: string) {
-  const worst = queries.worst(ROWS, WRONG_STATES, '', chosen);
-  const also = (expression: string) => `(${expression}) * 1000 and on (connection) ${worst}`;
-  const state = `${queries.states(anyOf(WRONG_STATES) + chosen)} * on (${IDENTITY}) group_left () ${worst}`;
+/** The rows are chosen by the query `worst`; `queries` asks more of these. */
+export function wrongNow(worst: string, queries: Queries, limit: number) {
   return table(
     {
       title: 'Wrong right now',
       description:
-        `Connections that are not healthy, the worst state first, then the newest; at most ${ROWS}. Suspect: refused, ` +
+        `Connections that are not healthy, the worst state first, then the newest; at most ${limit}. Suspect: refused, ` +
         'not yet confirmed. Unverifiable: no answer that proves anything.',
       unit: 'none',
       empty: 'Nothing is wrong',
@@ -50,10 +46,10 @@ export function wrongNow(queries: Queries, chosen: string) {
       height: 9,
     },
     [
-      rows('A', state),
-      rows('B', also(queries.of('state_since_timestamp_seconds'))),
-      rows('C', also(queries.of('last_success_timestamp_seconds'))),
-      rows('D', also(queries.of('last_check_timestamp_seconds'))),
+      rows('A', worst),
+      rows('B', `${queries.of('state_since_timestamp_seconds')} * 1000`),
+      rows('C', `${queries.of('last_success_timestamp_seconds')} * 1000`),
+      rows('D', `${queries.of('last_check_timestamp_seconds')} * 1000`),
     ],
     [
       { from: 'tenant', title: 'Tenant' },

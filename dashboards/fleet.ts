@@ -11,6 +11,7 @@ import { type lines, range, stacked, timeline } from './panels.ts';
 import { AT_END, queriesOf } from './promql.ts';
 import { SHOWN_STATES, STATE_RANKS, WORST_FIRST, WRONG_STATES } from './states.ts';
 import {
+  chosen,
   datasource,
   gateway,
   label,
@@ -23,6 +24,10 @@ import {
 
 const queries = queriesOf('tenant=~"$tenant", gateway=~"$gateway"');
 const CHOSEN = ', state=~"$state"';
+/** What a person reads ends somewhere; the status page shows and searches all. */
+const ROWS = 100;
+const WORST = queries.worst(ROWS, WRONG_STATES, CHOSEN);
+const worst = queriesOf('connection=~"$worst"', false);
 
 /** How the fleet is, what is wrong in it, and what will be. */
 export function fleet(): DashboardBuilder {
@@ -31,7 +36,16 @@ export function fleet(): DashboardBuilder {
       'Every connection of the monitor: how many are in each state, what is wrong, what expires next.',
     )
     .time({ from: 'now-6h', to: 'now' })
-    .variables([datasource(), tenant(), gateway(), state(), label(), labelValue(), statusPage()])
+    .variables([
+      datasource(),
+      tenant(),
+      gateway(),
+      state(),
+      label(),
+      labelValue(),
+      statusPage(),
+      chosen('worst', WORST),
+    ])
     .annotations([
       new AnnotationQueryBuilder()
         .name('Gateway outages')
@@ -45,7 +59,7 @@ export function fleet(): DashboardBuilder {
         .tagKeys('gateway'),
     ])
     .withPanel(connectionsNow(queries))
-    .withPanel(wrongNow(queries, CHOSEN))
+    .withPanel(wrongNow(WORST, worst, ROWS))
     .withPanel(expiringNext(queries))
     .withPanel(openIncidents())
     .withPanel(statesOverTime())
@@ -94,7 +108,7 @@ function chosenOverTime() {
     [range('A', `count by (state) (${queries.states('state=~"$state"')})`, '{{state}}')],
   )
     .decimals(0)
-    .maxDataPoints(200);
+    .maxDataPoints(100);
   return named(panel);
 }
 
@@ -111,19 +125,20 @@ function named(panel: ReturnType<typeof lines>): ReturnType<typeof lines> {
 }
 
 function worstOverTime() {
-  const shown = queries.ranks(WRONG_STATES, '', CHOSEN);
-  const worst = queries.worst(20, WRONG_STATES, AT_END, CHOSEN);
   return timeline(
     {
       title: 'The 20 worst connections over time',
       description:
-        'The connections that are wrong at the end of the time range: the worst state first, then the newest. Where a ' +
-        'row is empty the connection was not wrong, or was not watched.',
+        'The states of the connections that are wrong at the end of the time range, at most 20: those in the worst states.',
       unit: 'none',
       empty: 'Nothing is wrong',
       span: 12,
       height: 9,
     },
-    range('A', `${shown} and on (connection) ${worst}`, '{{tenant}} / {{connection}}'),
+    range(
+      'A',
+      `${worst.ranks(WORST_FIRST)} and on (connection) topk(20, ${worst.ranks(WRONG_STATES, AT_END)})`,
+      '{{tenant}} / {{connection}}',
+    ),
   ).mappings([STATE_RANKS]);
 }

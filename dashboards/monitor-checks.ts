@@ -7,7 +7,7 @@ import {
 } from '@grafana/grafana-foundation-sdk/heatmap';
 import { PromQueryFormat } from '@grafana/grafana-foundation-sdk/prometheus';
 import { describe, lines, range, stacked } from './panels.ts';
-import { queriesOf } from './promql.ts';
+import { AT_END, queriesOf } from './promql.ts';
 
 const OF = 'gateway=~"$gateway"';
 const WINDOW = '$__rate_interval';
@@ -44,7 +44,7 @@ export function throughput() {
     {
       title: 'Throughput',
       description:
-        'Checks per second, and how many the intervals of the watched connections ask for. Made stays a little above ' +
+        'Checks per second, and how many the intervals of the connections that are watched at the end ask for. Made stays a little above ' +
         'asked for, since a refusal is asked again at once.',
       unit: 'cps',
       empty: 'No monitor is scraped',
@@ -53,7 +53,7 @@ export function throughput() {
     },
     [
       range('A', `sum(rate(mimecast_checks_total{${OF}}[${WINDOW}]))`, 'Made'),
-      range('B', `sum(1 / ${queries.of('check_interval_seconds')})`, 'Asked for'),
+      range('B', `sum(1 / ${queries.of('check_interval_seconds', AT_END)})`, 'Asked for'),
     ],
   ).min(0);
 }

@@ -70,14 +70,14 @@ export function notificationDurations() {
       title: 'Time a delivery took',
       description: '95 % of the attempts to deliver to each channel took at most this long.',
       unit: 's',
-      empty: 'No channel is configured',
+      empty: 'No notification was sent',
       span: 12,
       height: 8,
     },
     [
       range(
         'A',
-        `histogram_quantile(0.95, sum by (le, channel) (rate(${buckets}[$__rate_interval])))`,
+        `histogram_quantile(0.95, sum by (le, channel) (rate(${buckets}[$__rate_interval]))) >= 0`,
         '{{channel}}',
       ),
     ],

@@ -14,7 +14,7 @@ export type ConnectionMetric =
 
 /**
  * When a query over a time range is to choose what it shows, it chooses by how things stand at the range's end: else
- * each step would choose others, and a panel for 20 lines would draw hundreds.
+ * each step would choose others, and a panel for 20 lines would draw hundreds. It also is read only once then.
  */
 export type When = '' | ' @ end()';
 export const AT_END: When = ' @ end()';
@@ -41,17 +41,23 @@ export function queriesOf(matchers: string, byLabel = true) {
     `max by (${IDENTITY}, state) (mimecast_credential_state{${matchers}, ${chosen}}${at}${labelled(at)})`;
 
   /** The rank of each connection's state; where two processes differ for a moment, the worse. */
-  const ranks = (shown: readonly State[], at: When = '', more = '') => {
+  const ranks = (shown: readonly State[], at: When = '') =>
+    `max by (${IDENTITY}) (${ranked(shown, '', at)}${labelled(at)})`;
+
+  const ranked = (shown: readonly State[], more: string, at: When) => {
     const each = shown.map(
       (state) =>
         `${SHOWN_STATES[state].rank} * mimecast_credential_state{${matchers}, state="${state}"${more}}${at}`,
     );
-    return `max by (${IDENTITY}) ((${each.join(' or ')})${labelled(at)})`;
+    return `(${each.join(' or ')})`;
   };
 
-  /** The worst, and of equally bad ones those that are so for the shortest time. */
-  const worst = (limit: number, shown: readonly State[], at: When = '', more = '') =>
-    `topk(${limit}, ${ranks(shown, at, more)} + on (${IDENTITY}) ${of('state_since_timestamp_seconds', at)} / 1e10)`;
+  /** The worst, and of equally bad ones those that are so for the shortest time; with the state as a label. */
+  const worst = (limit: number, shown: readonly State[], more = '') => {
+    const since = `max by (${IDENTITY}) (mimecast_credential_state_since_timestamp_seconds{${matchers}}) / 1e10`;
+    const rank = `max by (${IDENTITY}, state) (${ranked(shown, more, '')}${labelled('')})`;
+    return `topk(${limit}, ${rank} + on (${IDENTITY}) group_left () ${since})`;
+  };
 
   return { of, states, ranks, worst };
 }

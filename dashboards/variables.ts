@@ -3,6 +3,7 @@ import {
   DatasourceVariableBuilder,
   QueryVariableBuilder,
   TextBoxVariableBuilder,
+  VariableHide,
   VariableRefresh,
   VariableSort,
 } from '@grafana/grafana-foundation-sdk/dashboard';
@@ -66,6 +67,22 @@ export function labelValue() {
   return labelValues('$label', 'mimecast_credential_info{tenant=~"$tenant"}', 'label_value')
     .label('Label value')
     .description('Only connections whose label, chosen in the field before, has one of these values.');
+}
+
+/**
+ * The connections that a dashboard goes into, chosen by a query as of the end of the time range. To choose within each
+ * query over a time range would make Prometheus read all connections at each step: minutes, for thousands of them.
+ */
+export function chosen(name: string, query: string) {
+  return new QueryVariableBuilder(name)
+    .hide(VariableHide.HideVariable)
+    .datasource({ ...PROMETHEUS })
+    .query(ask(`query_result(${query})`))
+    .regex('/[{,]connection="([^"]+)"/')
+    .refresh(VariableRefresh.OnTimeRangeChanged)
+    .multi(true)
+    .includeAll(true)
+    .current({ ...ALL });
 }
 
 export function channel() {

@@ -118,11 +118,11 @@ function show({ uid, title, panels, templating, annotations }: DashboardFile): S
         range,
       })),
     })),
-    variables: (templating.list ?? []).map(({ name, type, query, includeAll, allValue }) => ({
-      name,
-      type,
-      query: (typeof query === 'object' ? query.query : query) ?? '',
-      all: includeAll ? (allValue ?? '.*') : null,
+    variables: (templating.list ?? []).map((variable) => ({
+      name: variable.name,
+      type: variable.type,
+      query: queryOf(variable),
+      all: variable.includeAll ? (variable.allValue ?? '.*') : null,
     })),
     annotations: (annotations.list ?? []).map(({ name, expr = '' }) => ({ name, expr })),
   };
@@ -131,4 +131,8 @@ function show({ uid, title, panels, templating, annotations }: DashboardFile): S
 /** The panels in their order, those of rows among them, without the rows themselves. */
 export function flat(panels: readonly FilePanel[]): readonly FilePanel[] {
   return panels.flatMap((panel) => (panel.type === 'row' ? flat(panel.panels ?? []) : [panel]));
+}
+
+export function queryOf({ query }: FileVariable): string {
+  return (typeof query === 'object' ? query.query : query) ?? '';
 }

@@ -54,6 +54,18 @@ function asDefaults(defaults: object): DashboardFile {
   return withPanel({ fieldConfig: { defaults: { unit: 'short', noValue: 'None', ...defaults } } });
 }
 
+/** A dashboard with a variable that is asked for, and used. */
+function choosing(
+  query: string,
+  expr = 'max by (state) (mimecast_connections{state=~"$state"})',
+): DashboardFile {
+  const list = DASHBOARD.templating.list ?? [];
+  return {
+    ...asking(expr),
+    templating: { list: [...list, { name: 'state', type: 'query', query: { query }, datasource: SOURCE }] },
+  };
+}
+
 const EACH = 'max by (connection) (mimecast_credential_valid)';
 
 describe('the lint of dashboards', () => {
@@ -204,6 +216,26 @@ describe('the lint of dashboards', () => {
       'States: A: mimecast_connections stands once for each process',
     ],
     [
+      'a variable that asks for an unknown metric',
+      choosing('label_values(mimecast_credentials, state)'),
+      'variable state: mimecast_credentials is not exposed',
+    ],
+    [
+      'a variable that asks for an unknown label',
+      choosing('label_values(mimecast_connections, status)'),
+      'variable state: nothing has a label status',
+    ],
+    [
+      'a variable that asks for every connection',
+      choosing(`query_result(${EACH})`),
+      'variable state: one series for each connection, without a limit',
+    ],
+    [
+      'a variable that asks something else',
+      choosing('states()'),
+      'variable state: asks nothing that is known',
+    ],
+    [
       'an annotation that asks amiss',
       {
         ...DASHBOARD,
@@ -230,5 +262,13 @@ describe('the lint of dashboards', () => {
     ],
   ])('lets pass %s', (_, expr, range) => {
     expect(lint(asking(expr, { range, instant: !range }), { exposed, uids })).toEqual([]);
+  });
+
+  it('lets pass a line for each of a few connections that a variable has chosen', () => {
+    const expr = 'max by (connection) (mimecast_credential_valid{connection=~"$state"})';
+    expect(lint(choosing(`query_result(topk(5, ${EACH}))`, expr), { exposed, uids })).toEqual([]);
+    expect(
+      lint(choosing('label_values(mimecast_credential_info, connection)', expr), { exposed, uids }),
+    ).toEqual(['States: A: one series for each connection, without a limit']);
   });
 });

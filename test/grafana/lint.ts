@@ -1,6 +1,6 @@
 import type { Exposed } from './exposed.ts';
-import { type DashboardFile, type FilePanel, flat } from './files.ts';
-import { readQuery } from './promql.ts';
+import { type DashboardFile, type FilePanel, flat, queryOf } from './files.ts';
+import { CHOSEN_FEW, readQuery } from './promql.ts';
 import { REFERENCE, withVariables } from './variables.ts';
 
 export interface Surroundings {
@@ -22,9 +22,12 @@ export function lint(dashboard: DashboardFile, surroundings: Surroundings): stri
     ...dataSources(dashboard),
     ...links(dashboard, surroundings),
     ...flat(dashboard.panels).flatMap((panel) =>
-      [...appearance(panel), ...queries(panel, surroundings)].map((finding) => `${panel.title}: ${finding}`),
+      [...appearance(panel), ...queries(panel, dashboard, surroundings)].map(
+        (finding) => `${panel.title}: ${finding}`,
+      ),
     ),
     ...annotations(dashboard, surroundings),
+    ...choices(dashboard, surroundings),
   ];
 }
 
@@ -159,7 +162,7 @@ function saysAll({ type, options }: Mapping): boolean {
   return results.every((result) => Boolean((result as { text?: string } | undefined)?.text));
 }
 
-function queries(panel: FilePanel, { exposed }: Surroundings): string[] {
+function queries(panel: FilePanel, dashboard: DashboardFile, { exposed }: Surroundings): string[] {
   const { targets = [] } = panel;
   return [
     ...(targets.length === 0 ? ['asks nothing'] : []),
@@ -168,7 +171,7 @@ function queries(panel: FilePanel, { exposed }: Surroundings): string[] {
       targets.map(({ refId }) => refId),
     ),
     ...targets.flatMap(({ refId, expr, range = false, instant = false, legendFormat = '' }) => {
-      const { findings, labels } = readQuery(replaced(expr), exposed, range);
+      const { findings, labels } = readQuery(replaced(expr, dashboard), exposed, range);
       const legends = [...legendFormat.matchAll(/\{\{\s*(\w+)\s*\}\}/g)].map(([, label = '']) => label);
       const unknown = legends
         .filter((label) => !labels.has(label))
@@ -182,15 +185,47 @@ function queries(panel: FilePanel, { exposed }: Surroundings): string[] {
 }
 
 /** Marks may be set anew at each step: what was wrong an hour ago is to be seen there. */
-function annotations({ annotations: { list = [] } }: DashboardFile, { exposed }: Surroundings): string[] {
-  return list.flatMap(({ name, expr = '' }) =>
-    readQuery(replaced(expr), exposed, false).findings.map((finding) => `annotation ${name}: ${finding}`),
+function annotations(dashboard: DashboardFile, { exposed }: Surroundings): string[] {
+  return (dashboard.annotations.list ?? []).flatMap(({ name, expr = '' }) =>
+    readQuery(replaced(expr, dashboard), exposed, false).findings.map(
+      (finding) => `annotation ${name}: ${finding}`,
+    ),
+  );
+}
+
+/** A variable may ask Prometheus, too: for the values of a label, or with a query. */
+function choices(dashboard: DashboardFile, { exposed }: Surroundings): string[] {
+  return (dashboard.templating.list ?? [])
+    .filter(({ type }) => type === 'query')
+    .flatMap((variable) => {
+      const asked = /^(label_values|label_names|query_result)\((.+)\)$/s.exec(queryOf(variable));
+      if (asked === null) return [`variable ${variable.name}: asks nothing that is known`];
+      const [, kind, argument = ''] = asked;
+      const [, selector = argument, label = ''] =
+        kind === 'label_values' ? (/^(.+), *(\S+)$/s.exec(argument) ?? []) : [];
+      const expr = replaced(selector, dashboard);
+      // Only the names matter of a selector: however many series it has, Prometheus answers with values of a label.
+      const query = kind === 'query_result' ? expr : `topk(1, max without (instance) (${expr}))`;
+      const { findings, labels } = readQuery(query, exposed, false);
+      const wanted = replaced(label, dashboard);
+      const unknown =
+        findings.length > 0 || wanted === '' || labels.has(wanted) ? [] : [`nothing has a label ${wanted}`];
+      return [...findings, ...unknown].map((finding) => `variable ${variable.name}: ${finding}`);
+    });
+}
+
+/** Variables that a query with a limit has chosen connections for. */
+function limited({ templating: { list = [] } }: DashboardFile): Set<string> {
+  return new Set(
+    list.filter((one) => /^query_result\((top|bottom)k\(/.test(queryOf(one))).map(({ name }) => name),
   );
 }
 
 /** A variable that is not defined is a finding of its own, and stands for anything here. */
-function replaced(expr: string): string {
-  return expr.replace(REFERENCE, (reference) => {
+function replaced(text: string, dashboard: DashboardFile): string {
+  const few = limited(dashboard);
+  return text.replace(REFERENCE, (reference, plain, braced) => {
+    if (few.has(plain ?? braced)) return CHOSEN_FEW;
     try {
       return withVariables(reference);
     } catch {

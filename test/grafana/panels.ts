@@ -13,6 +13,7 @@ export interface EmptyByDesign {
 }
 
 const WRONG = 'it shows what is wrong, and nothing is';
+const TOLD = 'nobody was told of anything';
 const EXPIRY = 'no expiry is declared';
 
 export const EMPTY_BY_DESIGN: readonly EmptyByDesign[] = [
@@ -23,7 +24,8 @@ export const EMPTY_BY_DESIGN: readonly EmptyByDesign[] = [
   ...['A', 'B'].map((refId) => empty('mimecast-fleet', 'Expiring next', refId, EXPIRY)),
   empty('mimecast-connection', 'Right now', 'F', EXPIRY),
   empty('mimecast-connection', 'Time to the declared expiry', 'A', EXPIRY),
-  empty('mimecast-monitor', 'Notifications', 'A', 'nobody was told of anything'),
+  empty('mimecast-monitor', 'Notifications', 'A', TOLD),
+  empty('mimecast-monitor', 'Time a delivery took', 'A', TOLD),
 ];
 
 function empty(dashboard: string, panel: string, refId: string, why: string): EmptyByDesign {

@@ -3,6 +3,9 @@ import { parser } from '@prometheus-io/lezer-promql';
 import type { Exposed } from './exposed.ts';
 import { all, errorAt, expressions, isSteady, wordOf } from './syntax.ts';
 
+/** Stands for connections of which another query, with a limit, has chosen a few. */
+export const CHOSEN_FEW = '__few__';
+
 /** What can be said of a query without asking it. */
 export interface QueryFacts {
   readonly findings: readonly string[];
@@ -83,9 +86,15 @@ function selector(node: SyntaxNode, { text, exposed, findings }: Reading): Part 
   }
   return {
     labels,
-    spread: series.labels.has('connection') ? 'all' : 'none',
+    spread: spreadOf(node, series.labels, text),
     doubled: new Set(series.shared ? [name] : []),
   };
+}
+
+function spreadOf(node: SyntaxNode, labels: ReadonlySet<string>, text: string): Spread {
+  if (!labels.has('connection')) return 'none';
+  const matchers = all(node, 'UnquotedLabelMatcher').map((one) => wordOf(one, text));
+  return matchers.includes(`connection=~"${CHOSEN_FEW}"`) ? 'few' : 'all';
 }
 
 function aggregation(node: SyntaxNode, reading: Reading): Part {
