@@ -108,7 +108,7 @@ function chosenOverTime() {
     [range('A', `count by (state) (${queries.states('state=~"$state"')})`, '{{state}}')],
   )
     .decimals(0)
-    .maxDataPoints(100);
+    .maxDataPoints(60);
   return named(panel);
 }
 

@@ -126,11 +126,11 @@ function keptLabels(node: SyntaxNode, inner: ReadonlySet<string>, reading: Readi
   const modifier = node.getChild('AggregateModifier');
   if (modifier === null) return new Set();
   const names = all(modifier, 'LabelName').map((one) => wordOf(one, reading.text));
+  if (modifier.getChild('By') === null) return new Set([...inner].filter((label) => !names.includes(label)));
   for (const name of names) {
     if (!inner.has(name)) reading.findings.add(`nothing here has a label ${name} to group by`);
   }
-  if (modifier.getChild('By') !== null) return new Set(names);
-  return new Set([...inner].filter((label) => !names.includes(label)));
+  return new Set(names);
 }
 
 function binary(node: SyntaxNode, reading: Reading): Part {
