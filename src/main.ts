@@ -21,6 +21,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Register>>> = {
   silence: async () => (await import('./cli/silence.ts')).registerSilence,
   'test-alert': async () => (await import('./cli/test-alert.ts')).registerTestAlert,
   demo: async () => (await import('./cli/demo.ts')).registerDemo,
+  simulate: async () => (await import('./cli/simulate.ts')).registerSimulate,
   schema: async () => (await import('./cli/schema.ts')).registerSchema,
 };
 
