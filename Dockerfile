@@ -2,8 +2,8 @@
 #
 # It holds no Redis server: set redis.url in the config, or REDIS_URL. The config is looked for in /etc/mimecast-monitor;
 # mount that folder, not the file alone, or a replaced file is not seen. Beyond its loopback the monitor listens only with
-# http.token. Run it with --init when secrets come from commands ({ exec: … }), with --read-only, and with 90 s to stop:
-#   docker run --init --read-only --cap-drop ALL --stop-timeout 90 -e REDIS_URL=redis://… \
+# http.token. Run it with --init when secrets come from commands ({ exec: … }), with --read-only, and with 100 s to stop:
+#   docker run --init --read-only --cap-drop ALL --stop-timeout 100 -e REDIS_URL=redis://… \
 #     -v "$PWD/config:/etc/mimecast-monitor:ro" -v "$PWD/secrets/monitor:/run/secrets:ro" mimecast-credential-monitor:0.1.0
 
 FROM node:24.21.0-trixie-slim AS build

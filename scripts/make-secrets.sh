@@ -11,14 +11,14 @@ chmod 700 secrets
 mkdir -p secrets/monitor secrets/grafana
 
 make() { # make FILE
-  if [ -s "$1" ]; then
-    echo "kept  $1"
-    return
-  fi
   if [ -d "$1" ]; then
     # Docker leaves one behind when it is to mount a file that is not there.
     echo "$1 is a folder: remove it (rmdir $1) and type this again." >&2
     exit 1
+  fi
+  if [ -s "$1" ]; then
+    echo "kept  $1"
+    return
   fi
   rm -f "$1.new"
   head -c 32 /dev/urandom | od -An -v -tx1 | tr -d ' \n' >"$1.new"

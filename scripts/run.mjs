@@ -31,7 +31,15 @@ try {
       ensurePackages();
       ensureBuild();
       await ensureRedis({ mayInstall: true });
-      ensureTools(['alertmanager', 'amtool', 'prometheus', 'promtool', 'chromium']);
+      ensureTools([
+        'alertmanager',
+        'amtool',
+        'prometheus',
+        'promtool',
+        'chromium',
+        'docker-compose',
+        'systemd-analyze',
+      ]);
       await runJest('--config', 'jest.stack.config.js');
       break;
     case 'bench':

@@ -31,6 +31,16 @@ export const TOOLS = {
     package: 'chromium',
     elsewhere: 'install Chromium and put chromium on PATH',
   },
+  'docker-compose': {
+    names: ['docker-compose'],
+    package: 'docker-compose',
+    elsewhere: 'get it from https://github.com/docker/compose/releases and put docker-compose on PATH',
+  },
+  'systemd-analyze': {
+    names: ['systemd-analyze'],
+    package: 'systemd',
+    elsewhere: 'it is a part of systemd, which only Linux has',
+  },
 };
 
 /** Makes sure of each on Debian and its kin; elsewhere says what to type, and the tests that need it will fail for it. */

@@ -15,23 +15,32 @@ export interface Running {
 }
 
 /** Root may become anybody; whoever runs the tests as an ordinary user is one already. */
-function asUser(uid: number): readonly string[] {
-  if (process.getuid?.() !== 0) return [];
+function asUser(uid: number | null): readonly string[] {
+  if (uid === null || process.getuid?.() !== 0) return [];
   const setpriv = findOnPath('setpriv', process.env);
   if (setpriv === null) throw new Error("this test needs util-linux's setpriv when root runs it");
   const rights = ['--clear-groups', '--inh-caps=-all', '--bounding-set=-all', '--no-new-privs'];
   return [setpriv, `--reuid=${uid}`, `--regid=${uid}`, ...rights];
 }
 
-/** Starts a command as a user without a name and without rights, with this environment and no other. */
+/**
+ * Starts a command as a user without a name and without rights (null: as who we are), with this environment and no
+ * other. `name` is what the program is told that it is called.
+ */
 export function startAs(
-  uid: number,
+  uid: number | null,
   command: readonly string[],
   cwd: string,
   env: Readonly<Record<string, string>>,
+  name: string | null = null,
 ): Running {
   const [program = '', ...args] = [...asUser(uid), ...command];
-  const child = spawn(program, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'], env });
+  const child = spawn(program, args, {
+    cwd,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env,
+    ...(name !== null && { argv0: name }),
+  });
   let output = '';
   const listeners = new Set<() => void>();
   for (const stream of [child.stdout, child.stderr]) {

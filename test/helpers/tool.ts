@@ -13,6 +13,8 @@ const TOOLS = {
   prometheus: { names: ['prometheus'], package: 'prometheus' },
   promtool: { names: ['promtool'], package: 'prometheus' },
   chromium: { names: ['chromium', 'chromium-browser', 'google-chrome'], package: 'chromium' },
+  'docker-compose': { names: ['docker-compose'], package: 'docker-compose' },
+  'systemd-analyze': { names: ['systemd-analyze'], package: 'systemd' },
 } as const;
 
 export type Tool = keyof typeof TOOLS;

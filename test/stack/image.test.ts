@@ -40,7 +40,7 @@ describe('the files that make the image', () => {
     writeConfig(folder);
     execFileSync('chmod', ['-R', 'a-w,a+rX', image, join(folder, 'config')]);
     chmodSync(folder, 0o755);
-  }, 120_000);
+  }, 300_000);
 
   afterAll(async () => {
     for (const one of cleanup) await one.stop();
