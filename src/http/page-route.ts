@@ -1,42 +1,66 @@
-import type { State } from '../domain/state.ts';
-import type { SeenConnection } from '../metrics/snapshot.ts';
+import type { Everything } from '../page/data.ts';
+import { NO_FILTERS, PAGE_SIZE } from '../page/filters.ts';
+import { MOST_OPEN, MOST_RESOLVED } from '../page/views/incidents.ts';
+import { documentHtml } from '../page/views/shell.ts';
+import { silenceStatus } from '../domain/silence.ts';
 import type { HttpApp } from './app.ts';
+import type { PageAssets } from './assets.ts';
+import { connectionPage } from './connection-routes.ts';
+import type { Fleet } from './fleet.ts';
+import { incidentPage } from './incident-routes.ts';
+import { JSON_TYPE, sendTagged } from './json-answer.ts';
+import { overviewOf } from './overview.ts';
 import type { HttpPorts } from './ports.ts';
-import { readSlices } from './reading.ts';
-import { PAGE_STYLE_SOURCE, statusPage } from './status-page.ts';
-import { type ConnectionView, connectionView } from './views.ts';
-import { compareWorstFirst } from './worst-first.ts';
+import { reading } from './reading.ts';
+import { silenceView } from './views.ts';
 
-/** Rows of the table; a fleet with more trouble than this is looked at through the API. */
-const MOST_ROWS = 200;
+/** Files of the page from this very server and nothing else; no address to send a form or a base to. */
+const POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "connect-src 'self'",
+  "img-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
 
-export function addPageRoute(app: HttpApp, ports: HttpPorts): void {
-  app.get('/', async (_, reply) => {
-    const { totals, wrong } = await survey(ports);
-    return reply
-      .header('content-type', 'text/html; charset=utf-8')
-      .header(
-        'content-security-policy',
-        `default-src 'none'; style-src ${PAGE_STYLE_SOURCE}; frame-ancestors 'none'; base-uri 'none'; form-action 'none'`,
-      )
-      .send(
-        statusPage({ totals, wrong: wrong.slice(0, MOST_ROWS), more: Math.max(0, wrong.length - MOST_ROWS) }),
-      );
+export function addPageRoute(app: HttpApp, ports: HttpPorts, fleet: Fleet, assets: PageAssets): void {
+  app.get('/', async (request, reply) => {
+    const everything = await firstSight(ports, fleet, assets);
+    const { version, modules } = assets;
+    const host = request.headers.host ?? '';
+    const body = documentHtml({ everything, now: ports.now(), files: { version, modules }, host });
+    reply.header('content-security-policy', POLICY);
+    return sendTagged(request, reply, { type: 'text/html; charset=utf-8', body });
+  });
+  app.get('/api/v1/overview', async (request, reply) => {
+    const [rows, open] = await Promise.all([fleet.rows(), fleet.openIncidents()]);
+    const body = JSON.stringify(await overviewOf(rows, open, assets.version));
+    return sendTagged(request, reply, { type: JSON_TYPE, body });
   });
 }
 
-async function survey(ports: HttpPorts) {
-  const totals = new Map<State, number>();
-  const wrong: ConnectionView[] = [];
-  for await (const slice of readSlices(ports, ports.connections())) {
-    for (const seen of slice) {
-      totals.set(seen.state, (totals.get(seen.state) ?? 0) + 1);
-      if (isWrong(seen)) wrong.push(connectionView(seen));
-    }
-  }
-  return { totals, wrong: wrong.sort(compareWorstFirst) };
-}
-
-function isWrong({ state }: SeenConnection): boolean {
-  return state !== 'healthy' && state !== 'pending' && state !== 'disabled';
+async function firstSight(ports: HttpPorts, fleet: Fleet, assets: PageAssets): Promise<Everything> {
+  const filter = { states: [], tenants: [], labels: [], words: [] };
+  const { sort, descending } = NO_FILTERS;
+  const [rows, incidents, page, open, resolved, silences] = await Promise.all([
+    fleet.rows(),
+    fleet.openIncidents(),
+    connectionPage(fleet, filter, { sort, descending, offset: 0, limit: PAGE_SIZE }),
+    incidentPage(fleet, { status: 'open', connections: [], limit: MOST_OPEN }),
+    incidentPage(fleet, { status: 'resolved', connections: [], limit: MOST_RESOLVED }),
+    reading(ports.silences.list()),
+  ]);
+  const now = ports.now();
+  return {
+    overview: await overviewOf(rows, incidents, assets.version),
+    page,
+    open,
+    resolved,
+    silences: silences
+      .filter((silence) => silenceStatus(silence, now) !== 'expired')
+      .map((silence) => silenceView(silence, now)),
+  };
 }

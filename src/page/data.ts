@@ -56,7 +56,8 @@ export interface ShownGateway {
 }
 
 export interface Overview {
-  readonly version: string;
+  /** Of the page that this monitor serves: another than the shown one means that it was updated. */
+  readonly pageVersion: string;
   readonly totals: Readonly<Record<State, number>>;
   readonly lastCheckAt: string | null;
   readonly gateways: readonly ShownGateway[];

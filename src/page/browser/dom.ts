@@ -1,4 +1,4 @@
-import type { Markup, MarkupElement } from './markup.ts';
+import type { Markup, MarkupElement } from '../markup.ts';
 
 const SVG = 'http://www.w3.org/2000/svg';
 

@@ -1,0 +1,126 @@
+import type { IncidentPage, Notice, ShownIncident } from '../data.ts';
+import { icon } from '../icons.ts';
+import { h, type Markup, type MarkupElement } from '../markup.ts';
+import { timeElement } from '../times.ts';
+import { count, number } from './headline.ts';
+import { detailsLink } from './table.ts';
+
+/** So many that the page asks for. */
+export const MOST_OPEN = 12;
+export const MOST_RESOLVED = 8;
+
+/** Connections that one incident names here; the table has them all. */
+const MOST_NAMED = 12;
+
+export function openView({ incidents, total }: IncidentPage, now: number): readonly Markup[] {
+  if (incidents.length === 0) return [h('p', { class: 'quiet' }, 'None is open.')];
+  return [
+    h(
+      'ul',
+      { class: 'incidents' },
+      incidents.map((incident) => h('li', { key: incident.id }, incidentCard(incident, now))),
+    ),
+    rest(total - incidents.length, 'status=open'),
+  ];
+}
+
+export function resolvedView({ incidents, total }: IncidentPage, now: number): readonly Markup[] {
+  if (incidents.length === 0) return [h('p', { class: 'quiet' }, 'None within 90 days.')];
+  const items = incidents.map((incident) =>
+    h(
+      'li',
+      { key: incident.id },
+      h('span', { class: 'resolved-summary' }, incident.summary),
+      h(
+        'span',
+        { class: 'quiet' },
+        timeElement(incident.resolvedAt, now),
+        `, ${incident.resolution ?? 'resolved'}; began `,
+        timeElement(incident.startedAt, now),
+      ),
+    ),
+  );
+  return [h('ul', { class: 'plain-list' }, items), rest(total - incidents.length, 'status=resolved')];
+}
+
+function rest(more: number, query: string): MarkupElement | string {
+  if (more <= 0) return '';
+  return h(
+    'p',
+    { key: 'more', class: 'quiet' },
+    `${number(more)} more: `,
+    h('a', { href: `/api/v1/incidents?${query}` }, 'all as JSON'),
+  );
+}
+
+export function incidentCard(incident: ShownIncident, now: number): MarkupElement {
+  const { severity, summary, description, remediation, connection, startedAt } = incident;
+  const critical = severity === 'critical';
+  return h(
+    'article',
+    { class: `incident incident-${critical ? 'critical' : 'warning'}` },
+    h('h3', {}, h('span', { class: 'severity' }, icon(critical ? CRITICAL : WARNING), severity), ' ', summary),
+    h(
+      'p',
+      { class: 'incident-facts quiet' },
+      h('span', {}, 'Since ', timeElement(startedAt, now)),
+      h('span', {}, ...toldText(incident, now)),
+      connection ? h('span', {}, 'Details: ', detailsLink(connection.id)) : null,
+    ),
+    h(
+      'details',
+      {},
+      h('summary', {}, 'What is known, and what to do'),
+      h('p', {}, description),
+      h('p', {}, h('strong', {}, 'What to do: '), remediation),
+      members(incident),
+      h('p', { class: 'quiet' }, 'Kind ', h('code', {}, incident.kind), ', id ', h('code', {}, incident.id)),
+    ),
+  );
+}
+
+function members({ connections }: ShownIncident): MarkupElement | null {
+  if (connections === null || connections.total === 0) return null;
+  const shown = connections.ids.slice(0, MOST_NAMED);
+  const more = connections.total - shown.length;
+  return h(
+    'p',
+    { class: 'members' },
+    h('strong', {}, `${count(connections.total, 'connection', 'connections')}: `),
+    shown.map((id) => [detailsLink(id), ' ']),
+    more > 0 ? `and ${number(more)} more` : null,
+  );
+}
+
+/** Who was told and when, or why not: what "why was I not told?" is answered with. */
+function toldText({ notice, channels }: ShownIncident, now: number): Markup[] {
+  const deliveries = deliveriesOf(notice);
+  if (notice.state !== 'told') return ['Told: ', WHY_NOT[notice.reason ?? ''] ?? 'not yet', ...deliveries];
+  const where = notice.digest !== null ? 'in a message about several' : channels.join(', ');
+  return ['Told: ', where === '' ? 'nobody' : where, ' ', timeElement(notice.toldAt, now), ...deliveries];
+}
+
+const WHY_NOT: Readonly<Record<string, string>> = {
+  grouping: 'in a moment; it waits for others of its kind',
+  outage: 'not while its gateway is out; what is still wrong afterwards is told then',
+  mass_rejection: 'in the message about the mass; by itself in half an hour at the latest',
+  silenced: 'not while it is silenced',
+  superseded: 'nobody; it was over before',
+  nobody_to_tell: 'nobody: no channel is configured for it',
+};
+
+/** `soc: delivered`. How a monitor says it may change; what is not understood is not shown. */
+function deliveriesOf({ channels }: Notice): Markup[] {
+  if (!Array.isArray(channels)) return [];
+  const parts = channels.flatMap((one: unknown) => {
+    if (typeof one !== 'object' || one === null) return [];
+    const fields = new Map(Object.entries(one));
+    const name = [fields.get('channel'), fields.get('name')].find((text) => typeof text === 'string');
+    const state = ['state', 'status', 'result'].map((key) => fields.get(key)).find((text) => typeof text === 'string');
+    return name && state ? [`${name}: ${state.replaceAll('_', ' ')}`] : [];
+  });
+  return parts.length === 0 ? [] : [` (${parts.join(', ')})`];
+}
+
+const CRITICAL = 'M5.2 1.5h5.6l3.7 3.7v5.6l-3.7 3.7H5.2l-3.7-3.7V5.2zM8 4.6v4M8 10.9v.2';
+const WARNING = 'M8 1.8L14.8 13.8H1.2zM8 6v3.6M8 11.7v.2';
