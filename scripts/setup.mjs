@@ -2,7 +2,16 @@
 // build and a Redis server. Only Node's own modules are used here, since nothing else may be installed yet.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -61,7 +70,15 @@ export function ensureBuild({ force = false } = {}) {
   try {
     const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
     for (const project of ['tsconfig.build.json', 'tsconfig.page.json']) {
-      const { status } = run(process.execPath, [compiler, '-p', project, '--noEmit', 'false', '--outDir', fresh]);
+      const { status } = run(process.execPath, [
+        compiler,
+        '-p',
+        project,
+        '--noEmit',
+        'false',
+        '--outDir',
+        fresh,
+      ]);
       if (status !== 0)
         throw new SetupError('The sources do not compile: the messages of the compiler are above.');
     }

@@ -44,7 +44,8 @@ export function readAssets(): PageAssets {
   }
   for (const path of OTHERS) files.set(path, { type: typeOf(path), body: read(path) });
   const hash = createHash('sha256');
-  for (const [path, { body }] of [...files].sort(([a], [b]) => (a < b ? -1 : 1))) hash.update(`${path}\n${body}\n`);
+  for (const [path, { body }] of [...files].sort(([a], [b]) => (a < b ? -1 : 1)))
+    hash.update(`${path}\n${body}\n`);
   return { version: hash.digest('hex').slice(0, 16), files, modules };
 }
 

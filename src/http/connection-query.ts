@@ -3,7 +3,7 @@ import { STATES, type State } from '../domain/state.ts';
 import type { FleetRow } from './fleet.ts';
 import { ProblemError } from './problem.ts';
 import { oneOf, type Query, valuesOf } from './query.ts';
-import { compareText, compareWorstFirst, rankOf } from './worst-first.ts';
+import { compareWorstFirst, rankOf } from './worst-first.ts';
 
 /** What rows of connections can be sorted by; `state` is worst first. */
 export const SORT_KEYS = [
@@ -66,7 +66,9 @@ export function readLimit(query: Query): number | null {
   return text === undefined ? null : wholeNumber('limit', text, 1, MOST);
 }
 
-export function fitsFilter(filter: ConnectionFilter): (row: Pick<FleetRow, 'connection' | 'state'>) => boolean {
+export function fitsFilter(
+  filter: ConnectionFilter,
+): (row: Pick<FleetRow, 'connection' | 'state'>) => boolean {
   const { states, tenants, labels, words } = filter;
   return ({ connection, state }) =>
     (states.length === 0 || states.includes(state)) &&
@@ -75,16 +77,31 @@ export function fitsFilter(filter: ConnectionFilter): (row: Pick<FleetRow, 'conn
     words.every((word) => searched(connection).includes(word));
 }
 
-/** Those without a value come last in either direction; what is equal is ordered worst first. */
-export function comparing({ sort, descending }: PageQuery): (a: FleetRow, b: FleetRow) => number {
+/** What a row is sorted by: the wanted value, then worst first. */
+export interface SortedBy {
+  readonly value: string | number | null;
+  readonly state: State;
+  readonly tenant: string;
+  readonly id: string;
+}
+
+export function sortedBy({ sort }: PageQuery): (row: FleetRow) => SortedBy {
+  const read = VALUES[sort];
+  return (row) => {
+    const { id, tenant } = row.connection;
+    return { value: read(row), state: row.state, tenant, id };
+  };
+}
+
+/** Those without a value come last in either direction. */
+export function comparing({ descending }: PageQuery): (a: SortedBy, b: SortedBy) => number {
   const sign = descending ? -1 : 1;
-  const value = VALUES[sort];
   return (a, b) => {
-    const [left, right] = [value(a), value(b)];
-    if (left === right) return compareWorstFirst(placed(a), placed(b));
+    const [left, right] = [a.value, b.value];
+    if (left === right) return compareWorstFirst(a, b);
     if (left === null) return 1;
     if (right === null) return -1;
-    return sign * (typeof left === 'string' ? compareText(left, String(right)) : left - Number(right));
+    return sign * (left < right ? -1 : 1);
   };
 }
 
@@ -98,10 +115,6 @@ const VALUES: Readonly<Record<SortKey, (row: FleetRow) => string | number | null
   lastSuccessAt: ({ record }) => record?.lastSuccessAt ?? null,
   secretExpiresAt: ({ connection }) => connection.secretExpiresAt,
 };
-
-function placed({ connection, state }: FleetRow) {
-  return { state, tenant: connection.tenant, id: connection.id };
-}
 
 function label(text: string): string {
   if (text.includes('=')) return text;

@@ -10,6 +10,7 @@ import {
   type PageQuery,
   readFilter,
   readPageQuery,
+  sortedBy,
 } from './connection-query.ts';
 import type { Fleet } from './fleet.ts';
 import { JSON_TYPE, sendTagged } from './json-answer.ts';
@@ -73,8 +74,13 @@ export async function connectionPage(
   page: PageQuery,
 ): Promise<{ readonly connections: readonly ConnectionView[]; readonly total: number }> {
   const { offset, limit } = page;
-  const wanted = { fits: fitsFilter(filter), compare: comparing(page), offset, limit };
-  const { rows, total } = await selectRows(await fleet.rows(), wanted);
+  const { rows, total } = await selectRows(await fleet.rows(), {
+    fits: fitsFilter(filter),
+    key: sortedBy(page),
+    compare: comparing(page),
+    offset,
+    limit,
+  });
   return { connections: rows.map(connectionView), total };
 }
 

@@ -46,6 +46,7 @@ export async function incidentPage(
   const found = status === 'open' ? await fleet.openIncidents() : await fleet.pastIncidents();
   const { rows, total } = await selectRows(found, {
     fits: concerning(connections),
+    key: (incident) => incident,
     compare: status === 'open' ? compareOpen : compareEnd,
     offset: 0,
     limit,

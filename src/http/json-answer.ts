@@ -32,5 +32,5 @@ export async function sendTagged(
 /** RFC 9110 section 13.1.2, compared weakly. */
 function hasTag(header: string | undefined, tag: string): boolean {
   const opaque = (one: string) => one.trim().replace(/^W\//, '');
-  return header !== undefined && header.split(',').some((one) => opaque(one) === opaque(tag));
+  return header?.split(',').some((one) => opaque(one) === opaque(tag)) ?? false;
 }

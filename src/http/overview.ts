@@ -1,9 +1,9 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Incident } from '../domain/incident.ts';
+import { iso } from '../domain/notification.ts';
 import { isConfirmed, STATES, type State } from '../domain/state.ts';
 import { isWrong } from '../domain/state-meaning.ts';
 import type { Overview, ShownGateway } from '../page/data.ts';
-import { iso } from '../domain/notification.ts';
 import type { FleetRow } from './fleet.ts';
 import { selectRows } from './select.ts';
 import { connectionView } from './views.ts';
@@ -12,7 +12,7 @@ import { compareText } from './worst-first.ts';
 const MOST_EXPIRING = 10;
 /** Choices that a person scrolls through; whoever has more types a few letters instead. */
 const MOST_CHOICES = 200;
-const SLICE = 5_000;
+const SLICE = 1_000;
 
 interface Counts {
   readonly totals: Record<State, number>;
@@ -37,9 +37,8 @@ export async function overviewOf(
   const expiring = await selectRows(rows, {
     fits: ({ connection, state }) =>
       connection.enabled && connection.secretExpiresAt !== null && !isConfirmed(state),
-    compare: (a, b) =>
-      (a.connection.secretExpiresAt ?? 0) - (b.connection.secretExpiresAt ?? 0) ||
-      compareText(a.connection.id, b.connection.id),
+    key: ({ connection: { id, secretExpiresAt } }) => ({ at: secretExpiresAt ?? 0, id }),
+    compare: (a, b) => a.at - b.at || compareText(a.id, b.id),
     offset: 0,
     limit: MOST_EXPIRING,
   });
@@ -47,10 +46,12 @@ export async function overviewOf(
     pageVersion,
     totals,
     lastCheckAt: lastCheckAt === null ? null : iso(lastCheckAt),
-    gateways: [...gateways].map((one) => gatewayOf(one, open)).sort((a, b) => compareText(a.gateway, b.gateway)),
+    gateways: [...gateways]
+      .map((one) => gatewayOf(one, open))
+      .sort((a, b) => compareText(a.gateway, b.gateway)),
     expiring: expiring.rows.map(connectionView),
-    tenants: choices(tenants, (a, b) => b.wrong - a.wrong || b.all - a.all),
-    labels: choices(labels, (a, b) => b - a),
+    tenants: await choices(tenants, (a, b) => b.wrong - a.wrong || b.all - a.all),
+    labels: await choices(labels, (a, b) => b - a),
   };
 }
 
@@ -96,11 +97,17 @@ function gatewayOf(
   };
 }
 
-/** The first by `order`, then in the order of the alphabet. */
-function choices<T>(found: ReadonlyMap<string, T>, order: (a: T, b: T) => number): readonly string[] {
-  const sorted = [...found].sort(([a, left], [b, right]) => order(left, right) || compareText(a, b));
-  return sorted
-    .slice(0, MOST_CHOICES)
-    .map(([name]) => name)
-    .sort(compareText);
+/** The first by `order`, in the order of the alphabet. */
+async function choices<T>(
+  found: ReadonlyMap<string, T>,
+  order: (a: T, b: T) => number,
+): Promise<readonly string[]> {
+  const { rows } = await selectRows([...found], {
+    fits: () => true,
+    key: (entry) => entry,
+    compare: ([a, left], [b, right]) => order(left, right) || compareText(a, b),
+    offset: 0,
+    limit: MOST_CHOICES,
+  });
+  return rows.map(([name]) => name).sort(compareText);
 }

@@ -1,8 +1,8 @@
+import { silenceStatus } from '../domain/silence.ts';
 import type { Everything } from '../page/data.ts';
 import { NO_FILTERS, PAGE_SIZE } from '../page/filters.ts';
-import { MOST_OPEN, MOST_RESOLVED } from '../page/views/incidents.ts';
+import { FIRST_OPEN, MOST_RESOLVED } from '../page/views/incidents.ts';
 import { documentHtml } from '../page/views/shell.ts';
-import { silenceStatus } from '../domain/silence.ts';
 import type { HttpApp } from './app.ts';
 import type { PageAssets } from './assets.ts';
 import { connectionPage } from './connection-routes.ts';
@@ -49,7 +49,7 @@ async function firstSight(ports: HttpPorts, fleet: Fleet, assets: PageAssets): P
     fleet.rows(),
     fleet.openIncidents(),
     connectionPage(fleet, filter, { sort, descending, offset: 0, limit: PAGE_SIZE }),
-    incidentPage(fleet, { status: 'open', connections: [], limit: MOST_OPEN }),
+    incidentPage(fleet, { status: 'open', connections: [], limit: FIRST_OPEN }),
     incidentPage(fleet, { status: 'resolved', connections: [], limit: MOST_RESOLVED }),
     reading(ports.silences.list()),
   ]);

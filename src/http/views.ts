@@ -160,7 +160,12 @@ function widest({ members, audiences }: Incident): Audience {
   const [most] = audiences.toSorted((a, b) => b.total - a.total);
   const { channels = [], total = 0, ids = [], tenant = null } = most ?? {};
   return members.length > 0
-    ? { channels, total: members.length, ids: members.slice(0, 50), tenant: total === members.length ? tenant : null }
+    ? {
+        channels,
+        total: members.length,
+        ids: members.slice(0, 50),
+        tenant: total === members.length ? tenant : null,
+      }
     : { channels, total, ids, tenant };
 }
 

@@ -11,11 +11,7 @@ interface Placed {
 
 /** Orders by state, worst first, then by tenant and id. */
 export function compareWorstFirst(a: Placed, b: Placed): number {
-  return (
-    rankOf(a.state) - rankOf(b.state) ||
-    compareText(a.tenant, b.tenant) ||
-    compareText(a.id, b.id)
-  );
+  return rankOf(a.state) - rankOf(b.state) || compareText(a.tenant, b.tenant) || compareText(a.id, b.id);
 }
 
 /** 0 for what is worst. */

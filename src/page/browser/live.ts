@@ -1,6 +1,6 @@
 import type { ConnectionPage, IncidentPage, Overview, ShownSilence } from '../data.ts';
 import { apiQuery } from '../filters.ts';
-import { MOST_OPEN, MOST_RESOLVED } from '../views/incidents.ts';
+import { MOST_RESOLVED } from '../views/incidents.ts';
 import { type Answer, type Failure, read } from './api.ts';
 import { loadDetails } from './details.ts';
 import { draw } from './draw.ts';
@@ -67,7 +67,7 @@ async function load(signal: AbortSignal): Promise<Failure | null> {
   const [overview, page, open, resolved, silences] = await Promise.all([
     read<Overview>('/api/v1/overview', signal),
     read<ConnectionPage>(`/api/v1/connections?${apiQuery(model.filters)}`, signal),
-    read<IncidentPage>(`/api/v1/incidents?status=open&limit=${MOST_OPEN}`, signal),
+    read<IncidentPage>(`/api/v1/incidents?status=open&limit=${model.openLimit}`, signal),
     read<IncidentPage>(`/api/v1/incidents?status=resolved&limit=${MOST_RESOLVED}`, signal),
     read<{ silences: readonly ShownSilence[] }>('/api/v1/silences?status=active&status=pending', signal),
   ]);

@@ -1,5 +1,6 @@
 import { STATES } from '../../domain/state.ts';
 import { type Filters, NO_FILTERS, readHash, SORT_KEYS, sortedBy, writeHash } from '../filters.ts';
+import { MORE_OPEN } from '../views/incidents.ts';
 import { setClock } from './api.ts';
 import { checkNow, followDetails } from './details.ts';
 import { drawFilters, drawTimes, foundText } from './draw.ts';
@@ -17,7 +18,8 @@ let typing: ReturnType<typeof setTimeout> | undefined;
 
 /** Shows other rows; `step` leaves the former view behind the browser's Back button. */
 async function show(filters: Filters, step: boolean): Promise<void> {
-  const rowsChange = writeHash({ ...filters, connection: null }) !== writeHash({ ...model.filters, connection: null });
+  const rowsChange =
+    writeHash({ ...filters, connection: null }) !== writeHash({ ...model.filters, connection: null });
   model.filters = filters;
   const address = location.pathname + writeHash(filters);
   if (step) history.pushState(null, '', address);
@@ -49,6 +51,10 @@ const ACTIONS: Readonly<Record<string, Act>> = {
     const { filters } = model;
     const states = STATES.filter((state) => (state === value) !== filters.states.includes(state));
     void show({ ...filters, states, page: 0 }, true);
+  },
+  'more-incidents': () => {
+    model.openLimit = Math.min(model.openLimit + MORE_OPEN, 1_000);
+    void refresh();
   },
   sort: (value) => {
     const key = SORT_KEYS.find((one) => one === value);
@@ -89,7 +95,8 @@ function isChoice(name: 'tenant' | 'label', value: string): boolean {
 
 function listen(): void {
   document.addEventListener('click', (event) => {
-    const target = event.target instanceof Element ? event.target.closest<HTMLElement>('[data-action]') : null;
+    const target =
+      event.target instanceof Element ? event.target.closest<HTMLElement>('[data-action]') : null;
     if (target) ACTIONS[target.dataset['action'] ?? '']?.(target.dataset['value'] ?? '', target, event);
   });
   for (const name of ['q', 'tenant', 'label'] as const) {

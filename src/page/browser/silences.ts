@@ -1,5 +1,5 @@
+import { INCIDENT_KINDS } from '../../domain/incident.ts';
 import { h } from '../markup.ts';
-import { KINDS } from '../views/controls.ts';
 import { write } from './api.ts';
 import { render } from './dom.ts';
 import { byId, dialogOf, inputOf, say } from './elements.ts';
@@ -56,7 +56,10 @@ async function add(done: () => void): Promise<void> {
   });
   if (!answer.ok) {
     const { failure } = answer;
-    say(byId('silence-mistake'), failure.kind === 'refused' ? failure.detail : "The monitor can't be reached.");
+    say(
+      byId('silence-mistake'),
+      failure.kind === 'refused' ? failure.detail : "The monitor can't be reached.",
+    );
     return;
   }
   remember(AUTHOR, author);
@@ -81,7 +84,7 @@ function drawChoices(): void {
     tenant: overview?.tenants ?? [],
     label: overview?.labels ?? [],
     gateway: overview?.gateways.map(({ gateway }) => gateway) ?? [],
-    kind: KINDS,
+    kind: INCIDENT_KINDS,
   };
   render(
     byId('silence-choices'),

@@ -24,7 +24,11 @@ export function expiringView({ expiring }: Overview, now: number): readonly Mark
       'li',
       { key: row.id },
       h('span', {}, row.tenant, ' ', detailsLink(row.id)),
-      h('span', { class: days < 7 ? 'near critical' : days < 30 ? 'near' : 'far' }, timeElement(row.secretExpiresAt, now)),
+      h(
+        'span',
+        { class: days < 7 ? 'near critical' : days < 30 ? 'near' : 'far' },
+        timeElement(row.secretExpiresAt, now),
+      ),
     );
   });
   return [h('ol', { class: 'plain-list spread' }, items)];
@@ -32,7 +36,13 @@ export function expiringView({ expiring }: Overview, now: number): readonly Mark
 
 export function gatewaysView({ gateways }: Overview, now: number): readonly Markup[] {
   if (gateways.length === 0) return [h('p', { class: 'quiet' }, 'None is configured.')];
-  return [h('ul', { class: 'plain-list' }, gateways.map((one) => h('li', { key: one.gateway }, gatewayView(one, now))))];
+  return [
+    h(
+      'ul',
+      { class: 'plain-list' },
+      gateways.map((one) => h('li', { key: one.gateway }, gatewayView(one, now))),
+    ),
+  ];
 }
 
 function gatewayView({ gateway, watched, states, outageSince }: ShownGateway, now: number): MarkupElement {
@@ -52,7 +62,12 @@ function gatewayView({ gateway, watched, states, outageSince }: ShownGateway, no
       'p',
       { class: 'counts' },
       WORST_FIRST.filter((state) => state !== 'healthy' && (states[state] ?? 0) > 0).map((state) =>
-        h('span', { class: `count tone-${state}` }, stateIcon(state), `${number(states[state] ?? 0)} ${stateWord(state)}`),
+        h(
+          'span',
+          { class: `count tone-${state}` },
+          stateIcon(state),
+          `${number(states[state] ?? 0)} ${stateWord(state)}`,
+        ),
       ),
     ),
   );
@@ -74,7 +89,11 @@ function bar(states: ShownGateway['states']): MarkupElement {
     x += width;
     return [part];
   });
-  return h('svg', { class: 'bar', viewBox: '0 0 100 6', preserveAspectRatio: 'none', 'aria-hidden': 'true' }, parts);
+  return h(
+    'svg',
+    { class: 'bar', viewBox: '0 0 100 6', preserveAspectRatio: 'none', 'aria-hidden': 'true' },
+    parts,
+  );
 }
 
 /** 99.96 % is not "100 %". */

@@ -1,4 +1,3 @@
-import { INCIDENT_KINDS } from '../../domain/incident.ts';
 import { h, type MarkupElement } from '../markup.ts';
 
 /** What the script fills and reads, never draws anew: nothing that somebody types may be taken away. */
@@ -22,7 +21,11 @@ export function controls(): MarkupElement {
     ),
     suggested('tenant', 'Tenant', 'any'),
     suggested('label', 'Label', 'name=value'),
-    h('button', { id: 'clear', type: 'button', class: 'plain', 'data-action': 'clear', hidden: true }, 'Show all'),
+    h(
+      'button',
+      { id: 'clear', type: 'button', class: 'plain', 'data-action': 'clear', hidden: true },
+      'Show all',
+    ),
   );
 }
 
@@ -43,7 +46,12 @@ export function detailsDialog(): MarkupElement {
     h(
       'div',
       { class: 'panel-head' },
-      h('div', {}, h('h2', { id: 'details-title', tabindex: -1 }), h('p', { id: 'details-tenant', class: 'quiet' })),
+      h(
+        'div',
+        {},
+        h('h2', { id: 'details-title', tabindex: -1 }),
+        h('p', { id: 'details-tenant', class: 'quiet' }),
+      ),
       closeButton(),
     ),
     h('p', { id: 'details-said', class: 'said', role: 'status' }),
@@ -90,7 +98,13 @@ export function silenceDialog(): MarkupElement {
         'label',
         { class: 'control' },
         h('span', { id: 'silence-value-title' }, 'Which'),
-        h('input', { id: 'silence-value', type: 'text', required: true, list: 'silence-choices', autocomplete: 'off' }),
+        h('input', {
+          id: 'silence-value',
+          type: 'text',
+          required: true,
+          list: 'silence-choices',
+          autocomplete: 'off',
+        }),
         h('datalist', { id: 'silence-choices' }),
       ),
       choice('silence-duration', 'For', DURATIONS, '2h'),
@@ -100,8 +114,6 @@ export function silenceDialog(): MarkupElement {
     ),
   );
 }
-
-export const KINDS: readonly string[] = INCIDENT_KINDS;
 
 function choice(
   id: string,

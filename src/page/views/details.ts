@@ -5,6 +5,7 @@ import { h, type Markup, type MarkupElement } from '../markup.ts';
 import { absolute, timeElement } from '../times.ts';
 import { incidentCard } from './incidents.ts';
 import { strip } from './strip.ts';
+import { hostOf } from './table.ts';
 
 export interface DetailsShown {
   readonly connection: ConnectionDetails;
@@ -14,7 +15,10 @@ export interface DetailsShown {
 }
 
 /** One connection in depth: what is known, why, since when, and what to do. */
-export function detailsView({ connection, incidents, mayChange }: DetailsShown, now: number): readonly Markup[] {
+export function detailsView(
+  { connection, incidents, mayChange }: DetailsShown,
+  now: number,
+): readonly Markup[] {
   const { id, state, history } = connection;
   const { known, whatToDo } = meaningOf(state);
   return [
@@ -26,7 +30,11 @@ export function detailsView({ connection, incidents, mayChange }: DetailsShown, 
           { class: 'buttons' },
           h('button', { type: 'button', 'data-action': 'check', 'data-value': id }, 'Check now'),
           ' ',
-          h('button', { type: 'button', class: 'plain', 'data-action': 'silence', 'data-value': id }, 'Silence …'),
+          h(
+            'button',
+            { type: 'button', class: 'plain', 'data-action': 'silence', 'data-value': id },
+            'Silence …',
+          ),
         )
       : '',
     h('h3', {}, 'Facts'),
@@ -42,9 +50,10 @@ export function detailsView({ connection, incidents, mayChange }: DetailsShown, 
 }
 
 function facts(connection: ConnectionDetails, now: number): MarkupElement {
-  const { gateway, since, lastCheckAt, lastVerdict, lastSuccessAt, consecutiveRejections, labels } = connection;
+  const { gateway, since, lastCheckAt, lastVerdict, lastSuccessAt, consecutiveRejections, labels } =
+    connection;
   const rows: [string, Markup[]][] = [
-    ['Gateway', [gateway]],
+    ['Gateway', [hostOf(gateway)]],
     ['In this state', [timeElement(since, now, 'not known')]],
     ['Last check', [timeElement(lastCheckAt, now), lastVerdict === null ? '' : `: ${lastVerdict}`]],
     ['Last evidence', [evidenceText(connection.evidence)]],
@@ -70,13 +79,26 @@ function changes(history: readonly Change[], now: number): MarkupElement {
       return h(
         'li',
         { key: `${at} ${to} ${reason}` },
-        h('span', { class: 'history-when' }, timeElement(at, now), h('span', { class: 'quiet exact' }, absolute(at))),
+        h(
+          'span',
+          { class: 'history-when' },
+          timeElement(at, now),
+          h('span', { class: 'quiet exact' }, absolute(at)),
+        ),
         h(
           'span',
           { class: 'history-what' },
-          from === to ? stateBadge(to) : [stateBadge(from), h('span', { class: 'arrow' }, ' → '), stateBadge(to)],
+          from === to
+            ? stateBadge(to)
+            : [stateBadge(from), h('span', { class: 'arrow' }, ' → '), stateBadge(to)],
         ),
-        h('span', { class: 'history-why' }, REASONS[reason] ?? reason.replaceAll('_', ' '), '. ', evidenceText(evidence)),
+        h(
+          'span',
+          { class: 'history-why' },
+          REASONS[reason] ?? reason.replaceAll('_', ' '),
+          '. ',
+          evidenceText(evidence),
+        ),
       );
     }),
   );

@@ -5,6 +5,8 @@ import { icon } from '../icons.ts';
 import { h, type Markup } from '../markup.ts';
 import { timeElement } from '../times.ts';
 
+export const PRODUCT = 'Mimecast credential monitor';
+
 export type Tone = 'bad' | 'warning' | 'good' | 'quiet';
 
 export interface Headline {
@@ -23,16 +25,28 @@ export function headlineOf({ totals, gateways }: Overview): Headline {
   const outage = out === 0 ? '' : `; ${count(out, 'gateway is', 'gateways are')} out`;
   if (watched === 0) return { tone: 'quiet', text: 'No connection is watched' };
   if (refused > 0) {
-    const text = `${number(refused)} of ${count(watched, 'connection is', 'connections are')} refused`;
+    const text = `${number(refused)} of ${number(watched)} connections ${refused === 1 ? 'is' : 'are'} refused`;
     return { tone: 'bad', text: text + outage };
   }
-  if (out > 0) return { tone: 'warning', text: `${count(out, 'gateway is', 'gateways are')} out; no key is refused` };
+  if (out > 0)
+    return { tone: 'warning', text: `${count(out, 'gateway is', 'gateways are')} out; no key is refused` };
   if (unsure > 0) {
-    return { tone: 'warning', text: `${count(unsure, 'connection has', 'connections have')} no certain answer` };
+    return {
+      tone: 'warning',
+      text: `${count(unsure, 'connection has', 'connections have')} no certain answer`,
+    };
   }
   if (totals.healthy === 0) return { tone: 'quiet', text: 'Waiting for the first answers' };
   const waiting = totals.pending === 0 ? '' : `, ${number(totals.pending)} still to be checked`;
-  return { tone: 'good', text: `Nothing is wrong: ${count(totals.healthy, 'connection works', 'connections work')}${waiting}` };
+  return {
+    tone: 'good',
+    text: `Nothing is wrong: ${count(totals.healthy, 'connection works', 'connections work')}${waiting}`,
+  };
+}
+
+/** Of the window: what a tab in the background shows. */
+export function titleOf(overview: Overview): string {
+  return `${headlineOf(overview).text} · ${PRODUCT}`;
 }
 
 export function headlineView(overview: Overview, now: number): readonly Markup[] {

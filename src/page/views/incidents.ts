@@ -5,8 +5,9 @@ import { timeElement } from '../times.ts';
 import { count, number } from './headline.ts';
 import { detailsLink } from './table.ts';
 
-/** So many that the page asks for. */
-export const MOST_OPEN = 12;
+/** So many that the page asks for at first, and with each further wish. */
+export const FIRST_OPEN = 5;
+export const MORE_OPEN = 50;
 export const MOST_RESOLVED = 8;
 
 /** Connections that one incident names here; the table has them all. */
@@ -20,7 +21,18 @@ export function openView({ incidents, total }: IncidentPage, now: number): reado
       { class: 'incidents' },
       incidents.map((incident) => h('li', { key: incident.id }, incidentCard(incident, now))),
     ),
-    rest(total - incidents.length, 'status=open'),
+    total > incidents.length
+      ? h(
+          'p',
+          { key: 'more', class: 'more quiet' },
+          `${number(total - incidents.length)} more. `,
+          h(
+            'button',
+            { type: 'button', class: 'plain needs-script', 'data-action': 'more-incidents' },
+            'Show more',
+          ),
+        )
+      : '',
   ];
 }
 
@@ -40,16 +52,16 @@ export function resolvedView({ incidents, total }: IncidentPage, now: number): r
       ),
     ),
   );
-  return [h('ul', { class: 'plain-list' }, items), rest(total - incidents.length, 'status=resolved')];
+  return [h('ul', { class: 'plain-list' }, items), rest(total - incidents.length)];
 }
 
-function rest(more: number, query: string): MarkupElement | string {
+function rest(more: number): MarkupElement | string {
   if (more <= 0) return '';
   return h(
     'p',
     { key: 'more', class: 'quiet' },
     `${number(more)} more: `,
-    h('a', { href: `/api/v1/incidents?${query}` }, 'all as JSON'),
+    h('a', { href: '/api/v1/incidents?status=resolved' }, 'all as JSON'),
   );
 }
 
@@ -57,25 +69,29 @@ export function incidentCard(incident: ShownIncident, now: number): MarkupElemen
   const { severity, summary, description, remediation, connection, startedAt } = incident;
   const critical = severity === 'critical';
   return h(
-    'article',
+    'details',
     { class: `incident incident-${critical ? 'critical' : 'warning'}` },
-    h('h3', {}, h('span', { class: 'severity' }, icon(critical ? CRITICAL : WARNING), severity), ' ', summary),
     h(
-      'p',
-      { class: 'incident-facts quiet' },
-      h('span', {}, 'Since ', timeElement(startedAt, now)),
-      h('span', {}, ...toldText(incident, now)),
-      connection ? h('span', {}, 'Details: ', detailsLink(connection.id)) : null,
-    ),
-    h(
-      'details',
+      'summary',
       {},
-      h('summary', {}, 'What is known, and what to do'),
-      h('p', {}, description),
-      h('p', {}, h('strong', {}, 'What to do: '), remediation),
-      members(incident),
-      h('p', { class: 'quiet' }, 'Kind ', h('code', {}, incident.kind), ', id ', h('code', {}, incident.id)),
+      h(
+        'h3',
+        {},
+        h('span', { class: 'severity' }, icon(critical ? CRITICAL : WARNING), severity),
+        ' ',
+        summary,
+      ),
+      h(
+        'span',
+        { class: 'incident-facts quiet' },
+        h('span', {}, 'Since ', timeElement(startedAt, now)),
+        h('span', {}, ...toldText(incident, now)),
+      ),
     ),
+    h('p', {}, description),
+    h('p', {}, h('strong', {}, 'What to do: '), remediation),
+    connection ? h('p', {}, h('strong', {}, 'Connection: '), detailsLink(connection.id)) : members(incident),
+    h('p', { class: 'quiet' }, 'Kind ', h('code', {}, incident.kind), ', id ', h('code', {}, incident.id)),
   );
 }
 
@@ -116,7 +132,9 @@ function deliveriesOf({ channels }: Notice): Markup[] {
     if (typeof one !== 'object' || one === null) return [];
     const fields = new Map(Object.entries(one));
     const name = [fields.get('channel'), fields.get('name')].find((text) => typeof text === 'string');
-    const state = ['state', 'status', 'result'].map((key) => fields.get(key)).find((text) => typeof text === 'string');
+    const state = ['state', 'status', 'result']
+      .map((key) => fields.get(key))
+      .find((text) => typeof text === 'string');
     return name && state ? [`${name}: ${state.replaceAll('_', ' ')}`] : [];
   });
   return parts.length === 0 ? [] : [` (${parts.join(', ')})`];

@@ -4,12 +4,10 @@ import { toHtml } from '../html.ts';
 import { h, type Markup, type MarkupElement } from '../markup.ts';
 import { expiringView, gatewaysView, silencesView } from './aside.ts';
 import { controls, detailsDialog, silenceDialog } from './controls.ts';
-import { headlineOf, headlineView } from './headline.ts';
+import { headlineView, PRODUCT, titleOf } from './headline.ts';
 import { openView, resolvedView } from './incidents.ts';
 import { emptyView, headView, pagerView, rowsView } from './table.ts';
 import { totalsView } from './totals.ts';
-
-export const PRODUCT = 'Mimecast credential monitor';
 
 /** Where the files of the page are, e.g. `/assets/0123456789abcdef/page/`, and the modules that it needs. */
 export interface PageFiles {
@@ -36,10 +34,6 @@ export function documentHtml(sight: FirstSight): string {
     body(everything, now),
   );
   return `<!doctype html>\n${toHtml(page)}\n`;
-}
-
-export function titleOf(overview: Everything['overview']): string {
-  return `${headlineOf(overview).text} · ${PRODUCT}`;
 }
 
 function head({ overview }: Everything, { version, modules }: PageFiles): MarkupElement {
@@ -119,7 +113,11 @@ function main(everything: Everything, now: number): MarkupElement {
         h('p', { id: 'found', class: 'quiet' }),
         table(page, now),
         h('div', { id: 'empty' }, emptyView(page, NO_FILTERS)),
-        h('nav', { id: 'pager', class: 'pager', 'aria-label': 'Pages of connections' }, pagerView(page, NO_FILTERS)),
+        h(
+          'nav',
+          { id: 'pager', class: 'pager', 'aria-label': 'Pages of connections' },
+          pagerView(page, NO_FILTERS),
+        ),
       ]),
     ),
     h(

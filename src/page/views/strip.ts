@@ -18,5 +18,9 @@ export function strip(history: readonly Change[], state: State, now: number): Ma
       height: 10,
     });
   });
-  return h('svg', { class: 'strip', viewBox: '0 0 100 10', preserveAspectRatio: 'none', 'aria-hidden': 'true' }, parts);
+  return h(
+    'svg',
+    { class: 'strip', viewBox: '0 0 100 10', preserveAspectRatio: 'none', 'aria-hidden': 'true' },
+    parts,
+  );
 }

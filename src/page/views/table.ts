@@ -16,7 +16,7 @@ const COLUMNS: readonly Column[] = [
   { title: 'State', sort: 'state', cell: ({ state }) => [stateBadge(state)] },
   { title: 'Tenant', sort: 'tenant', cell: ({ tenant }) => [h('span', { class: 'tenant' }, tenant)] },
   { title: 'Connection', sort: 'id', cell: (row) => [detailsLink(row.id), labelsOf(row)] },
-  { title: 'In this state', sort: 'since', cell: ({ since }, now) => [timeElement(since, now, 'not known')] },
+  { title: 'Since', sort: 'since', cell: ({ since }, now) => [timeElement(since, now, 'not known')] },
   { title: 'Last check', sort: 'lastCheckAt', cell: lastCheck },
   {
     title: 'Last success',
@@ -24,7 +24,11 @@ const COLUMNS: readonly Column[] = [
     cell: ({ lastSuccessAt }, now) => [timeElement(lastSuccessAt, now)],
   },
   { title: 'Expires', sort: 'secretExpiresAt', cell: (row, now) => [expiry(row, now)] },
-  { title: 'Gateway', sort: 'gateway', cell: ({ gateway }) => [h('span', { class: 'gateway' }, hostOf(gateway))] },
+  {
+    title: 'Gateway',
+    sort: 'gateway',
+    cell: ({ gateway }) => [h('span', { class: 'gateway', title: gateway }, shortHost(gateway))],
+  },
 ];
 
 /** The roles are said because a narrow screen shows rows as cards, which would take them away. */
@@ -65,11 +69,15 @@ export function emptyView({ total }: ConnectionPage, filters: Filters): readonly
     : [h('p', {}, 'No connection is configured yet: add one to the config file, then it appears here.')];
 }
 
-export function pagerView({ total, connections }: ConnectionPage, { page }: Pick<Filters, 'page'>): readonly Markup[] {
+export function pagerView(
+  { total, connections }: ConnectionPage,
+  { page }: Pick<Filters, 'page'>,
+): readonly Markup[] {
   if (total <= PAGE_SIZE && page === 0) return [];
   const last = Math.max(0, Math.ceil(total / PAGE_SIZE) - 1);
   const start = page * PAGE_SIZE;
-  const shown = connections.length === 0 ? 'none' : `${number(start + 1)}–${number(start + connections.length)}`;
+  const shown =
+    connections.length === 0 ? 'none' : `${number(start + 1)}–${number(start + connections.length)}`;
   return [
     turn('« First', 0, page > 0),
     turn('‹ Previous', page - 1, page > 0),
@@ -82,7 +90,14 @@ export function pagerView({ total, connections }: ConnectionPage, { page }: Pick
 function turn(text: string, page: number, possible: boolean): MarkupElement {
   return h(
     'button',
-    { key: text, type: 'button', class: 'plain', 'data-action': 'page', 'data-value': page, disabled: !possible },
+    {
+      key: text,
+      type: 'button',
+      class: 'plain',
+      'data-action': 'page',
+      'data-value': page,
+      disabled: !possible,
+    },
     text,
   );
 }
@@ -95,6 +110,11 @@ export function detailsLink(id: string): MarkupElement {
 
 export function hostOf(gateway: string): string {
   return gateway.replace(/^https?:\/\//, '');
+}
+
+/** What tells Mimecast's own gateways apart. */
+function shortHost(gateway: string): string {
+  return hostOf(gateway).replace(/\.services\.mimecast\.com$/, '');
 }
 
 function labelsOf({ labels }: ConnectionRow): MarkupElement | string {
@@ -131,6 +151,9 @@ function expiry({ secretExpiresAt, state }: ConnectionRow, now: number): MarkupE
   if (secretExpiresAt === null) return h('span', { class: 'quiet' }, 'not declared');
   const days = (Date.parse(secretExpiresAt) - now) / 86_400_000;
   const near = !isConfirmed(state) && days < 30;
-  return h('span', near ? { class: days < 7 ? 'near critical' : 'near' } : {}, timeElement(secretExpiresAt, now));
+  return h(
+    'span',
+    near ? { class: days < 7 ? 'near critical' : 'near' } : {},
+    timeElement(secretExpiresAt, now),
+  );
 }
-
