@@ -1,10 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { findTool } from './tool.ts';
 
-/** No question to anybody but the monitor under test. */
+/** It asks nobody but who is under test. */
 const ARGS = [
   '--no-sandbox',
   '--disable-gpu',
@@ -15,23 +14,27 @@ const ARGS = [
   '--disable-sync',
 ];
 
-export interface Browser {
-  readonly context: BrowserContext;
-  /** Addresses that were asked for, in order. */
+/** A real headless Chromium with an empty profile of its own, which is removed when it is closed. */
+export function startBrowser(): Promise<Browser> {
+  return chromium.launch({ executablePath: findTool('chromium'), headless: true, args: ARGS });
+}
+
+export interface Visit {
+  readonly page: Page;
+  /** Every address that was asked for. */
   readonly requests: readonly string[];
-  /** What the console said that it should not: errors, and refusals of the content security policy. */
+  /** What the console said: errors, warnings, and what the content security policy refused. */
   readonly complaints: readonly string[];
-  open(): Promise<Page>;
   close(): Promise<void>;
 }
 
-/** A real headless Chromium with an empty profile of its own. */
-export async function startBrowser(options: BrowserContextOptions = {}): Promise<Browser> {
-  const profile = await mkdtemp(join(tmpdir(), 'mcm-chromium-'));
-  const context = await chromium.launchPersistentContext(profile, {
-    executablePath: findTool('chromium'),
-    headless: true,
-    args: ARGS,
+/** A window of its own, with nothing remembered. */
+export async function visit(
+  browser: Browser,
+  url: string,
+  options: BrowserContextOptions = {},
+): Promise<Visit> {
+  const context = await browser.newContext({
     locale: 'en-GB',
     timezoneId: 'UTC',
     viewport: { width: 1_400, height: 950 },
@@ -44,14 +47,25 @@ export async function startBrowser(options: BrowserContextOptions = {}): Promise
     if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
   });
   context.on('weberror', (error) => complaints.push(String(error.error())));
-  return {
-    context,
-    requests,
-    complaints,
-    open: () => context.newPage(),
-    async close() {
-      await context.close();
-      await rm(profile, { recursive: true, force: true });
-    },
-  };
+  const page = await context.newPage();
+  await page.goto(url);
+  return { page, requests, complaints, close: () => context.close() };
+}
+
+interface Violation {
+  readonly id: string;
+  readonly nodes: readonly { readonly html: string; readonly failureSummary: string }[];
+}
+
+/** What axe-core finds wrong with what the page shows now, by WCAG 2.2 AA and its own best practices. */
+export async function accessibilityFaults(page: Page): Promise<readonly string[]> {
+  const path = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+  // Through the debugger, which the page's content security policy does not concern.
+  await page.evaluate(await readFile(path, 'utf8'));
+  const violations = (await page.evaluate(
+    'axe.run(document, { resultTypes: ["violations"] }).then(({ violations }) => violations)',
+  )) as readonly Violation[];
+  return violations.flatMap(({ id, nodes }) =>
+    nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 200)} ${failureSummary}`),
+  );
 }
