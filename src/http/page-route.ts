@@ -1,8 +1,9 @@
+import type { Logger } from 'pino';
 import { silenceStatus } from '../domain/silence.ts';
 import type { Everything } from '../page/data.ts';
 import { NO_FILTERS, PAGE_SIZE } from '../page/filters.ts';
 import { FIRST_OPEN, MOST_RESOLVED } from '../page/views/incidents.ts';
-import { documentHtml } from '../page/views/shell.ts';
+import { documentHtml, troubleHtml } from '../page/views/shell.ts';
 import type { HttpApp } from './app.ts';
 import type { PageAssets } from './assets.ts';
 import { connectionPage } from './connection-routes.ts';
@@ -11,6 +12,7 @@ import { incidentPage } from './incident-routes.ts';
 import { JSON_TYPE, sendTagged } from './json-answer.ts';
 import { overviewOf } from './overview.ts';
 import type { HttpPorts } from './ports.ts';
+import { ProblemError } from './problem.ts';
 import { reading } from './reading.ts';
 import { silenceView } from './views.ts';
 
@@ -26,20 +28,47 @@ const POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-export function addPageRoute(app: HttpApp, ports: HttpPorts, fleet: Fleet, assets: PageAssets): void {
+const HTML_TYPE = 'text/html; charset=utf-8';
+
+export function addPageRoute(
+  app: HttpApp,
+  {
+    ports,
+    fleet,
+    assets,
+    logger,
+  }: {
+    readonly ports: HttpPorts;
+    readonly fleet: Fleet;
+    readonly assets: PageAssets;
+    readonly logger: Logger;
+  },
+): void {
   app.get('/', async (request, reply) => {
-    const everything = await firstSight(ports, fleet, assets);
-    const { version, modules } = assets;
-    const host = request.headers.host ?? '';
-    const body = documentHtml({ everything, now: ports.now(), files: { version, modules }, host });
     reply.header('content-security-policy', POLICY);
-    return sendTagged(request, reply, { type: 'text/html; charset=utf-8', body });
+    try {
+      const everything = await firstSight(ports, fleet, assets);
+      const host = request.headers.host ?? '';
+      const body = documentHtml({ everything, now: ports.now(), files: assets, host });
+      return await sendTagged(request, reply, { type: HTML_TYPE, body });
+    } catch (error) {
+      // Programs are told in the usual form, by whoever handles the errors of all routes.
+      if (!(error instanceof ProblemError) || !prefersHtml(request.headers.accept)) throw error;
+      logger.error({ reason: String(error.cause ?? error.message) }, 'the status page could not be made');
+      const body = troubleHtml(error.message, assets);
+      return reply.code(error.status).headers(error.headers).type(HTML_TYPE).send(body);
+    }
   });
   app.get('/api/v1/overview', async (request, reply) => {
     const [rows, open] = await Promise.all([fleet.rows(), fleet.openIncidents()]);
     const body = JSON.stringify(await overviewOf(rows, open, assets.version));
     return sendTagged(request, reply, { type: JSON_TYPE, body });
   });
+}
+
+/** Browsers say so; curl and the like accept anything. */
+function prefersHtml(accept: string | undefined): boolean {
+  return accept?.toLowerCase().includes('text/html') ?? false;
 }
 
 async function firstSight(ports: HttpPorts, fleet: Fleet, assets: PageAssets): Promise<Everything> {

@@ -61,7 +61,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
 function addFleetRoutes(app: HttpApp, ports: HttpPorts, logger: Logger): void {
   const fleet = createFleet(ports);
   const assets = readAssets();
-  addPageRoute(app, ports, fleet, assets);
+  addPageRoute(app, { ports, fleet, assets, logger });
   addAssetRoute(app, assets);
   addConnectionRoutes(app, ports, fleet, logger);
   addIncidentRoutes(app, ports, fleet, logger);

@@ -96,6 +96,18 @@ describe('the status page, before any script', () => {
     for (const [, address] of text.matchAll(/(?:src|href)="([^"]*)"/g)) expect(address).toMatch(/^[/#]/);
   });
 
+  it('tells a person, too, that Redis gives no answer, and loads itself again', async () => {
+    const readMany = () => Promise.reject(new Error('Connection is closed.'));
+    const ports = memoryPorts(fleet);
+    const server = await serve({ ...ports, records: { ...ports.records, readMany } });
+    const { status, text, headers } = await ask(server, '/', { headers: { accept: 'text/html,*/*;q=0.8' } });
+    expect(status).toBe(503);
+    expect(headers['content-type']).toBe('text/html; charset=utf-8');
+    expect(textOf(text)).toContain('Redis gives no answer');
+    expect(text).toContain('<meta http-equiv="refresh" content="10">');
+    expect(text).not.toContain('Connection is closed');
+  });
+
   it('is packed when asked, and not sent to who has it', async () => {
     const server = await serve(memoryPorts(fleet));
     const packed = await request(`${server.url}/`, { headers: { 'accept-encoding': 'gzip' }, reset: true });

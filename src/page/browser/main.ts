@@ -7,7 +7,7 @@ import { drawFilters, drawTimes, foundText } from './draw.ts';
 import { byId, dialogOf, inputOf } from './elements.ts';
 import { drawAge, followVisibility, refresh } from './live.ts';
 import { mayChange, model } from './model.ts';
-import { announce } from './notice.ts';
+import { announce, showBroken } from './notice.ts';
 import { followSilenceForm, lift, openSilenceForm } from './silences.ts';
 import { followTheme, toggleTheme } from './theme.ts';
 
@@ -146,6 +146,7 @@ function isOutside(dialog: HTMLElement, { clientX, clientY }: MouseEvent): boole
   return clientX < left || clientX > right || clientY < top || clientY > bottom;
 }
 
+for (const name of ['error', 'unhandledrejection']) window.addEventListener(name, showBroken);
 setClock(Number(document.documentElement.dataset['now']));
 model.filters = readHash(location.hash);
 byId('add-silence').hidden = !mayChange();

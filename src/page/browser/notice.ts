@@ -53,6 +53,19 @@ export function showUpdated(): void {
   render(notice, [h('p', {}, 'The monitor was updated. ', reloadButton('Load the page again'))]);
 }
 
+/** A fault of the page itself: what it shows may be old from now on, which nobody must take for the present. */
+export function showBroken(): void {
+  byId('notice').hidden = false;
+  render(byId('notice'), [
+    h(
+      'p',
+      {},
+      h('strong', {}, 'This page has failed and shows nothing new. '),
+      reloadButton('Load the page again'),
+    ),
+  ]);
+}
+
 export function showLive(failure: Failure | null, updatedAt: number): void {
   const text = failure === null ? `Live, ${age(updatedAt)} old` : `Not live, ${age(updatedAt)} old`;
   const live = byId('live');

@@ -24,5 +24,7 @@ function isDark(): boolean {
 }
 
 function drawTheme(): void {
-  say(byId('theme'), isDark() ? 'Light theme' : 'Dark theme');
+  const other = isDark() ? 'Light' : 'Dark';
+  say(byId('theme'), other);
+  byId('theme').setAttribute('aria-label', `${other} theme`);
 }

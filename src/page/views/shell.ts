@@ -31,14 +31,43 @@ export function documentHtml(sight: FirstSight): string {
     'html',
     { lang: 'en', 'data-host': host, 'data-version': files.version, 'data-now': now },
     head(everything, files),
-    body(everything, now),
+    body(everything, now, files),
   );
   return `<!doctype html>\n${toHtml(page)}\n`;
 }
 
-function head({ overview }: Everything, { version, modules }: PageFiles): MarkupElement {
+/** In place of the page while nothing can be read; it tries again by itself. */
+export function troubleHtml(detail: string, { version }: PageFiles): string {
+  const page = h(
+    'html',
+    { lang: 'en' },
+    h(
+      'head',
+      {},
+      h('meta', { charset: 'utf-8' }),
+      h('title', {}, `Nothing can be read now · ${PRODUCT}`),
+      h('meta', { name: 'viewport', content: 'width=device-width, initial-scale=1' }),
+      h('meta', { 'http-equiv': 'refresh', content: 10 }),
+      h('link', { rel: 'stylesheet', href: `/assets/${version}/page/page.css` }),
+    ),
+    h(
+      'body',
+      {},
+      h('header', { class: 'top' }, h('p', { class: 'product' }, PRODUCT)),
+      h(
+        'main',
+        {},
+        h('h1', {}, 'Nothing can be read now'),
+        h('p', { class: 'notice' }, detail),
+        h('p', { class: 'quiet' }, 'This page tries again every ten seconds.'),
+      ),
+    ),
+  );
+  return `<!doctype html>\n${toHtml(page)}\n`;
+}
+
+function head({ overview }: Everything, { version }: PageFiles): MarkupElement {
   const at = (path: string) => `/assets/${version}/${path}`;
-  const [entry = '', ...others] = modules;
   return h(
     'head',
     {},
@@ -50,12 +79,19 @@ function head({ overview }: Everything, { version, modules }: PageFiles): Markup
     h('script', { src: at('page/theme-early.js') }),
     h('link', { rel: 'stylesheet', href: at('page/page.css') }),
     h('link', { rel: 'icon', type: 'image/svg+xml', href: at('page/favicon.svg') }),
-    h('script', { type: 'module', src: at(entry) }),
-    others.map((path) => h('link', { rel: 'modulepreload', href: at(path) })),
   );
 }
 
-function body(everything: Everything, now: number): MarkupElement {
+/** At the very end: nothing of them is needed for what is seen first. */
+function scripts({ version, modules }: PageFiles): MarkupElement[] {
+  const [entry = '', ...others] = modules.map((path) => `/assets/${version}/${path}`);
+  return [
+    ...others.map((href) => h('link', { rel: 'modulepreload', href })),
+    h('script', { type: 'module', src: entry }),
+  ];
+}
+
+function body(everything: Everything, now: number, files: PageFiles): MarkupElement {
   return h(
     'body',
     {},
@@ -67,6 +103,7 @@ function body(everything: Everything, now: number): MarkupElement {
     footer(),
     detailsDialog(),
     silenceDialog(),
+    scripts(files),
   );
 }
 
