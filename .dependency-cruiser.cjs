@@ -78,7 +78,7 @@ module.exports = {
       name: 'the-program-does-not-know-its-tests',
       severity: 'error',
       from: { path: '^src/' },
-      to: { path: '^(test|bench|scripts)/' },
+      to: { path: '^(test|bench|scripts|dashboards)/' },
     },
     {
       name: 'no-cycles',

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
 import type { Page } from 'playwright-core';
 import type { Connection } from '../src/domain/connection.ts';
+import type { ChannelDelivery } from '../src/domain/delivery.ts';
 import type { StateEvent } from '../src/domain/event.ts';
 import type { HealthRecord } from '../src/domain/record.ts';
 import { createHttpServer } from '../src/http/server.ts';
@@ -176,6 +177,31 @@ const fleet: MemoryFleet = {
   ],
 };
 
+/** The pager was away when Acme's keys were revoked. */
+function deliveries(ids: readonly string[]): ReadonlyMap<string, readonly ChannelDelivery[]> {
+  return new Map(
+    ids.map((id) => {
+      const started = fleet.open?.find((one) => one.id === id)?.startedAt ?? NOW;
+      const last = { notification: `${id}-1`, at: started + 3_000, since: started + 3_000, attempts: 1 };
+      const delivered = { ...last, result: 'delivered', failure: null, reason: null } as const;
+      const retried = {
+        ...last,
+        result: 'retried',
+        attempts: 5,
+        failure: 'unreachable',
+        reason: 'HTTP 503',
+      } as const;
+      return [
+        id,
+        [
+          { channel: 'soc-slack', last: delivered, waits: false },
+          { channel: 'pagerduty', last: retried, waits: true },
+        ],
+      ];
+    }),
+  );
+}
+
 /** A revocation, and one spurious refusal before it that came to nothing; newest first. */
 function history(id: string): readonly StateEvent[] {
   const event = revocationOf(connection(id));
@@ -206,7 +232,8 @@ function history(id: string): readonly StateEvent[] {
 async function serve(shown: MemoryFleet) {
   const memory = memoryPorts(shown, { now: Date.now });
   const records = { ...memory.records, history: async (id: string) => history(id) };
-  const ports = { ...memory, records };
+  const incidents = { ...memory.incidents, deliveries: async (ids: readonly string[]) => deliveries(ids) };
+  const ports = { ...memory, records, incidents };
   await ports.silences.add({
     match: { tenant: 'Umbrella Health' },
     startsAt: NOW - HOUR,

@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { Command, CommanderError } from 'commander';
+import { type Command, CommanderError } from 'commander';
 import { CHANNEL_TYPES } from './alerts/drivers.ts';
+import { complain, listMistakes } from './cli/complain.ts';
 import { type CliContext, defaultConfigPathOf } from './cli/context.ts';
+import { createProgram } from './cli/program.ts';
 import { ConfigError } from './config/config-error.ts';
 
 const EXIT_USAGE = 2;
@@ -19,6 +21,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Register>>> = {
   silence: async () => (await import('./cli/silence.ts')).registerSilence,
   'test-alert': async () => (await import('./cli/test-alert.ts')).registerTestAlert,
   demo: async () => (await import('./cli/demo.ts')).registerDemo,
+  simulate: async () => (await import('./cli/simulate.ts')).registerSimulate,
   schema: async () => (await import('./cli/schema.ts')).registerSchema,
 };
 
@@ -40,13 +43,7 @@ const context: CliContext = {
   defaultConfigPath: () => defaultConfigPathOf(process.env),
 };
 
-const program = new Command('mimecast-monitor')
-  .description(
-    'Knows within seconds, and never by a false alarm, that a Mimecast API 2.0 key pair stopped working',
-  )
-  .version(context.version)
-  .showHelpAfterError('(--help tells what there is)')
-  .exitOverride();
+const program = createProgram(context);
 
 const asked = process.argv[2] ?? '';
 // Anything else, a mistyped name or --help, wants to know them all.
@@ -68,9 +65,8 @@ try {
 function tell(error: unknown): number {
   // Commander has printed its own message already; help and version are no mistakes.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_USAGE;
-  const lines =
-    error instanceof ConfigError ? error.issues : [error instanceof Error ? error.message : String(error)];
-  for (const line of lines) process.stderr.write(`mimecast-monitor: ${line.replaceAll('\n', ' ')}\n`);
+  if (error instanceof ConfigError) listMistakes(process.stderr, ...error.issues);
+  else complain(process.stderr, error instanceof Error ? error.message : String(error));
   return EXIT_USAGE;
 }
 

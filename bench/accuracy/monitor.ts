@@ -1,11 +1,12 @@
 import type { Connection } from '../../src/domain/connection.ts';
 import { type DecidePolicy, type Decision, decide } from '../../src/domain/decide.ts';
-import type { MonitorEvent, StateEvent } from '../../src/domain/event.ts';
+import type { MonitorEvent } from '../../src/domain/event.ts';
 import { type Incident, isOver } from '../../src/domain/incident.ts';
 import type { Ladder } from '../../src/domain/ladder.ts';
 import { type HealthRecord, newRecord } from '../../src/domain/record.ts';
 import { Secret } from '../../src/domain/secret.ts';
-import { Surveyor, windowsOf } from '../../src/domain/survey.ts';
+import { type Family, SiblingLooks, siblingsToAsk } from '../../src/domain/sibling-looks.ts';
+import { type Survey, Surveyor, windowsOf } from '../../src/domain/survey.ts';
 import { type CheckOrder, type CheckPorts, checkConnection } from '../../src/jobs/check-connection.ts';
 import { probe } from '../../src/jobs/probe.ts';
 import type { SimulatedGateways } from './gateway.ts';
@@ -15,7 +16,7 @@ import { DAY, nextSlot, type World } from './world.ts';
 /** The keeper's turns, and how often it looks at the fleet (every 5 s in truth; this only makes it later). */
 const TURN_MS = 500;
 const LOOK_MS = 15_000;
-const SIBLINGS_AGAIN_MS = 60_000;
+const CONFIRM_DELAY_MS = 15_000;
 const CODES = { rejected: [], forbidden: [], expired: [] };
 
 /** One message, at a moment of true time, with every connection it covers. */
@@ -46,8 +47,8 @@ export class SimulatedMonitor {
   #events: MonitorEvent[] = [];
   #incidents: readonly Incident[] = [];
   #ladders: ReadonlyMap<string, Ladder> = new Map();
-  readonly #siblingsAsked = new Map<string, number>();
-  #surveyedAt: number | null = null;
+  readonly #siblings = new SiblingLooks();
+  #lastSurvey: Survey | null = null;
   #lookAt = 0;
   #nextAt: number | null = null;
 
@@ -74,6 +75,8 @@ export class SimulatedMonitor {
       scoped: new Set(),
       reminderEveryMs: DAY,
       mass: { atLeast: 10, share: 0.05 },
+      confirmDelayMs: CONFIRM_DELAY_MS,
+      unverifiableAfterMs: 30 * 60_000,
       warnBeforeMs: [30, 14, 7, 3, 1].map((days) => days * DAY),
       find: (id) => this.#byId.get(id),
     };
@@ -132,7 +135,7 @@ export class SimulatedMonitor {
     return {
       now,
       find: (id) => this.#byId.get(id),
-      settings: () => ({ codes: CODES, confirmDelayMs: 15_000, unverifiableAfterMs: 30 * 60_000 }),
+      settings: () => ({ codes: CODES, confirmDelayMs: CONFIRM_DELAY_MS, unverifiableAfterMs: 30 * 60_000 }),
       probe: async (connection) => ({
         epoch: 'e1',
         observation: await probe(connection, CODES, {
@@ -150,7 +153,7 @@ export class SimulatedMonitor {
       read: async (id) => this.#records.get(id) ?? null,
       save: async (id, _before, after, events) => {
         this.#records.set(id, after);
-        if (events.length > 0) this.#happened(events, at);
+        this.#events.push(...events);
         return 'saved';
       },
       confirmIdentity: async () => undefined,
@@ -163,17 +166,14 @@ export class SimulatedMonitor {
     };
   }
 
-  #happened(events: readonly StateEvent[], at: number): void {
-    this.#events.push(...events);
-    for (const { reason, from, connection } of events) {
-      if (reason !== 'first_rejection' || from !== 'healthy') continue;
-      const family = `${connection.gateway} ${connection.tenant}`;
-      if (at - (this.#siblingsAsked.get(family) ?? -SIBLINGS_AGAIN_MS) < SIBLINGS_AGAIN_MS) continue;
-      this.#siblingsAsked.set(family, at);
-      for (const { id } of this.#families.get(family) ?? []) {
-        const order = { id, dueAt: this.#clock(at), trigger: 'manual' } as const;
-        if (id !== connection.id) this.#tasks.push(at + 2 * TURN_MS, { kind: 'check', order });
-      }
+  #askSiblings(family: Family, at: number): void {
+    const members = this.#families.get(`${family.gateway} ${family.tenant}`) ?? [];
+    const records = members.map(({ id }) => [id, this.#records.get(id) ?? null] as const);
+    const { ids, refused } = siblingsToAsk(records, family);
+    if (!refused) this.#siblings.end(family);
+    for (const id of ids) {
+      const order = { id, dueAt: this.#clock(at), trigger: 'manual' } as const;
+      this.#tasks.push(at + TURN_MS, { kind: 'check', order });
     }
   }
 
@@ -181,11 +181,17 @@ export class SimulatedMonitor {
     const now = this.#clock(at);
     const look = at >= this.#lookAt;
     if (this.#events.length > 0 || look || (this.#nextAt !== null && this.#nextAt <= now)) {
+      const events = this.#events;
       this.#decide(at, now, look);
+      for (const family of this.#siblings.begin(events, CONFIRM_DELAY_MS, now)) this.#askSiblings(family, at);
     }
+    for (const family of this.#siblings.due(now)) this.#askSiblings(family, at);
     // Most turns find nothing to do; those are left out.
     const busy = this.#events.length > 0 || this.#lookAt <= at;
-    const wakeUp = this.#nextAt === null ? Number.POSITIVE_INFINITY : at + Math.max(0, this.#nextAt - now);
+    const soonest = Math.min(
+      ...[this.#nextAt, this.#siblings.nextAt()].map((time) => time ?? Number.POSITIVE_INFINITY),
+    );
+    const wakeUp = at + Math.max(0, soonest - now);
     const next = busy
       ? at + TURN_MS
       : Math.min(this.#lookAt, Math.max(wakeUp, at + TURN_MS), at + 10 * TURN_MS);
@@ -203,14 +209,14 @@ export class SimulatedMonitor {
         ladders: this.#ladders,
         silences: [],
         survey,
-        surveyedAt: this.#surveyedAt,
+        lastSurvey: this.#lastSurvey,
         health: null,
       },
       this.#policy,
       now,
     );
     if (survey) {
-      this.#surveyedAt = survey.at;
+      this.#lastSurvey = survey;
       this.#lookAt = at + LOOK_MS;
     }
     if (decision.wantsSurvey) this.#lookAt = at;

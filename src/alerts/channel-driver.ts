@@ -21,7 +21,8 @@ export interface ChannelDriver {
   readonly options: ChannelOptions;
   /**
    * Makes one attempt. Never throws: every ending is a result, whose reason is a fixed sentence that shows neither
-   * a setting nor what the receiver wrote.
+   * a setting nor what the receiver wrote. Its receipt has the status and, by name, ids under which the receiver finds
+   * the message; of anything else that was answered nothing.
    */
   readonly send: (
     notification: Notification,

@@ -4,6 +4,7 @@ import type { Reference } from '../domain/reference.ts';
 import type { Secret } from '../domain/secret.ts';
 import type { SendContext, Settings } from './channel-driver.ts';
 import { DRIVERS } from './drivers.ts';
+import { tryAgain } from './http-result.ts';
 
 /** How long one attempt may take, in milliseconds. */
 const DEADLINE_MS = 10_000;
@@ -23,14 +24,17 @@ export async function deliver(
   ports: DeliverPorts,
 ): Promise<SendResult> {
   const driver = Object.hasOwn(DRIVERS, channel.type) ? DRIVERS[channel.type] : undefined;
-  if (!driver) return { kind: 'permanent', reason: `channels of type ${channel.type} are not known` };
+  if (!driver) {
+    const reason = `channels of type ${channel.type} are not known`;
+    return { kind: 'permanent', failure: 'misconfigured', reason, receipt: null };
+  }
   let settings: Settings;
   try {
     settings = await resolveSettings(channel, ports);
   } catch (error) {
     // A secret store that is down now may be back for the next attempt.
     const reason = isExplained(error) ? error.message : 'an option could not be resolved';
-    return { kind: 'transient', reason, retryAfterMs: null };
+    return tryAgain('misconfigured', reason);
   }
   const signal = AbortSignal.timeout(DEADLINE_MS);
   const { http, log } = ports;

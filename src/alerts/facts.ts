@@ -1,3 +1,4 @@
+import { counted } from '../domain/counted.ts';
 import type { Notification } from '../domain/notification.ts';
 import { oneLine } from './text.ts';
 
@@ -41,7 +42,7 @@ export function factsOf(notification: Notification): readonly Fact[] {
 /** `40 connections: a, b, c and 37 more`; null where the message is about no connection in particular. */
 export function affectedText({ total, ids }: NonNullable<Notification['connections']>): string | null {
   if (total === 0) return null;
-  const count = total === 1 ? '1 connection' : `${total} connections`;
+  const count = counted(total, 'connection');
   if (ids.length === 0) return count;
   const hidden = total - ids.length;
   return `${count}: ${ids.join(', ')}${hidden > 0 ? ` and ${hidden} more` : ''}`;

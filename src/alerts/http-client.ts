@@ -11,7 +11,8 @@ export interface HttpMessage {
 
 export interface HttpAnswer {
   readonly status: number;
-  readonly retryAfter: string | undefined;
+  /** By their names in lower case; of a header that came twice the first. */
+  readonly headers: Readonly<Record<string, string | undefined>>;
   /** The beginning of the body, as much as arrived within the bounds. */
   readonly body: string;
   /** False when the body broke off, or went on beyond the bounds or the deadline. */
@@ -50,10 +51,9 @@ export function createHttpClient(env: Readonly<Record<string, string | undefined
         signal,
         dispatcher: agent,
       });
-      const retryAfter = answer.headers['retry-after'];
       return {
         status: answer.statusCode,
-        retryAfter: Array.isArray(retryAfter) ? retryAfter[0] : retryAfter,
+        headers: firstOfEach(answer.headers),
         ...(await readBody(answer.body)),
       };
     },
@@ -101,6 +101,12 @@ export function decoded(text: string): string {
   } catch {
     return text;
   }
+}
+
+function firstOfEach(headers: Dispatcher.ResponseData['headers']): HttpAnswer['headers'] {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value[0] : value]),
+  );
 }
 
 async function readBody(

@@ -1,5 +1,6 @@
-import type { SendResult } from '../domain/channel.ts';
+import type { Failed, Receipt, SendResult } from '../domain/channel.ts';
 import type { HttpAnswer } from './http-client.ts';
+import { httpReceipt } from './receipt.ts';
 
 /**
  * What an HTTP status means for a message. 408 and 429 and everything 5xx pass; any other 4xx, and a redirect
@@ -7,13 +8,22 @@ import type { HttpAnswer } from './http-client.ts';
  * more where the vendor's answer is known, e.g. `no_service`.
  */
 export function resultOfStatus(answer: HttpAnswer, now: number, why: string | null = null): SendResult {
-  const { status } = answer;
-  if (status >= 200 && status < 300) return { kind: 'delivered' };
+  const { status, headers } = answer;
+  if (isSuccess(answer)) return delivered(answer);
   const reason = `the receiver answered HTTP ${status}${why === null ? '' : ` (${why})`}`;
-  if (isPassing(status)) {
-    return { kind: 'transient', reason, retryAfterMs: readRetryAfter(answer.retryAfter, now) };
-  }
-  return { kind: 'permanent', reason };
+  if (!isPassing(status)) return refused(reason, httpReceipt(answer));
+  const retryAfterMs = readRetryAfter(headers['retry-after'], now);
+  return { ...tryAgain('unavailable', reason, httpReceipt(answer)), retryAfterMs };
+}
+
+/** The receiver took the message; `ids` is what it calls it. */
+export function delivered(answer: HttpAnswer, ids: Readonly<Record<string, unknown>> = {}): SendResult {
+  return { kind: 'delivered', receipt: httpReceipt(answer, ids) };
+}
+
+/** The receiver won't take this message, however often it is sent. */
+export function refused(reason: string, receipt: Receipt | null): SendResult {
+  return { kind: 'permanent', failure: 'refused', reason, receipt };
 }
 
 /** True for an HTTP status that a later attempt may not meet again. */
@@ -22,13 +32,18 @@ export function isPassing(status: number): boolean {
 }
 
 /** Something is in the way that may be gone for the next attempt. */
-export function tryAgain(reason: string): SendResult {
-  return { kind: 'transient', reason, retryAfterMs: null };
+export function tryAgain(
+  failure: Failed['failure'],
+  reason: string,
+  receipt: Receipt | null = null,
+): Extract<SendResult, { kind: 'transient' }> {
+  return { kind: 'transient', failure, reason, receipt, retryAfterMs: null };
 }
 
 /** A 2xx that does not say what this vendor says of a message it took: a login page, a proxy, half an answer. */
 export function unconfirmed(answer: HttpAnswer): SendResult {
-  return tryAgain(`the receiver answered HTTP ${answer.status} without confirming the message`);
+  const reason = `the receiver answered HTTP ${answer.status} without confirming the message`;
+  return tryAgain('unconfirmed', reason, httpReceipt(answer));
 }
 
 export function isSuccess({ status }: HttpAnswer): boolean {
@@ -52,7 +67,7 @@ export function jsonObject(answer: HttpAnswer): Readonly<Record<string, unknown>
 export function resultOfError(error: unknown): SendResult {
   const name = nameOf(error);
   const deadline = name === 'TimeoutError' || name === 'AbortError';
-  return tryAgain(deadline ? 'no answer before the deadline' : `sending failed (${name})`);
+  return tryAgain('unreachable', deadline ? 'no answer before the deadline' : `sending failed (${name})`);
 }
 
 /** The code, which a deadline has none of, else the name; compared by these and not by class, as undici advises. */

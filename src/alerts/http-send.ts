@@ -4,6 +4,7 @@ import { Secret } from '../domain/secret.ts';
 import type { SendContext, Settings } from './channel-driver.ts';
 import type { HttpAnswer, HttpMessage } from './http-client.ts';
 import { resultOfError, tryAgain } from './http-result.ts';
+import { withoutSecrets } from './receipt.ts';
 
 /** A request that is ready but for its address. */
 export interface Post {
@@ -18,14 +19,17 @@ export interface Post {
   readonly judge: (answer: HttpAnswer, now: number) => SendResult;
 }
 
-/** Makes one attempt over HTTP and says how it ended. Never throws. */
-export async function post(one: Post, context: SendContext): Promise<SendResult> {
+/** Makes one attempt over HTTP and says how it ended; nothing of `settings` shows in that. Never throws. */
+export async function post(one: Post, settings: Settings, context: SendContext): Promise<SendResult> {
   const url = urlOf(one);
   // The config can be mended while a message waits, so this is not the end of it.
-  if (typeof url === 'string') return tryAgain(url);
+  if (typeof url === 'string') return tryAgain('misconfigured', url);
   try {
     const answer = await context.http.post(url, one.message, context.signal);
-    return one.judge(answer, context.now);
+    const result = one.judge(answer, context.now);
+    return result.receipt === null
+      ? result
+      : { ...result, receipt: withoutSecrets(result.receipt, settings) };
   } catch (error) {
     return resultOfError(error);
   }

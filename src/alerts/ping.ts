@@ -1,4 +1,5 @@
 import { request } from 'undici';
+import { addressMistake } from '../domain/address.ts';
 import type { SendResult } from '../domain/channel.ts';
 import type { Secret } from '../domain/secret.ts';
 import { resultOfError, resultOfStatus } from './http-result.ts';
@@ -11,12 +12,17 @@ const DEADLINE_MS = 10_000;
  * Never throws, and never tells the URL, which is a credential.
  */
 export async function ping(url: Secret, now: number, signal: AbortSignal): Promise<SendResult> {
-  const target = URL.canParse(url.reveal()) ? new URL(url.reveal()) : null;
-  if (target === null || !/^https?:$/.test(target.protocol)) {
-    return { kind: 'permanent', reason: 'the configured url is not http or https' };
+  const wrong = addressMistake(url.reveal(), 'https');
+  if (wrong !== null) {
+    return {
+      kind: 'permanent',
+      failure: 'misconfigured',
+      reason: `the configured url ${wrong}`,
+      receipt: null,
+    };
   }
   try {
-    const answer = await request(target, {
+    const answer = await request(new URL(url.reveal()), {
       method: 'GET',
       headers: { 'user-agent': 'mimecast-credential-monitor' },
       signal: AbortSignal.any([signal, AbortSignal.timeout(DEADLINE_MS)]),
@@ -24,7 +30,7 @@ export async function ping(url: Secret, now: number, signal: AbortSignal): Promi
     });
     await answer.body.dump({ limit: 16_384 });
     const { statusCode: status } = answer;
-    return resultOfStatus({ status, retryAfter: undefined, body: '', complete: true }, now);
+    return resultOfStatus({ status, headers: {}, body: '', complete: true }, now);
   } catch (error) {
     return resultOfError(error);
   }

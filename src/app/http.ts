@@ -46,6 +46,7 @@ function httpPorts(options: ServeOptions): HttpPorts {
     incidents: {
       open: async () => (await incidents.current()).filter(({ resolvedAt }) => resolvedAt === null),
       past: incidents.past,
+      deliveries: parts.outbox.deliveries,
     },
     silences: silencePorts(parts),
     now,

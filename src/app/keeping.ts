@@ -20,6 +20,7 @@ const ISSUING_SERVES_MS = 5_000;
 export function createKeeper(parts: Parts): Keeper {
   const issuing = rememberIssuing(parts);
   const { lease, incidents, logger, config, fleet } = parts;
+  const siblings = createSiblingChecks(parts);
   return new Keeper({
     now: parts.now,
     lease,
@@ -39,7 +40,8 @@ export function createKeeper(parts: Parts): Keeper {
     events: incidents.events,
     survey: (watched) => survey(watched, parts),
     health: () => healthOf(parts),
-    checkSiblings: createSiblingChecks(parts),
+    checkSiblings: siblings.begin,
+    checkSiblingsAgain: siblings.goOn,
     async checkGateways(gateways) {
       // A whole gateway takes a while to be asked for, and the keeper has other things to do.
       checkGateways(gateways, parts).catch((error: unknown) =>
@@ -104,13 +106,15 @@ async function policyFor(
   issuing: () => Promise<ReadonlySet<string>>,
 ): Promise<DecidePolicy> {
   const { config, identity } = parts;
-  const { alerts, expiry } = config.get();
+  const { alerts, expiry, checks } = config.get();
   await identity.confirm(parts.now());
   const asked = events.some((event) => event.type === 'state' && event.unknownCodePersists);
   return {
     epoch: identity.current().epoch,
     ...config.routing(),
     reminderEveryMs: alerts.reminderEveryMs,
+    confirmDelayMs: checks.confirmDelayMs,
+    unverifiableAfterMs: checks.unverifiableAfterMs,
     mass: alerts.massRejection,
     warnBeforeMs: expiry.warnBeforeMs,
     find: (id) => config.find(id),

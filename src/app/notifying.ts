@@ -42,7 +42,10 @@ function drainPorts(parts: Parts): DrainPorts {
 async function send(name: string, notification: Notification, parts: Parts): Promise<SendResult> {
   const channel = parts.config.get().alerts.channels.find((one) => one.name === name);
   // Another process' config may still know it, so its messages wait as for a receiver that is down.
-  if (!channel) return { kind: 'transient', reason: 'the channel is not configured', retryAfterMs: null };
+  if (!channel) {
+    const reason = 'the channel is not configured';
+    return { kind: 'transient', failure: 'misconfigured', reason, receipt: null, retryAfterMs: null };
+  }
   const log = (level: 'warn' | 'info', fields: object, sentence: string) =>
     parts.logger[level](fields, sentence);
   const { now, secrets, alertsHttp } = parts;

@@ -1,34 +1,50 @@
 import type { MonitorEvent } from '../domain/event.ts';
+import type { HealthRecord } from '../domain/record.ts';
 import { checkQueueOf } from '../domain/schedule.ts';
+import { type Family, SiblingLooks, siblingsToAsk } from '../domain/sibling-looks.ts';
 import { slices } from '../jobs/slices.ts';
 import type { Parts } from './parts.ts';
 
-/** Whoever wipes a customer's keys wipes them together; more than this many are a fleet of their own. */
-const MOST_SIBLINGS = 50;
-const AGAIN_AFTER_MS = 60_000;
+/** Has the other keys of a customer checked because one of them was refused. */
+export interface SiblingChecks {
+  /** Looks at them for the first time. */
+  begin(events: readonly MonitorEvent[]): Promise<void>;
+  /** Looks at them again, where that is due and one is still refused. */
+  goOn(): Promise<void>;
+}
 
 /**
- * Has the other connections of a customer at the same gateway checked when one of them is refused, so that keys that
- * were wiped together are known together, and announced in one message.
+ * Keys that were wiped together, or within half a minute, are known together that way, and announced in one message. The
+ * looks to come are kept in memory: when another process becomes the keeper, the schedule finds what it would have found.
  */
-export function createSiblingChecks(parts: Parts): (events: readonly MonitorEvent[]) => Promise<void> {
-  const asked = new Map<string, number>();
-  return async (events) => {
-    const now = parts.now();
-    for (const [family, at] of asked) if (now - at > AGAIN_AFTER_MS) asked.delete(family);
-    for (const event of events) {
-      if (event.type !== 'state' || event.reason !== 'first_rejection' || event.from !== 'healthy') continue;
-      const { id, tenant, gateway } = event.connection;
-      const family = `${gateway} ${tenant}`;
-      if (asked.has(family)) continue;
-      asked.set(family, now);
-      const siblings = parts.config
-        .ofTenant(tenant)
-        .filter((one) => one.enabled && one.gateway === gateway && one.id !== id);
-      const ids = siblings.slice(0, MOST_SIBLINGS).map((sibling) => sibling.id);
-      await parts.checkQueues.addManual(checkQueueOf(gateway), ids, now, 'keeper');
-    }
+export function createSiblingChecks(parts: Parts): SiblingChecks {
+  const looks = new SiblingLooks();
+  async function look(family: Family): Promise<void> {
+    const { refused } = await ask(family, parts);
+    if (!refused) looks.end(family);
+  }
+  return {
+    async begin(events) {
+      const { confirmDelayMs } = parts.config.get().checks;
+      for (const family of looks.begin(events, confirmDelayMs, parts.now())) await look(family);
+    },
+    async goOn() {
+      for (const family of looks.due(parts.now())) await look(family);
+    },
   };
+}
+
+async function ask(family: Family, { config, records, checkQueues, now }: Parts) {
+  const { gateway, tenant } = family;
+  const members: [string, HealthRecord | null][] = [];
+  const all = config.ofTenant(tenant).filter((one) => one.enabled && one.gateway === gateway);
+  for (const slice of slices(all, 500)) {
+    const found = await records.readMany(slice.map(({ id }) => id));
+    for (const [index, { id }] of slice.entries()) members.push([id, found[index] ?? null]);
+  }
+  const asked = siblingsToAsk(members, family);
+  await checkQueues.addManual(checkQueueOf(gateway), asked.ids, now(), 'keeper');
+  return asked;
 }
 
 /** Has every connection of these gateways checked once, as fast as their limit allows. */

@@ -3,6 +3,7 @@ import type { Connection } from '../domain/connection.ts';
 import { createAsker } from './check-ask.ts';
 import { type CheckedConnection, checkFleet, type FleetRun } from './check-fleet.ts';
 import { type CertaintyCounts, checkDocument, checkText, countCertainties } from './check-report.ts';
+import { complain } from './complain.ts';
 import type { CliContext } from './context.ts';
 import { createProgress } from './progress.ts';
 import { answerInShort } from './remedy.ts';
@@ -66,7 +67,7 @@ export async function runChecks(order: CheckOrder, context: CliContext, edge: Ch
     if (order.json) context.stdout.write(`${JSON.stringify(checkDocument(checked, startedAt), null, 2)}\n`);
     else context.stdout.write(reportText(checked, { order, context, seconds, keyNotes: asker.keyNotes }));
     if (checked.length === run.total) return exitCodeOf(countCertainties(checked));
-    for (const line of unfinishedLines(order.connections, run)) context.stderr.write(`${line}\n`);
+    complain(context.stderr, ...unfinishedLines(order.connections, run));
     return INTERRUPTED;
   } finally {
     progress.end();

@@ -4,9 +4,9 @@ import type { Config } from '../config/config.ts';
 import { ConfigError } from '../config/config-error.ts';
 import { loadConfig } from '../config/load.ts';
 import { type CheckEdge, idList, runChecks } from './check-run.ts';
+import { complain, listMistakes, warn } from './complain.ts';
 import type { CliContext } from './context.ts';
 import { didYouMean } from './did-you-mean.ts';
-import { printable } from './table.ts';
 
 export type { CheckEdge } from './check-run.ts';
 
@@ -71,9 +71,9 @@ export async function check(
   const wanted = config.connections.filter(({ id }) => named.size === 0 || named.has(id));
   const connections = wanted.filter(({ enabled }) => enabled);
   const disabled = wanted.filter(({ enabled }) => !enabled).map(({ id }) => id);
-  for (const warning of config.warnings) context.stderr.write(`warning: ${printable(warning)}\n`);
+  warn(context.stderr, ...config.warnings);
   if (disabled.length > 0) {
-    context.stderr.write(`skipped, because enabled is false: ${idList(disabled)}\n`);
+    complain(context.stderr, `skipped, because enabled is false: ${idList(disabled)}`);
   }
   // Exit code 0 would say that keys work when none was tried.
   if (connections.length === 0) {
@@ -102,6 +102,6 @@ function unknownIds(ids: readonly string[], config: Config, path: string): reado
 }
 
 function refuse(lines: readonly string[], { stderr }: CliContext): number {
-  for (const line of lines) stderr.write(`${printable(line)}\n`);
+  listMistakes(stderr, ...lines);
   return 2;
 }

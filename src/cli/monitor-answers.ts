@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { SEND_FAILURES } from '../domain/channel.ts';
 import { INCIDENT_KINDS } from '../domain/incident.ts';
 import { SILENCE_STATUSES } from '../domain/silence.ts';
 import { STATES } from '../domain/state.ts';
@@ -25,6 +26,17 @@ const connection = z.object({
 export const connectionsAnswer = z.object({ connections: z.array(connection) });
 export type ReportedConnection = Readonly<z.infer<typeof connection>>;
 
+const delivery = z.object({
+  channel: z.string(),
+  state: z.enum(['delivered', 'waiting', 'given_up', 'superseded', 'unknown']),
+  at: time,
+  since: time,
+  attempts: z.number(),
+  failure: z.enum(SEND_FAILURES).nullable(),
+  reason: z.string().nullable(),
+});
+export type ReportedDelivery = Readonly<z.infer<typeof delivery>>;
+
 const incident = z.object({
   id: z.string(),
   kind: z.enum(INCIDENT_KINDS),
@@ -36,10 +48,12 @@ const incident = z.object({
   channels: z.array(z.string()),
   startedAt: z.string(),
   notice: z.object({
-    state: z.enum(['told', 'held', 'quiet']),
+    state: z.enum(['told', 'waiting', 'undelivered', 'held', 'quiet']),
     reason: z.string().nullable(),
     digest: z.string().nullable(),
     toldAt: time,
+    toldBy: z.string().nullable(),
+    deliveries: z.array(delivery),
   }),
 });
 

@@ -146,8 +146,17 @@ function expected<T extends z.ZodType>(address: MonitorAddress, answer: RawAnswe
       `${url} has no API: a process of role worker has none; name one of role all with --url`,
     );
   }
-  const { detail } = understood(address, answer, problemAnswer);
-  throw new MonitorClientError('refused', `the monitor at ${url} answered ${answer.status}: ${detail}`);
+  const problem = understood(address, answer, problemAnswer);
+  // What is wrong with the request is for whoever made it; anything else is the monitor's trouble.
+  const mistake = answer.status >= 400 && answer.status < 500;
+  const prefix = mistake ? '' : `the monitor at ${url} answered ${answer.status}: `;
+  throw new MonitorClientError('refused', `${prefix}${mistake ? mistakeLine(problem) : problem.detail}`);
+}
+
+/** The sentences of a problem document, as an error of the command line is worded. */
+function mistakeLine({ detail, issues }: z.infer<typeof problemAnswer>): string {
+  const text = issues.length === 0 ? detail : issues.join('; ');
+  return `${text.charAt(0).toLowerCase()}${text.slice(1)}`.replace(/\.$/, '');
 }
 
 function understood<T extends z.ZodType>(

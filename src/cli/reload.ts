@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
+import { complain, listMistakes, warn } from './complain.ts';
 import type { CliContext } from './context.ts';
 import { locateMonitor, type MonitorFlags } from './monitor-address.ts';
 import type { ReloadDifference } from './monitor-answers.ts';
 import { createMonitorClient } from './monitor-client.ts';
-import { printable } from './table.ts';
 
 interface Flags extends MonitorFlags {
   readonly allowRemovals?: boolean;
@@ -33,12 +33,12 @@ async function reload(flags: Flags, context: CliContext): Promise<void> {
   try {
     const answer = await client.reload(flags.allowRemovals ?? false);
     if (answer.kind === 'rejected') {
-      for (const issue of answer.issues) stderr.write(`${printable(issue)}\n`);
-      stderr.write('refused: the monitor goes on with the previous config\n');
+      listMistakes(stderr, ...answer.issues);
+      complain(stderr, 'refused: the monitor goes on with the previous config');
       context.setExitCode(2);
       return;
     }
-    for (const warning of answer.difference.warnings) stderr.write(`warning: ${printable(warning)}\n`);
+    warn(stderr, ...answer.difference.warnings);
     stdout.write(`${differenceText(answer.difference)}\n`);
     context.setExitCode(0);
   } finally {

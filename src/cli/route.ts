@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { loadConfig } from '../config/load.ts';
 import { routingPolicyOf } from '../config/routing-policy.ts';
+import { warn } from './complain.ts';
 import type { CliContext } from './context.ts';
 import { didYouMean } from './did-you-mean.ts';
 import { routeDocument, routeText } from './route-report.ts';
@@ -42,7 +43,7 @@ async function route(id: string, flags: Flags, context: CliContext): Promise<voi
   if (flags.json) {
     stdout.write(`${JSON.stringify(document, null, 2)}\n`);
   } else {
-    for (const warning of config.warnings) stderr.write(`warning: ${printable(warning)}\n`);
+    warn(stderr, ...config.warnings);
     stdout.write(routeText(document, config.alerts.routes, paintFor(stdout, env)));
   }
   context.setExitCode(0);

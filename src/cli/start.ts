@@ -4,6 +4,7 @@ import { type App, type Role, startApp } from '../app.ts';
 import type { Config } from '../config/config.ts';
 import { parseListen } from '../config/listen.ts';
 import { loadConfigInThread } from '../config/load-in-thread.ts';
+import { complain } from './complain.ts';
 import type { CliContext } from './context.ts';
 import { onEndSignal } from './end-signal.ts';
 import { createLogger } from './logger.ts';
@@ -98,11 +99,11 @@ function awaitEnding(): Ending {
       process.on('SIGHUP', () => {
         // A refused config is logged, counted and announced by the reload; this is for what broke it.
         app.reload(false).catch((error: Error) => {
-          process.stderr.write(`mimecast-monitor: the reload failed: ${error.message}\n`);
+          complain(process.stderr, `the reload failed: ${error.message}`);
         });
       });
       app.onFatal((error) => {
-        process.stderr.write(`mimecast-monitor: ${error.message}\n`);
+        complain(process.stderr, error.message);
         tell({ why: error.message, code: 2 });
       });
     },

@@ -1,7 +1,9 @@
+import { counted } from '../domain/counted.ts';
 import type { State } from '../domain/state.ts';
 import { compareWorstFirst } from '../http/worst-first.ts';
 import type { ReportedConnection, ReportedIncident } from './monitor-answers.ts';
 import { type Column, type Paint, renderTable, type Tone } from './table.ts';
+import { shortTime, toldText, toldTone } from './told-text.ts';
 
 /** What a state says of the keys: as certain as the last certain verdicts are. */
 export type Standing = 'valid' | 'invalid' | 'unknown' | 'disabled';
@@ -70,32 +72,15 @@ const INCIDENT_COLUMNS: readonly Column<ReportedIncident>[] = [
   },
   { title: 'ABOUT', cell: aboutOf },
   { title: 'SINCE (UTC)', cell: ({ startedAt }) => shortTime(startedAt) },
-  { title: 'TOLD', cell: toldText },
+  { title: 'TOLD', cell: toldText, tone: toldTone },
 ];
 
 function aboutOf({ kind, connection, connections, subject }: ReportedIncident): string {
   if (connection) return connection.id;
   if (kind === 'channel_failing') return subject ?? 'a channel';
   const total = connections?.total ?? 0;
-  return total === 0 ? 'the monitor' : `${total} connections`;
+  return total === 0 ? 'the monitor' : counted(total, 'connection');
 }
-
-/** What "why was I not told?" is answered with. */
-function toldText({ notice, channels }: ReportedIncident): string {
-  const { state, reason, digest } = notice;
-  if (state !== 'told') return HELD_TEXTS[reason ?? ''] ?? `not yet (${reason ?? 'new'})`;
-  const at = shortTime(notice.toldAt) ?? '';
-  if (digest !== null) return `${at} in the message ${digest}`;
-  return channels.length === 0 ? 'nobody: no channel is configured for it' : `${at} ${channels.join(', ')}`;
-}
-
-const HELD_TEXTS: Readonly<Record<string, string>> = {
-  grouping: 'in a moment: it waits for others of its kind',
-  outage: 'not while its gateway is out; what is still wrong afterwards is told then',
-  mass_rejection: 'in the message about the mass; by itself in half an hour at the latest',
-  silenced: 'not while it is silenced',
-  nobody_to_tell: 'nobody: no channel is configured for it',
-};
 
 const TONES: Readonly<Record<Standing, Tone>> = {
   valid: 'good',
@@ -141,8 +126,4 @@ function reasonOf(connection: ReportedConnection): string | null {
 
 function times(count: number): string {
   return count === 1 ? 'once' : `${count} times`;
-}
-
-function shortTime(iso: string | null): string | null {
-  return iso === null ? null : iso.slice(0, 19).replace('T', ' ');
 }

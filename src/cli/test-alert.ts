@@ -5,26 +5,19 @@ import { createHttpClient } from '../alerts/http-client.ts';
 import { loadConfig } from '../config/load.ts';
 import { resolveReference } from '../config/secrets/resolve.ts';
 import { createSecretResolver } from '../config/secrets/resolver.ts';
-import type { ChannelConfig, SendResult } from '../domain/channel.ts';
+import type { ChannelConfig, Failed, SendResult } from '../domain/channel.ts';
 import { SEVERITIES, type Severity } from '../domain/incident.ts';
 import { testNotification } from '../domain/test-notification.ts';
 import type { CliContext } from './context.ts';
 import { didYouMean } from './did-you-mean.ts';
-import { type Column, paintFor, printable, renderTable } from './table.ts';
+import { paintFor, printable } from './table.ts';
+import { type ChannelTest, nextStepOf, testAlertText } from './test-alert-report.ts';
 import { UsageError } from './usage-error.ts';
 
 interface Flags {
   readonly config?: string;
   readonly json?: boolean;
   readonly severity: Severity;
-}
-
-/** How the test of one channel went; `reason` is null where the message was delivered. */
-interface ChannelTest {
-  readonly channel: string;
-  readonly type: string;
-  readonly delivered: boolean;
-  readonly reason: string | null;
 }
 
 const EXIT_CODES = `
@@ -38,7 +31,7 @@ export function registerTestAlert(program: Command, context: CliContext): void {
   program
     .command('test-alert')
     .description(
-      'Send a marked test notification, and its end, through every channel, and say what came of it',
+      'Send a marked test notification, and its end, through every channel, and say what each answered',
     )
     .argument('[channels...]', 'channels to test (default: all)')
     .addOption(
@@ -61,7 +54,7 @@ async function testAlert(names: readonly string[], flags: Flags, context: CliCon
   const results = await Promise.all(channels.map((channel) => testChannel(channel, send)));
   const text = flags.json
     ? `${JSON.stringify({ channels: results }, null, 2)}\n`
-    : renderTable(results, COLUMNS, paintFor(stdout, env));
+    : testAlertText(results, paintFor(stdout, env));
   stdout.write(text);
   context.setExitCode(results.every(({ delivered }) => delivered) ? 0 : 1);
 }
@@ -97,21 +90,18 @@ function createSender(severity: Severity, { env, stderr }: CliContext): Send {
 /** What was refused for good opened nothing; everything else may have, and is closed again. */
 async function testChannel(channel: ChannelConfig, send: Send): Promise<ChannelTest> {
   const about = { channel: channel.name, type: channel.type };
+  const failed = (how: Failed, before = ''): ChannelTest => ({
+    ...about,
+    delivered: false,
+    answer: how.receipt,
+    failure: how.failure,
+    reason: `${before}${how.reason}`,
+    nextStep: nextStepOf(how, channel.name),
+  });
   const fired = await send(channel, 'firing');
-  if (fired.kind === 'permanent') return { ...about, delivered: false, reason: fired.reason };
+  if (fired.kind === 'permanent') return failed(fired);
   const resolved = await send(channel, 'resolved');
-  if (fired.kind !== 'delivered') return { ...about, delivered: false, reason: fired.reason };
-  if (resolved.kind === 'delivered') return { ...about, delivered: true, reason: null };
-  return { ...about, delivered: false, reason: `delivered, but its end was not: ${resolved.reason}` };
+  if (fired.kind !== 'delivered') return failed(fired);
+  if (resolved.kind !== 'delivered') return failed(resolved, 'delivered, but its end was not: ');
+  return { ...about, delivered: true, answer: fired.receipt, failure: null, reason: null, nextStep: null };
 }
-
-const COLUMNS: readonly Column<ChannelTest>[] = [
-  { title: 'CHANNEL', cell: ({ channel }) => channel },
-  { title: 'TYPE', cell: ({ type }) => type },
-  {
-    title: 'RESULT',
-    cell: ({ delivered }) => (delivered ? 'delivered' : 'failed'),
-    tone: ({ delivered }) => (delivered ? 'good' : 'bad'),
-  },
-  { title: 'REASON', cell: ({ reason }) => reason },
-];

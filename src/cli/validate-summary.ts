@@ -1,5 +1,6 @@
 import type { Config } from '../config/config.ts';
 import { referencesOf } from '../config/references.ts';
+import { counted } from '../domain/counted.ts';
 import type { Reference } from '../domain/reference.ts';
 
 export interface GatewayLoad {
@@ -67,16 +68,12 @@ export function summaryLines(summary: Summary, path: string): readonly string[] 
   const kinds = Object.entries(secrets).filter(([, count]) => count > 0);
   return [
     path,
-    `  ${count(connections, 'connection')}${off} of ${count(tenants, 'tenant')}`,
+    `  ${counted(connections, 'connection')}${off} of ${counted(tenants, 'tenant')}`,
     ...gateways.map(
       (load) =>
-        `  ${load.gateway}: ${count(load.connections, 'connection')}, ${load.checksPerSecond} of at most ${load.maxPerSecond} checks/s`,
+        `  ${load.gateway}: ${counted(load.connections, 'connection')}, ${load.checksPerSecond} of at most ${load.maxPerSecond} checks/s`,
     ),
     `  channels: ${channels.length === 0 ? 'none' : channels.join(', ')}`,
     `  references: ${kinds.length === 0 ? 'none' : kinds.map(([kind, number]) => `${number} ${kind}`).join(', ')}`,
   ];
-}
-
-function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }

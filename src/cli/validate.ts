@@ -1,10 +1,8 @@
 import type { Command } from 'commander';
-import type { Config } from '../config/config.ts';
-import { ConfigError } from '../config/config-error.ts';
-import { loadConfig } from '../config/load.ts';
-import { referencesOf } from '../config/references.ts';
-import { type ResolutionReport, resolveAll } from '../config/secrets/resolve-all.ts';
+import { type Reading, readConfig } from '../config/load.ts';
+import { listMistakes } from './complain.ts';
 import type { CliContext } from './context.ts';
+import { lookOutside } from './validate-outside.ts';
 import { summaryLines, summaryOf } from './validate-summary.ts';
 
 interface Flags {
@@ -20,47 +18,33 @@ export function registerValidate(program: Command, context: CliContext): void {
     .description('Check the config file and resolve every secret, without contacting anybody')
     .option('--config <path>', 'config file (default: MIMECAST_MONITOR_CONFIG, else config/tenants.yaml)')
     .option('--json', 'print one JSON document')
-    .option('--no-secrets', 'do not resolve secrets')
+    .option(
+      '--no-secrets',
+      'do not resolve secrets, nor look at the certificates and keys that the config names',
+    )
     .action((flags: Flags) => validate(flags, context));
 }
 
 async function validate(flags: Flags, context: CliContext): Promise<void> {
   const path = flags.config ?? context.defaultConfigPath();
-  const loaded = await load(path, context);
-  if (loaded.config === null) {
-    report({ flags, context, errors: loaded.errors, config: null, notes: [] });
-    return;
-  }
-  const { config } = loaded;
-  const nothing: ResolutionReport = { failures: [], notes: [] };
-  const placed = referencesOf(config, context.channelTypes);
-  const secrets = flags.secrets ? await resolveAll(placed, context.env) : nothing;
-  report({ flags, context, errors: secrets.failures, config, notes: secrets.notes });
-}
-
-type Loaded = { readonly config: Config } | { readonly config: null; readonly errors: readonly string[] };
-
-async function load(path: string, { channelTypes }: CliContext): Promise<Loaded> {
-  try {
-    return { config: await loadConfig(path, { channelTypes }) };
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    return { config: null, errors: error.issues };
-  }
+  const reading = await readConfig(path, { channelTypes: context.channelTypes });
+  const notes = flags.secrets ? await lookOutside(reading, context) : [];
+  report({ flags, context, reading, notes });
 }
 
 interface Outcome {
   readonly flags: Flags;
   readonly context: CliContext;
-  readonly errors: readonly string[];
-  readonly config: Config | null;
+  readonly reading: Reading;
   readonly notes: readonly string[];
 }
 
-function report({ flags, context, errors, config, notes }: Outcome): void {
+function report({ flags, context, reading, notes }: Outcome): void {
+  const { config } = reading;
+  const errors = reading.report.mistakes();
   const valid = errors.length === 0;
   const summary = config === null ? null : summaryOf(config);
-  const warnings = [...(config?.warnings ?? []), ...notes, ...(summary?.warnings ?? [])];
+  const warnings = [...reading.report.warnings(), ...notes, ...(summary?.warnings ?? [])];
   context.setExitCode(valid ? 0 : 2);
   if (flags.json === true) {
     const { warnings: _, ...facts } = summary ?? { warnings: [] };
@@ -68,9 +52,10 @@ function report({ flags, context, errors, config, notes }: Outcome): void {
     context.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
     return;
   }
-  for (const error of errors) context.stderr.write(`${error}\n`);
-  if (summary === null || config === null) return;
-  for (const line of summaryLines(summary, config.path)) context.stdout.write(`${line}\n`);
+  listMistakes(context.stderr, ...errors);
+  if (summary !== null && config !== null) {
+    for (const line of summaryLines(summary, config.path)) context.stdout.write(`${line}\n`);
+  }
   for (const warning of warnings) context.stdout.write(`warning: ${warning}\n`);
   if (valid) context.stdout.write(flags.secrets ? 'good\n' : 'good, secrets not looked at\n');
 }

@@ -2,22 +2,18 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import { addressMistake, holdsPassword } from '../domain/address.ts';
 import type { ChannelConfig, ChannelTypes, OptionSpec, OptionValue } from '../domain/channel.ts';
+import { nearest } from '../domain/nearest.ts';
 import type { Route, RouteMatch } from '../domain/routing.ts';
+import { valueMistake } from '../domain/value-rule.ts';
 import { buildReference, type Literals, literalMistake } from './build-reference.ts';
 import type { AlertsConfig } from './config.ts';
+import { holesAt } from './follow-ups.ts';
 import type { Path } from './place.ts';
+import { mappingOf, valueAt } from './plain-value.ts';
 import type { Report } from './report.ts';
-import type { heartbeatSchema, routeSchema } from './schema.ts';
+import type { AlertsSection } from './salvage-alerts.ts';
 import { type RawReference, rawReference } from './schema-values.ts';
 import type { Source } from './source.ts';
-
-interface RawAlerts {
-  readonly reminderEvery: number;
-  readonly massRejection: { readonly atLeast: number; readonly percent: number };
-  readonly channels: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
-  readonly routes: readonly z.output<typeof routeSchema>[];
-  readonly heartbeat?: z.output<typeof heartbeatSchema> | undefined;
-}
 
 export interface AlertsContext {
   readonly source: Source;
@@ -27,7 +23,10 @@ export interface AlertsContext {
 }
 
 /** Turns the checked `alerts` section into what the program works with. Mistakes go to the report. */
-export function buildAlerts(raw: RawAlerts, context: AlertsContext): Omit<AlertsConfig, 'defaultChannels'> {
+export function buildAlerts(
+  raw: AlertsSection,
+  context: AlertsContext,
+): Omit<AlertsConfig, 'defaultChannels'> {
   const channels = Object.entries(raw.channels).map(([name, options]) =>
     buildChannel(name, options, context),
   );
@@ -46,14 +45,14 @@ export function buildAlerts(raw: RawAlerts, context: AlertsContext): Omit<Alerts
 /** Judged as the address of a channel is: often a credential in itself. */
 const HEARTBEAT_URL: OptionSpec = { kind: 'reference', required: true, description: '', address: 'https' };
 
-function buildHeartbeat({ heartbeat }: RawAlerts, context: AlertsContext): AlertsConfig['heartbeat'] {
+function buildHeartbeat({ heartbeat }: AlertsSection, context: AlertsContext): AlertsConfig['heartbeat'] {
   if (heartbeat === undefined) return null;
   const url = buildChannelReference(HEARTBEAT_URL, heartbeat.url, ['alerts', 'heartbeat', 'url'], context);
   return { url, intervalMs: heartbeat.interval };
 }
 
 /** Drops what is absent: an undefined field would be one that must match. */
-function buildRoute(raw: RawAlerts['routes'][number]): Route {
+function buildRoute(raw: AlertsSection['routes'][number]): Route {
   const { gateway, ...fields } = raw.match;
   const given = Object.fromEntries(
     Object.entries(fields).filter(([, value]) => value !== undefined),
@@ -74,12 +73,16 @@ function buildChannel(
 ): ChannelConfig {
   const type = String(raw['type']);
   const specs = context.channelTypes[type] ?? {};
+  // Options with mistakes are left out of `raw`, and yet they are there.
+  const written = mappingOf(valueAt(context.source.value, ['alerts', 'channels', name]));
+  const given = givenOptions(written, Object.keys(specs));
+  const holes = holesAt(context.source, ['alerts', 'channels', name]);
   const options: Record<string, OptionValue> = {};
   for (const [key, spec] of Object.entries(specs)) {
     const path: Path = ['alerts', 'channels', name, key];
     const value = raw[key];
-    const wrong = companyMistake(spec, raw, value !== undefined);
-    if (wrong !== null) context.report.mistake(context.source, path, wrong);
+    const wrong = companyMistake(spec, given, given.has(key));
+    if (wrong !== null && !holes.some) context.report.mistake(context.source, path, wrong);
     if (value === undefined) continue;
     options[key] =
       spec.kind === 'reference'
@@ -89,14 +92,19 @@ function buildChannel(
   return { name, type, options };
 }
 
+/** The options that stand in the file, also those that were most likely meant by a key that is none. */
+function givenOptions(
+  written: Readonly<Record<string, unknown>>,
+  known: readonly string[],
+): ReadonlySet<string> {
+  const keys = Object.keys(written).filter((key) => written[key] !== undefined);
+  return new Set(keys.map((key) => (known.includes(key) ? key : (nearest(key, known) ?? key))));
+}
+
 /** What is wrong with an option in the company of the others, or null. */
-function companyMistake(
-  { unless }: OptionSpec,
-  raw: Readonly<Record<string, unknown>>,
-  given: boolean,
-): string | null {
+function companyMistake({ unless }: OptionSpec, options: ReadonlySet<string>, given: boolean): string | null {
   if (unless === undefined) return null;
-  const otherGiven = raw[unless] !== undefined;
+  const otherGiven = options.has(unless);
   if (given && otherGiven) return `can't stand beside ${unless}; keep one of them`;
   return given || otherGiven ? null : `is missing; write it, or ${unless} instead`;
 }
@@ -125,7 +133,8 @@ function buildPlain(
 function buildChannelReference(spec: OptionSpec, raw: RawReference, path: Path, context: AlertsContext) {
   const { source, report } = context;
   if (typeof raw === 'string') {
-    const wrong = literalMistake(raw) ?? (spec.address ? addressMistake(raw, spec.address) : null);
+    const rule = spec.address ?? spec.format;
+    const wrong = literalMistake(raw) ?? (rule ? valueMistake(raw, rule) : null);
     if (wrong !== null) report.mistake(source, path, wrong);
     else weighLiteral(spec, raw, path, context);
   }

@@ -2,28 +2,31 @@ import type { Connection } from '../domain/connection.ts';
 import { formatDuration } from '../domain/duration.ts';
 import { gatewayOrigin, REGIONS } from '../domain/gateway.ts';
 import { buildReference, type Literals, literalMistake } from './build-reference.ts';
+import { checkChannels } from './check-channels.ts';
 import type { Path } from './place.ts';
+import type { Sections } from './read-sections.ts';
 import type { Report } from './report.ts';
-import type { Defaults, RawConnection } from './schema.ts';
+import type { RawConnection } from './schema.ts';
 import type { Source } from './source.ts';
-import { unknownName } from './wording.ts';
 
-/** What the main file says about all connections. Null: that section has mistakes of its own, nothing can be compared. */
+/** What the main file says about all connections. */
 export interface Rules {
-  readonly checks: {
-    readonly interval: number;
-    readonly timeout: number;
-    readonly confirmations: number;
-    readonly allowedHosts: readonly string[];
-  } | null;
-  readonly defaults: Defaults | null;
-  readonly channelNames: ReadonlySet<string>;
+  readonly checks: Sections['checks'];
+  readonly defaults: Sections['defaults'];
+  /** Null: they can't be known, so that no name can be wrong. */
+  readonly channelNames: ReadonlySet<string> | null;
   readonly literals: Literals;
   readonly report: Report;
 }
 
-interface Entry {
+/** A connection as it stands in a file. */
+export interface Entry {
+  /** What the schema made of it. */
   readonly raw: RawConnection;
+  /** Keys that are left out of `raw` or stand in it by proxy, because they have mistakes. */
+  readonly doubtful: ReadonlySet<string>;
+  /** Before anything was known about its form. */
+  readonly written: unknown;
   readonly source: Source;
   /** Path of the connection in its file. */
   readonly path: Path;
@@ -32,25 +35,21 @@ interface Entry {
 /** Fills in the defaults and checks what a schema can't see; null when there was a mistake, which is reported. */
 export function buildConnection(entry: Entry, rules: Rules): Connection | null {
   const { raw, source, path } = entry;
-  let good = true;
+  let good = entry.doubtful.size === 0;
   const mistake = (key: keyof RawConnection, message: string) => {
     good = false;
-    rules.report.mistake(source, key in raw && raw[key] !== undefined ? [...path, key] : path, message);
+    rules.report.mistake(source, isGiven(entry, key) ? [...path, key] : path, message);
   };
-  const defaults = rules.defaults ?? {};
-  const gateway = gatewayFor(raw, rules, mistake);
-  const timing = timingFor(raw, rules, mistake);
-  const secretExpiresAt = expiryFor(raw, rules, mistake);
+  const defaults = rules.defaults.data;
+  const gateway = gatewayFor(entry, rules, mistake);
+  const timing = timingFor(entry, rules, mistake);
+  const secretExpiresAt = expiryFor(entry, rules, mistake);
   for (const key of ['clientId', 'clientSecret'] as const) {
     const wrong = literalMistake(raw[key]);
     if (wrong !== null) mistake(key, wrong);
   }
   if (typeof raw.clientSecret === 'string') rules.literals.add(source, [...path, 'clientSecret']);
-  for (const [index, name] of (raw.channels ?? []).entries()) {
-    if (rules.channelNames.has(name)) continue;
-    good = false;
-    rules.report.mistake(source, [...path, 'channels', index], unknownChannel(name, rules.channelNames));
-  }
+  if (!checkChannels(source, [...path, 'channels'], rules.channelNames, rules.report)) good = false;
   if (!good || gateway === null) return null;
   return {
     id: raw.id,
@@ -68,67 +67,81 @@ export function buildConnection(entry: Entry, rules: Rules): Connection | null {
 
 type Complain = (key: keyof RawConnection, message: string) => void;
 
-/** What is wrong with the name of a channel that does not exist. */
-export function unknownChannel(name: string, known: ReadonlySet<string>): string {
-  if (known.size === 0) return 'names a channel, but alerts.channels has none; add it there';
-  return `is not a channel of alerts.channels; ${unknownName(name, [...known])}`;
+/** Whether a key stands in the file, however wrong. */
+function isGiven({ written }: Entry, key: keyof RawConnection): boolean {
+  return (written as Readonly<Record<string, unknown>>)[key] !== undefined;
 }
 
-function gatewayFor(raw: RawConnection, rules: Rules, mistake: Complain): string | null {
-  if (raw.region !== undefined && raw.baseUrl !== undefined) {
-    mistake('baseUrl', 'stands beside region; keep one of them');
-    return null;
+/** What is wrong with a base URL, or null; nothing where it could be among the allowed hosts. */
+export function gatewayMistake(baseUrl: string, { checks }: Pick<Rules, 'checks'>): string | null {
+  const answer = gatewayOrigin(baseUrl, checks.data.allowedHosts);
+  if (answer.ok || (answer.reason === 'foreign_host' && checks.isDoubtful('allowedHosts'))) return null;
+  return answer.message;
+}
+
+function gatewayFor(entry: Entry, rules: Rules, mistake: Complain): string | null {
+  const { raw, doubtful } = entry;
+  const both = isGiven(entry, 'region') && isGiven(entry, 'baseUrl');
+  if (both) mistake('baseUrl', 'stands beside region; keep one of them');
+  if (raw.baseUrl !== undefined) {
+    const wrong = gatewayMistake(raw.baseUrl, rules);
+    if (wrong !== null) mistake('baseUrl', wrong);
   }
+  if (both || doubtful.has('region') || doubtful.has('baseUrl')) return null;
   // A connection's own region or URL replaces whichever of the two the defaults name.
   const own = raw.region !== undefined || raw.baseUrl !== undefined;
-  const { region, baseUrl } = own ? raw : (rules.defaults ?? {});
+  const { defaults } = rules;
+  const { region, baseUrl } = own ? raw : defaults.data;
   if (region !== undefined) return REGIONS[region];
   if (baseUrl === undefined) {
-    if (rules.defaults !== null)
+    if (!defaults.isDoubtful('region') && !defaults.isDoubtful('baseUrl'))
       mistake('region', 'has neither region nor baseUrl; write region: global, uk or us');
     return null;
   }
-  if (rules.checks === null) return null;
-  const answer = gatewayOrigin(baseUrl, rules.checks.allowedHosts);
-  if (answer.ok) return answer.origin;
   // A mistake in the defaults is reported there, once.
-  if (own) mistake('baseUrl', answer.message);
-  return null;
+  const answer = gatewayOrigin(baseUrl, rules.checks.data.allowedHosts);
+  return answer.ok ? answer.origin : null;
 }
 
-function timingFor(raw: RawConnection, rules: Rules, mistake: Complain) {
-  const { checks, defaults } = rules;
-  const intervalMs = raw.interval ?? defaults?.interval ?? checks?.interval ?? 0;
-  const timeoutMs = raw.timeout ?? defaults?.timeout ?? checks?.timeout ?? 0;
-  const known = checks !== null && defaults !== null;
+function timingFor({ raw, doubtful }: Entry, { checks, defaults }: Rules, mistake: Complain) {
+  const intervalMs = raw.interval ?? defaults.data.interval ?? checks.data.interval;
+  const timeoutMs = raw.timeout ?? defaults.data.timeout ?? checks.data.timeout;
+  const isKnown = (key: 'interval' | 'timeout') =>
+    raw[key] !== undefined ||
+    (!doubtful.has(key) &&
+      !defaults.isDoubtful(key) &&
+      (defaults.data[key] !== undefined || !checks.isDoubtful(key)));
   // Both from above: reported there, once.
   const own = raw.interval !== undefined || raw.timeout !== undefined;
-  if (known && own && timeoutMs >= intervalMs) {
+  if (own && timeoutMs >= intervalMs && isKnown('interval') && isKnown('timeout')) {
     const [i, t] = [formatDuration(intervalMs), formatDuration(timeoutMs)];
     if (raw.timeout !== undefined)
       mistake('timeout', `must be less than the interval of ${i}; write a shorter one`);
     else mistake('interval', `must be longer than the timeout of ${t}; add a shorter timeout beside it`);
   }
-  const confirmations = raw.confirmations ?? defaults?.confirmations ?? checks?.confirmations ?? 2;
+  const confirmations = raw.confirmations ?? defaults.data.confirmations ?? checks.data.confirmations;
   return { intervalMs, timeoutMs, confirmations };
 }
 
-function expiryFor(raw: RawConnection, rules: Rules, mistake: Complain): number | null {
-  const { secretExpiresAt, secretIssuedAt, secretMaxAge } = raw;
-  if (secretExpiresAt !== undefined) {
-    if (secretIssuedAt !== undefined)
+function expiryFor(entry: Entry, { defaults }: Rules, mistake: Complain): number | null {
+  const { raw, doubtful } = entry;
+  const { secretExpiresAt, secretIssuedAt } = raw;
+  if (isGiven(entry, 'secretExpiresAt')) {
+    if (isGiven(entry, 'secretIssuedAt'))
       mistake('secretIssuedAt', 'stands beside secretExpiresAt; keep one of them');
-    else if (secretMaxAge !== undefined)
+    else if (isGiven(entry, 'secretMaxAge'))
       mistake('secretMaxAge', 'stands beside secretExpiresAt; keep one of them');
-    return secretExpiresAt;
+    return secretExpiresAt ?? null;
   }
-  if (secretIssuedAt === undefined) {
-    if (secretMaxAge !== undefined) mistake('secretMaxAge', 'needs secretIssuedAt beside it');
+  if (doubtful.has('secretExpiresAt')) return null;
+  if (!isGiven(entry, 'secretIssuedAt')) {
+    if (isGiven(entry, 'secretMaxAge') && !doubtful.has('secretIssuedAt'))
+      mistake('secretMaxAge', 'needs secretIssuedAt beside it');
     return null;
   }
-  const maxAge = secretMaxAge ?? rules.defaults?.secretMaxAge;
-  if (maxAge !== undefined) return secretIssuedAt + maxAge;
-  if (rules.defaults !== null)
+  const maxAge = raw.secretMaxAge ?? defaults.data.secretMaxAge;
+  if (secretIssuedAt !== undefined && maxAge !== undefined) return secretIssuedAt + maxAge;
+  if (maxAge === undefined && !doubtful.has('secretMaxAge') && !defaults.isDoubtful('secretMaxAge'))
     mistake('secretIssuedAt', 'needs secretMaxAge beside it or in defaults, such as 90d');
   return null;
 }

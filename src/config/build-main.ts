@@ -1,13 +1,18 @@
 import { resolve } from 'node:path';
+import { holdsPassword } from '../domain/address.ts';
 import type { ChannelTypes } from '../domain/channel.ts';
 import { formatDuration } from '../domain/duration.ts';
-import { gatewayOrigin } from '../domain/gateway.ts';
+import { valueMistake } from '../domain/value-rule.ts';
 import { buildAlerts } from './build-alerts.ts';
-import { type Rules, unknownChannel } from './build-connection.ts';
+import { gatewayMistake, type Rules } from './build-connection.ts';
 import { buildReference, type Literals, literalMistake } from './build-reference.ts';
+import { checkChannels } from './check-channels.ts';
 import type { Config, HttpConfig } from './config.ts';
+import { holesAt } from './follow-ups.ts';
 import { listenRefusal, parseListen } from './listen.ts';
+import { isMapping, listOf, mappingOf, valueAt } from './plain-value.ts';
 import type { Sections } from './read-sections.ts';
+import type { Referring } from './references.ts';
 import type { Report } from './report.ts';
 import type { Source } from './source.ts';
 
@@ -21,24 +26,27 @@ interface Context {
 export interface MainSettings {
   readonly config: Omit<Config, 'path' | 'watched' | 'hash' | 'connections' | 'warnings'> | null;
   readonly rules: Pick<Rules, 'checks' | 'defaults' | 'channelNames'>;
+  /** What refers to something outside, as far as it could be read. */
+  readonly referring: Omit<Referring, 'connections'>;
 }
 
 export function buildMain(main: Source, sections: Sections, context: Context): MainSettings {
-  const channelNames = channelNamesOf(main);
-  const rules = { checks: sections.checks, defaults: sections.defaults, channelNames };
+  const { checks, expiry, alerts, redis, dataDir, http, defaults } = sections;
+  const channelNames = channelNamesOf(main, sections);
+  const rules = { checks, defaults, channelNames };
   checkRoutes(main, channelNames, context.report);
   checkTiming(main, sections, context.report);
   checkDefaults(main, rules, context.report);
-  const { checks, expiry, alerts, redis, dataDir, http } = sections;
-  const builtAlerts = alerts === null ? null : buildAlerts(alerts, { ...context, source: main });
-  const builtHttp = http === null ? null : buildHttp(main, http, context);
-  const redisUrl = redis?.url === undefined ? null : buildRedisUrl(main, redis.url, context);
-  if (checks === null || expiry === null || builtAlerts === null || dataDir === null || builtHttp === null) {
-    return { config: null, rules };
-  }
-  const { confirmDelay, unverifiableAfter, concurrency, maxPerSecond, codes } = checks;
+  const builtAlerts = buildAlerts(alerts.data, { ...context, source: main });
+  const builtHttp = buildHttp(main, http, context);
+  const redisUrl = redis.data.url === undefined ? null : buildRedisUrl(main, redis.data.url, context);
+  const referring = { alerts: builtAlerts, http: builtHttp, redisUrl };
+  const whole = [checks, expiry, alerts, redis, http, defaults].every((section) => section.whole);
+  if (!whole || dataDir === null) return { config: null, rules, referring };
+  const { confirmDelay, unverifiableAfter, concurrency, maxPerSecond, codes } = checks.data;
   return {
     rules,
+    referring,
     config: {
       checks: {
         confirmDelayMs: confirmDelay,
@@ -47,8 +55,8 @@ export function buildMain(main: Source, sections: Sections, context: Context): M
         maxPerSecond,
         codes,
       },
-      expiry: { warnBeforeMs: [...new Set(expiry.warnBefore)].toSorted((a, b) => b - a) },
-      alerts: { ...builtAlerts, defaultChannels: sections.defaults?.channels ?? [] },
+      expiry: { warnBeforeMs: [...new Set(expiry.data.warnBefore)].toSorted((a, b) => b - a) },
+      alerts: { ...builtAlerts, defaultChannels: defaults.data.channels ?? [] },
       redisUrl,
       dataDir: resolve(main.directory, dataDir),
       http: builtHttp,
@@ -58,43 +66,34 @@ export function buildMain(main: Source, sections: Sections, context: Context): M
 
 /**
  * Names and routes are looked at as they stand in the file: a mistake elsewhere in the section must neither hide a
- * wrong name nor make a good one look wrong.
+ * wrong name nor make a good one look wrong. Null where the names can't be known.
  */
-function channelNamesOf(main: Source): ReadonlySet<string> {
-  const channels = fieldOf(fieldOf(main.value, 'alerts'), 'channels');
-  return new Set(typeof channels === 'object' && channels !== null ? Object.keys(channels) : []);
+function channelNamesOf(main: Source, { alerts }: Sections): ReadonlySet<string> | null {
+  const channels = valueAt(main.value, ['alerts', 'channels']);
+  const isWhole = !holesAt(main, ['alerts', 'channels']).has('<<');
+  if (isMapping(channels)) return isWhole ? new Set(Object.keys(channels)) : null;
+  return alerts.isDoubtful('channels') ? null : new Set();
 }
 
-function checkRoutes(main: Source, known: ReadonlySet<string>, report: Report): void {
-  for (const [index, route] of listOf(fieldOf(fieldOf(main.value, 'alerts'), 'routes')).entries()) {
-    for (const [position, name] of listOf(fieldOf(route, 'channels')).entries()) {
-      if (typeof name !== 'string' || known.has(name)) continue;
-      report.mistake(main, ['alerts', 'routes', index, 'channels', position], unknownChannel(name, known));
-    }
+function checkRoutes(main: Source, known: ReadonlySet<string> | null, report: Report): void {
+  for (const index of listOf(valueAt(main.value, ['alerts', 'routes'])).keys()) {
+    checkChannels(main, ['alerts', 'routes', index, 'channels'], known, report);
   }
 }
 
-function fieldOf(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined;
-}
-
-function listOf(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
-}
-
-function checkTiming(main: Source, sections: Sections, report: Report): void {
-  const { checks, defaults } = sections;
-  if (checks === null) return;
-  if (checks.timeout >= checks.interval) {
-    const message = `must be less than checks.interval, which is ${formatDuration(checks.interval)}`;
+function checkTiming(main: Source, { checks, defaults }: Sections, report: Report): void {
+  if (checks.isDoubtful('interval') || checks.isDoubtful('timeout')) return;
+  if (checks.data.timeout >= checks.data.interval) {
+    const message = `must be less than checks.interval, which is ${formatDuration(checks.data.interval)}`;
     report.mistake(main, ['checks', 'timeout'], message);
     return;
   }
-  if (defaults === null || (defaults.interval === undefined && defaults.timeout === undefined)) return;
-  const interval = defaults.interval ?? checks.interval;
-  const timeout = defaults.timeout ?? checks.timeout;
+  if (defaults.isDoubtful('interval') || defaults.isDoubtful('timeout')) return;
+  if (defaults.data.interval === undefined && defaults.data.timeout === undefined) return;
+  const interval = defaults.data.interval ?? checks.data.interval;
+  const timeout = defaults.data.timeout ?? checks.data.timeout;
   if (timeout < interval) return;
-  const key = defaults.timeout === undefined ? 'interval' : 'timeout';
+  const key = defaults.data.timeout === undefined ? 'interval' : 'timeout';
   const message =
     key === 'timeout'
       ? `must be less than the interval of ${formatDuration(interval)}`
@@ -103,23 +102,21 @@ function checkTiming(main: Source, sections: Sections, report: Report): void {
 }
 
 function checkDefaults(main: Source, rules: MainSettings['rules'], report: Report): void {
-  const { defaults, checks, channelNames } = rules;
-  if (defaults === null) return;
-  if (defaults.region !== undefined && defaults.baseUrl !== undefined) {
+  const written = mappingOf(valueAt(main.value, ['defaults']));
+  if (written['region'] !== undefined && written['baseUrl'] !== undefined) {
     report.mistake(main, ['defaults', 'baseUrl'], 'stands beside region; keep one of them');
-  } else if (defaults.baseUrl !== undefined && checks !== null) {
-    const answer = gatewayOrigin(defaults.baseUrl, checks.allowedHosts);
-    if (!answer.ok) report.mistake(main, ['defaults', 'baseUrl'], answer.message);
   }
-  for (const [index, name] of (defaults.channels ?? []).entries()) {
-    if (!channelNames.has(name))
-      report.mistake(main, ['defaults', 'channels', index], unknownChannel(name, channelNames));
+  const { baseUrl } = rules.defaults.data;
+  if (baseUrl !== undefined) {
+    const wrong = gatewayMistake(baseUrl, rules);
+    if (wrong !== null) report.mistake(main, ['defaults', 'baseUrl'], wrong);
   }
+  checkChannels(main, ['defaults', 'channels'], rules.channelNames, report);
 }
 
-function buildHttp(main: Source, raw: NonNullable<Sections['http']>, context: Context): HttpConfig {
+function buildHttp(main: Source, { data, isDoubtful }: Sections['http'], context: Context): HttpConfig {
   const { report, literals } = context;
-  const listen = parseListen(raw.listen);
+  const listen = parseListen(data.listen);
   if (listen === null) {
     report.mistake(
       main,
@@ -127,39 +124,36 @@ function buildHttp(main: Source, raw: NonNullable<Sections['http']>, context: Co
       'must be an address and a port such as 127.0.0.1:9464 or [::1]:9464',
     );
   }
-  if (raw.token !== undefined) {
-    const wrong = literalMistake(raw.token);
+  if (data.token !== undefined) {
+    const wrong = literalMistake(data.token);
     if (wrong !== null) report.mistake(main, ['http', 'token'], wrong);
-    if (typeof raw.token === 'string') literals.add(main, ['http', 'token']);
+    if (typeof data.token === 'string') literals.add(main, ['http', 'token']);
   }
   const http: HttpConfig = {
     host: listen?.host ?? '127.0.0.1',
     port: listen?.port ?? 0,
-    token: raw.token === undefined ? null : buildReference(raw.token, main.directory),
-    allowUnauthenticated: raw.allowUnauthenticated,
+    token: data.token === undefined ? null : buildReference(data.token, main.directory),
+    allowUnauthenticated: data.allowUnauthenticated,
     tls:
-      raw.tls === undefined
+      data.tls === undefined
         ? null
-        : { certPath: resolve(main.directory, raw.tls.cert), keyPath: resolve(main.directory, raw.tls.key) },
+        : {
+            certPath: resolve(main.directory, data.tls.cert),
+            keyPath: resolve(main.directory, data.tls.key),
+          },
   };
   const refusal = listenRefusal(http);
-  if (refusal !== null) report.mistake(main, ['http', 'listen'], refusal);
+  const known = !isDoubtful('token') && !isDoubtful('allowUnauthenticated');
+  if (refusal !== null && known) report.mistake(main, ['http', 'listen'], refusal);
   return http;
 }
 
 function buildRedisUrl(main: Source, raw: Parameters<typeof buildReference>[0], context: Context) {
   if (typeof raw === 'string') {
     const path = ['redis', 'url'];
-    const url = URL.canParse(raw) ? new URL(raw) : null;
-    if (url === null || !/^(redis|rediss|unix):$/.test(url.protocol)) {
-      context.report.mistake(
-        main,
-        path,
-        'must be a URL such as redis://localhost:6379 or rediss://host:6380',
-      );
-    } else if (url.password !== '') {
-      context.literals.add(main, path);
-    }
+    const wrong = valueMistake(raw, 'redis');
+    if (wrong !== null) context.report.mistake(main, path, wrong);
+    else if (holdsPassword(raw)) context.literals.add(main, path);
   }
   return buildReference(raw, main.directory);
 }

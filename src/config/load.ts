@@ -1,23 +1,41 @@
 import { createHash } from 'node:crypto';
 import { dirname, relative, resolve } from 'node:path';
 import type { ChannelTypes } from '../domain/channel.ts';
+import type { Connection } from '../domain/connection.ts';
 import { buildMain } from './build-main.ts';
 import { createLiterals } from './build-reference.ts';
 import type { Config } from './config.ts';
-import { ConfigError } from './config-error.ts';
+import { ConfigError, type ConfigErrorCode } from './config-error.ts';
 import { findIncluded } from './include.ts';
 import { showFile } from './place.ts';
-import { readConnections } from './read-connections.ts';
-import { readSections } from './read-sections.ts';
+import { type LooseReference, readConnections } from './read-connections.ts';
+import { type IncludePattern, readSections } from './read-sections.ts';
+import { type PlacedReference, type Referring, referencesOf } from './references.ts';
 import { createReport, type Report } from './report.ts';
 import { routingPolicyOf } from './routing-policy.ts';
 import { readSource, type Source } from './source.ts';
-import { warnOfRouting } from './warn-routing.ts';
+import { type Place, warnOfRouting } from './warn-routing.ts';
+import type { TextProblem } from './yaml.ts';
 
 export interface LoadOptions {
   readonly channelTypes: ChannelTypes;
   /** Messages show files relative to this folder; the current one when left out. */
   readonly cwd?: string;
+}
+
+/** What a load found, be the config good or not. */
+export interface Reading {
+  /** Null when there are mistakes. */
+  readonly config: Config | null;
+  readonly code: ConfigErrorCode;
+  /** Takes more of what is found out later, so that all is told in one order. */
+  readonly report: Report;
+  readonly watched: readonly string[];
+  readonly main: Source;
+  /** What refers to something outside, as far as it could be read. */
+  readonly referring: Referring;
+  /** Every reference that is well-formed, with its place. */
+  references(): readonly LooseReference[];
 }
 
 /**
@@ -26,43 +44,74 @@ export interface LoadOptions {
  * @throws ConfigError
  */
 export async function loadConfig(path: string, options: LoadOptions): Promise<Config> {
+  const { config, code, report, watched } = await readConfig(path, options);
+  if (config === null) throw new ConfigError(code, report.mistakes(), watched);
+  return config;
+}
+
+/** As `loadConfig`, but gives what could be read also when there are mistakes. */
+export async function readConfig(path: string, options: LoadOptions): Promise<Reading> {
   const cwd = options.cwd ?? process.cwd();
+  const { channelTypes } = options;
   const file = resolve(cwd, path);
   const report = createReport(cwd);
   const watched = new Set([file]);
-  const main = await readSource(file);
-  if (main.missing) throw missing(file, cwd);
+  const read = await readSource(file);
+  const main = read.missing ? { ...read, problems: read.problems.map(withAdvice) } : read;
   tellProblems(main, report);
 
-  const sections = readSections(main, options.channelTypes, report);
-  const included = await readIncluded(main, sections.include ?? [], watched, report);
+  const sections = readSections(main, channelTypes, report);
+  const included = await readIncluded(main, sections.include, watched, report);
+  const sources = [main, ...included];
   const literals = createLiterals();
-  const settings = buildMain(main, sections, { channelTypes: options.channelTypes, literals, report });
-  const { connections, places } = readConnections([main, ...included], {
-    ...settings.rules,
-    literals,
-    report,
-  });
+  const settings = buildMain(main, sections, { channelTypes, literals, report });
+  const { connections, places, loose } = readConnections(sources, { ...settings.rules, literals, report });
   literals.tell(report, (name) => showFile(name, cwd));
 
-  const mistakes = report.mistakes();
-  const { config } = settings;
-  if (mistakes.length > 0 || config === null) throw new ConfigError('config_invalid', mistakes, [...watched]);
-  const policy = routingPolicyOf({ ...config, connections });
-  warnOfRouting({ main, policy, connections, places }, report);
+  const good = report.mistakes().length === 0 && settings.config !== null;
+  const referring = { ...settings.referring, connections };
+  if (good)
+    warnOfRouting(
+      { main, policy: routingPolicyOf({ ...settings.config, connections }), connections, places },
+      report,
+    );
   return {
-    path: file,
+    config: good
+      ? {
+          path: file,
+          watched: [...watched],
+          hash: hashOf(sources, dirname(file)),
+          ...settings.config,
+          connections,
+          warnings: report.warnings(),
+        }
+      : null,
+    code: main.missing ? 'config_missing' : 'config_invalid',
+    report,
     watched: [...watched],
-    hash: hashOf([main, ...included], dirname(file)),
-    ...config,
-    connections,
-    warnings: report.warnings(),
+    main,
+    referring,
+    references: () => [
+      ...referencesOf(referring, channelTypes).map((reference) => placeOf(reference, main, places)),
+      ...loose,
+    ],
   };
 }
 
-function missing(file: string, cwd: string): ConfigError {
-  const line = `${showFile(file, cwd)}:1:1: file: does not exist; copy config/tenants.example.yaml to it, or name another with --config`;
-  return new ConfigError('config_missing', [line], [file]);
+function withAdvice(problem: TextProblem): TextProblem {
+  const advice = 'copy config/tenants.example.yaml to it, or name another with --config';
+  return { ...problem, message: `${problem.message}; ${advice}` };
+}
+
+function placeOf(
+  { connection, path, ...reference }: PlacedReference,
+  main: Source,
+  places: ReadonlyMap<Connection, Place>,
+): LooseReference {
+  const place = connection === null ? undefined : places.get(connection);
+  return place === undefined
+    ? { ...reference, source: main, path }
+    : { ...reference, source: place.source, path: [...place.path, ...path] };
 }
 
 function tellProblems(source: Source, report: Report): void {
@@ -74,12 +123,12 @@ function tellProblems(source: Source, report: Report): void {
 
 async function readIncluded(
   main: Source,
-  patterns: readonly string[],
+  patterns: readonly IncludePattern[],
   watched: Set<string>,
   report: Report,
 ): Promise<readonly Source[]> {
   const sources = new Map<string, Source>();
-  for (const [index, pattern] of patterns.entries()) {
+  for (const { index, pattern } of patterns) {
     const { files, folders } = await findIncluded(pattern, main.directory);
     for (const folder of folders) watched.add(folder);
     let found = 0;

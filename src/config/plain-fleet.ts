@@ -1,3 +1,4 @@
+import type { Path, Position, Target } from './place.ts';
 import { indentOf, isBlank, readPlainItem } from './plain-item.ts';
 import { type ParsedYaml, parseYaml } from './yaml.ts';
 
@@ -10,21 +11,29 @@ const BIG = 100_000;
  * given to the library. Where anything is doubtful the library reads the whole file, and its word counts.
  */
 export function parseYamlFile(text: string): ParsedYaml {
-  const value = text.length < BIG ? null : readPlainFleet(text);
-  if (value === null) return parseYaml(text);
+  const fleet = text.length < BIG ? null : readPlainFleet(text);
+  if (fleet === null) return parseYaml(text);
   let whole: ParsedYaml | null = null;
   return {
-    value,
+    value: fleet.value,
     problems: [],
     locate: (path, target) => {
+      if (path.length > 0 && path[0] !== 'connections') return fleet.locateOutside(path, target);
       whole ??= parseYaml(text);
       return whole.locate(path, target);
     },
   };
 }
 
-/** The value of the file, equal to what the library would give, or null when that is not certain. */
-export function readPlainFleet(text: string): unknown {
+interface PlainFleet {
+  /** Equal to what the library would give. */
+  readonly value: unknown;
+  /** The place of anything but connections, without reading those once more. */
+  locateOutside(path: Path, target: Target): Position;
+}
+
+/** The content of the file, or null when it is not certain. */
+export function readPlainFleet(text: string): PlainFleet | null {
   // Directives change what words mean; line ends of Windows are left to the library.
   if (text.includes('\r') || /^%/m.test(text)) return null;
   const lines = text.split('\n');
@@ -37,7 +46,13 @@ export function readPlainFleet(text: string): unknown {
   const rest = parseYaml([...lines.slice(0, start), 'connections: []', ...lines.slice(end)].join('\n'));
   const { value, problems } = rest;
   if (problems.length > 0 || typeof value !== 'object' || value === null || Array.isArray(value)) return null;
-  return { ...value, connections };
+  return {
+    value: { ...value, connections },
+    locateOutside: (path, target) => {
+      const { line, column } = rest.locate(path, target);
+      return { line: line <= start + 1 ? line : line + end - start - 1, column };
+    },
+  };
 }
 
 function readItems(lines: readonly string[]): readonly unknown[] | null {

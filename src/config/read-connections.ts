@@ -1,45 +1,104 @@
 import type { Connection } from '../domain/connection.ts';
-import { buildConnection, type Rules } from './build-connection.ts';
-import type { Path } from './place.ts';
+import { buildConnection, type Entry, type Rules } from './build-connection.ts';
+import { buildReference } from './build-reference.ts';
+import { type Holes, holesAt } from './follow-ups.ts';
+import { formatPath, type Path } from './place.ts';
+import { mappingOf } from './plain-value.ts';
 import { objectOf } from './read-sections.ts';
+import type { NamedReference } from './references.ts';
+import type { Report } from './report.ts';
 import { salvage } from './salvage.ts';
 import { connectionSchema } from './schema.ts';
 import type { Source } from './source.ts';
 import type { Place } from './warn-routing.ts';
-import { errorMap, mistakesOf, unknownKey } from './wording.ts';
+import { doubtfulKeys, errorMap, mistakesOf, unknownKey } from './wording.ts';
+import type { TextProblem } from './yaml.ts';
 
-/** Reads the connections of all files in order; the first source is the main file, the others hold nothing else. */
-export function readConnections(
-  sources: readonly Source[],
-  rules: Rules,
-): { readonly connections: readonly Connection[]; readonly places: ReadonlyMap<string, Place> } {
-  const seen = new Map<string, Place>();
-  const connections: Connection[] = [];
-  for (const [index, source] of sources.entries()) {
-    for (const [position, item] of listOf(source, index > 0, rules).entries()) {
-      const path: Path = ['connections', position];
-      noteId(item, source, path, seen, rules);
-      const result = connectionSchema.safeParse(item, { error: errorMap });
-      if (result.success) {
-        const connection = buildConnection({ raw: result.data, source, path }, rules);
-        if (connection !== null) connections.push(connection);
-        continue;
-      }
-      const mistakes = mistakesOf(result.error.issues, item);
-      for (const mistake of mistakes) {
-        rules.report.mistake(source, [...path, ...mistake.path], mistake.message, mistake.target);
-      }
-      // What is left may hold other mistakes, of the kind the schema can't see.
-      const rest = salvage(item, mistakes);
-      if (rest !== null) buildConnection({ raw: rest, source, path }, rules);
-    }
-  }
-  return { connections, places: seen };
+export interface ReadConnections {
+  readonly connections: readonly Connection[];
+  readonly places: ReadonlyMap<Connection, Place>;
+  /** What is well-formed in connections with mistakes, so that it can be looked up all the same. */
+  readonly loose: readonly LooseReference[];
 }
 
-function listOf(source: Source, included: boolean, rules: Rules): readonly unknown[] {
+/** A reference of a connection that can't be used as it is. */
+export interface LooseReference extends NamedReference, Place {}
+
+/** Reads the connections of all files in order; the first source is the main file, the others hold nothing else. */
+export function readConnections(sources: readonly Source[], rules: Rules): ReadConnections {
+  const seen = new Map<string, Place>();
+  const places = new Map<Connection, Place>();
+  const loose: LooseReference[] = [];
+  for (const [index, source] of sources.entries()) {
+    const problems = problemsByItem(source);
+    for (const [position, item] of connectionsOf(source, index > 0, rules).entries()) {
+      const path: Path = ['connections', position];
+      noteId(item, source, path, seen, rules);
+      const holes = holesAt({ problems: problems.get(position) ?? [] }, path);
+      const entry = readEntry({ written: item, source, path }, holes, rules.report);
+      if (entry === null) continue;
+      const connection = buildConnection(entry, rules);
+      if (connection === null) loose.push(...looseReferences(entry));
+      else places.set(connection, { source, path });
+    }
+  }
+  return { connections: [...places.keys()], places, loose };
+}
+
+/** A file may have thousands of them. */
+function problemsByItem({ problems }: Source): ReadonlyMap<number, readonly TextProblem[]> {
+  const byItem = new Map<number, TextProblem[]>();
+  for (const problem of problems) {
+    const [section, position] = problem.path;
+    if (section !== 'connections' || typeof position !== 'number') continue;
+    const known = byItem.get(position);
+    if (known === undefined) byItem.set(position, [problem]);
+    else known.push(problem);
+  }
+  return byItem;
+}
+
+const NOTHING: ReadonlySet<string> = new Set();
+
+/** Null when nothing remains of it. What is left of one with mistakes may hold others, which a schema can't see. */
+function readEntry(
+  item: Pick<Entry, 'written' | 'source' | 'path'>,
+  holes: Holes,
+  report: Report,
+): Entry | null {
+  const { written, source, path } = item;
+  const result = connectionSchema.safeParse(written, { error: errorMap });
+  if (result.success && !holes.some) return { raw: result.data, doubtful: NOTHING, ...item };
+  const mistakes = result.success ? [] : mistakesOf(result.error.issues, written);
+  for (const mistake of mistakes) {
+    if (holes.isFollowUp(mistake)) continue;
+    report.mistake(source, [...path, ...mistake.path], mistake.message, mistake.target);
+  }
+  const left = Object.keys(connectionSchema.shape).filter((key) => holes.has(key) && !hasKey(written, key));
+  const doubtful = new Set([...doubtfulKeys(mistakes), ...left]);
+  const raw = salvage(written, doubtful);
+  return raw && { raw, doubtful, ...item };
+}
+
+function hasKey(item: unknown, key: string): boolean {
+  return mappingOf(item)[key] !== undefined;
+}
+
+function looseReferences({ raw, doubtful, source, path }: Entry): readonly LooseReference[] {
+  const owner = doubtful.has('id') ? formatPath(path) : raw.id;
+  return (['clientId', 'clientSecret'] as const)
+    .filter((key) => !doubtful.has(key))
+    .map((key) => ({
+      name: `${owner}: ${key}`,
+      reference: buildReference(raw[key], source.directory),
+      source,
+      path: [...path, key],
+    }));
+}
+
+function connectionsOf(source: Source, included: boolean, rules: Rules): readonly unknown[] {
   // The top of the main file was looked at with its sections.
-  const file = included ? objectOf(source, rules.report) : fileOf(source);
+  const file = included ? objectOf(source, rules.report) : mappingOf(source.value);
   if (file === null) return [];
   if (included) {
     for (const key of Object.keys(file)) {
@@ -62,12 +121,6 @@ function listOf(source: Source, included: boolean, rules: Rules): readonly unkno
     'must be a list of connections; write connections: [] for none',
   );
   return [];
-}
-
-function fileOf(source: Source): Readonly<Record<string, unknown>> | null {
-  const { value } = source;
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return null;
-  return value as Record<string, unknown>;
 }
 
 /** Looks for ids given twice before anything else, so that a second mistake in the entry does not hide it. */

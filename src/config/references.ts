@@ -1,38 +1,57 @@
-import type { AddressRule } from '../domain/address.ts';
 import type { ChannelTypes } from '../domain/channel.ts';
+import type { Connection } from '../domain/connection.ts';
 import type { Reference } from '../domain/reference.ts';
+import type { ValueRule } from '../domain/value-rule.ts';
 import type { Config } from './config.ts';
+import type { Path } from './place.ts';
+
+/** The parts of a config that hold references. */
+export interface Referring {
+  readonly connections: readonly Connection[];
+  readonly alerts: Pick<Config['alerts'], 'channels' | 'heartbeat'>;
+  readonly redisUrl: Config['redisUrl'];
+  readonly http: Pick<Config['http'], 'token' | 'tls'>;
+}
 
 /** A reference and the key it stands at, e.g. `acme-siem: clientSecret`. */
-export interface PlacedReference {
+export interface NamedReference {
   readonly name: string;
   readonly reference: Reference;
-  /** What the value must look like, where it is the address of a channel. */
-  readonly address?: AddressRule;
+  /** What the value must look like, where that is known. */
+  readonly rule?: ValueRule;
+}
+
+export interface PlacedReference extends NamedReference {
+  /** Whose it is; null for one of the main file. */
+  readonly connection: Connection | null;
+  /** Its place in the connection, or in the main file. */
+  readonly path: Path;
 }
 
 /**
  * Every reference of a config, those of disabled connections too: they are meant to be enabled one day. With the
- * channel types, those that are addresses say so.
+ * channel types, those whose value has a form say so.
  */
-export function referencesOf(config: Config, channelTypes: ChannelTypes = {}): readonly PlacedReference[] {
+export function referencesOf(config: Referring, channelTypes: ChannelTypes = {}): readonly PlacedReference[] {
   const placed: PlacedReference[] = [];
-  for (const { id, clientId, clientSecret } of config.connections) {
-    placed.push({ name: `${id}: clientId`, reference: clientId });
-    placed.push({ name: `${id}: clientSecret`, reference: clientSecret });
-  }
-  for (const channel of config.alerts.channels) {
-    for (const [option, value] of Object.entries(channel.options)) {
-      if (typeof value === 'object' && 'kind' in value) {
-        const address = channelTypes[channel.type]?.[option]?.address;
-        const name = `alerts.channels.${channel.name}.${option}`;
-        placed.push({ name, reference: value, ...(address && { address }) });
-      }
+  for (const connection of config.connections) {
+    for (const key of ['clientId', 'clientSecret'] as const) {
+      placed.push({ name: `${connection.id}: ${key}`, reference: connection[key], connection, path: [key] });
     }
   }
-  const { heartbeat } = config.alerts;
-  if (heartbeat !== null) placed.push({ name: 'alerts.heartbeat.url', reference: heartbeat.url });
-  if (config.redisUrl !== null) placed.push({ name: 'redis.url', reference: config.redisUrl });
-  if (config.http.token !== null) placed.push({ name: 'http.token', reference: config.http.token });
+  const add = (path: readonly string[], reference: Reference | null | undefined, rule?: ValueRule) => {
+    if (!reference) return;
+    placed.push({ name: path.join('.'), reference, connection: null, path, ...(rule && { rule }) });
+  };
+  for (const channel of config.alerts.channels) {
+    for (const [option, value] of Object.entries(channel.options)) {
+      if (typeof value !== 'object' || !('kind' in value)) continue;
+      const spec = channelTypes[channel.type]?.[option];
+      add(['alerts', 'channels', channel.name, option], value, spec?.address ?? spec?.format);
+    }
+  }
+  add(['alerts', 'heartbeat', 'url'], config.alerts.heartbeat?.url, 'https');
+  add(['redis', 'url'], config.redisUrl, 'redis');
+  add(['http', 'token'], config.http.token);
   return placed;
 }

@@ -103,7 +103,8 @@ function channelSchema(channelTypes: ChannelTypes) {
   return z.discriminatedUnion('type', [first, ...rest]);
 }
 
-function optionSchema(spec: OptionSpec): z.ZodType {
+/** What one option of a channel must be. */
+export function optionSchema(spec: OptionSpec): z.ZodType {
   const schema = optionValue(spec);
   return spec.required ? schema : schema.optional();
 }

@@ -4,6 +4,7 @@ import { channelNamesOf, chooseChannels, type RoutingPolicy } from '../domain/ro
 import type { Path } from './place.ts';
 import type { Report } from './report.ts';
 import type { Source } from './source.ts';
+import { warnOfRoutes } from './warn-routes.ts';
 
 /** Where a connection stands in the files. */
 export interface Place {
@@ -15,7 +16,7 @@ export interface RoutedFleet {
   readonly main: Source;
   readonly policy: RoutingPolicy;
   readonly connections: readonly Connection[];
-  readonly places: ReadonlyMap<string, Place>;
+  readonly places: ReadonlyMap<Connection, Place>;
 }
 
 /** Connections of which nobody would be told, all or part of what may happen to them. */
@@ -25,9 +26,10 @@ interface Silent {
   readonly concerns: readonly Concern[];
 }
 
-/** Warns of connections that would reach no channel although there are some, and of channels nothing can reach. */
+/** Warns of routes that never match, of connections that would reach no channel although there are some, and of channels nothing can reach. */
 export function warnOfRouting(fleet: RoutedFleet, report: Report): void {
-  const { main, policy } = fleet;
+  const { main, policy, connections } = fleet;
+  warnOfRoutes({ main, routes: policy.routes, connections }, report);
   const unreached = new Set(policy.channels);
   // Where one channel is for everybody, whatever matches no route ends there.
   const everybodyReaches =
@@ -90,7 +92,7 @@ function note(
 
 /** One line however many there are, at the place of the first. */
 function warnOfSilence({ first, count, concerns }: Silent, fleet: RoutedFleet, report: Report): void {
-  const place = fleet.places.get(first.id) ?? { source: fleet.main, path: ['connections'] };
+  const place = fleet.places.get(first) ?? { source: fleet.main, path: ['connections'] };
   const others = count === 1 ? '' : ` (nor about ${count - 1} more)`;
   const kinds = [...new Set(concerns.map(({ kind }) => kind))].join(', ');
   const what = concerns.length === CONNECTION_CONCERNS.length ? '' : ` for some incidents (of kind ${kinds})`;

@@ -1,12 +1,15 @@
 import type { z } from 'zod';
 import { nearest } from '../domain/nearest.ts';
-import type { Path, Target } from './place.ts';
+import { formatPath, type Path, type Target } from './place.ts';
+import { valueAt } from './plain-value.ts';
 
 /** One mistake found by a schema, in words, at its place below the value that was checked. */
 export interface Mistake {
   readonly path: Path;
   readonly message: string;
   readonly target: Target;
+  /** The key that an unknown one was most likely meant to be. */
+  readonly meant?: string;
 }
 
 /** Says what a value must be, for a schema's `error` option. Never repeats the value: it may be a secret. */
@@ -80,18 +83,36 @@ function shapeKeys(schema: unknown): readonly string[] {
 
 /** Flattens what a schema found wrong with `input` into single mistakes. */
 export function mistakesOf(issues: readonly z.core.$ZodIssue[], input: unknown): readonly Mistake[] {
-  return issues.flatMap((issue) => mistakesOfIssue(issue, input));
+  const all = issues.flatMap((issue) => mistakesOfIssue(issue, input));
+  const meant = new Set(
+    all.flatMap(({ path, meant: key }) => (key ? [formatPath([...path.slice(0, -1), key])] : [])),
+  );
+  // A key that was misspelt is not missing as well.
+  return all.filter(
+    ({ path, message }) => !(message.startsWith('is missing;') && meant.has(formatPath(path))),
+  );
+}
+
+/** The keys of a section about which nothing can be said: they have mistakes, or were most likely misspelt. */
+export function doubtfulKeys(mistakes: readonly Mistake[]): ReadonlySet<string> {
+  return new Set(
+    mistakes.flatMap(({ path, meant }) => [
+      ...path.slice(0, 1).map(String),
+      ...(meant !== undefined && path.length === 1 ? [meant] : []),
+    ]),
+  );
 }
 
 function mistakesOfIssue(issue: z.core.$ZodIssue, input: unknown): readonly Mistake[] {
   const path = issue.path.map((segment) => (typeof segment === 'number' ? segment : String(segment)));
   if (issue.code === 'unrecognized_keys') {
     const messages = issue.message.split('\n');
-    return issue.keys.map((key, index) => ({
-      path: [...path, key],
-      message: messages[index] ?? 'is not a known key',
-      target: 'key',
-    }));
+    return issue.keys.map((key, index) => {
+      const message = messages[index] ?? 'is not a known key';
+      // Only when the words were chosen were the known keys at hand.
+      const meant = /did you mean (.+)\?$/.exec(message)?.[1];
+      return { path: [...path, key], message, target: 'key', ...(meant !== undefined && { meant }) };
+    });
   }
   if (issue.code === 'invalid_key') {
     return [{ path, message: issue.issues[0]?.message ?? 'is not a valid name', target: 'key' }];
@@ -141,13 +162,4 @@ function referenceMistakes(
   const [first] = Object.keys(found);
   const meant = first === undefined ? null : nearest(first, ['env', 'file', 'exec']);
   return whole(`must be ${REFERENCE_HINT}${meant === null ? '' : `; did you mean ${meant}?`}`);
-}
-
-function valueAt(input: unknown, path: Path): unknown {
-  let value = input;
-  for (const segment of path) {
-    if (typeof value !== 'object' || value === null) return undefined;
-    value = (value as Readonly<Record<string | number, unknown>>)[segment];
-  }
-  return value;
 }

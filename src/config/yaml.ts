@@ -17,10 +17,12 @@ export interface TextProblem {
   readonly position: Position;
   readonly path: Path;
   readonly message: string;
+  /** Something is left out of the value there, so that it only seems to be missing. */
+  readonly hole?: true;
 }
 
 export interface ParsedYaml {
-  /** Plain objects, arrays and scalars; undefined when the text could not be understood, or only in part. */
+  /** Plain objects, arrays and scalars, with holes where a problem says so; undefined when nothing was understood. */
   readonly value: unknown;
   readonly problems: readonly TextProblem[];
   locate(path: Path, target: Target): Position;
@@ -53,12 +55,13 @@ export function parseYaml(text: string): ParsedYaml {
     return { value: undefined, problems, locate };
   }
   const problems: TextProblem[] = [];
-  let whole = true;
   const value = plain(document.contents, [], (node, path, message, loss) => {
-    problems.push({ position: position(node?.range?.[0] ?? 0), path: [...path], message });
-    whole &&= loss === 'nothing';
+    const at = { position: position(node?.range?.[0] ?? 0), path: [...path], message };
+    problems.push(loss === 'nothing' ? at : { ...at, hole: true });
   });
-  return { value: whole ? value : undefined, problems, locate };
+  // A merge at the very top could have brought anything.
+  const nothing = problems.some(({ path, hole }) => hole && path.length === 1 && path[0] === '<<');
+  return { value: nothing ? undefined : value, problems, locate };
 }
 
 /** The parser recurses, so that a text of thousands of brackets overflows its stack; null stands for that. */
@@ -93,7 +96,7 @@ const SYNTAX_MESSAGES: Readonly<Record<string, string>> = {
     'has something here that does not belong; is a quote, bracket or colon missing before it?',
 };
 
-/** Where a value is left out, what else is said about the file would be misleading. */
+/** Where a value is left out, it must not be said to be missing as well. */
 type Complain = (node: Node | null, path: Path, message: string, loss: 'nothing' | 'value') => void;
 
 function plain(node: Node | null, path: (string | number)[], complain: Complain): unknown {

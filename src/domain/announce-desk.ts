@@ -1,11 +1,12 @@
 import { audienceOfOne, audiencesOf, type Concerned, channelsOf } from './audience.ts';
 import { type Connection, identityOf } from './connection.ts';
 import { holdOf } from './holds.ts';
-import type { Audience, HoldReason, Incident } from './incident.ts';
+import { type Audience, type HoldReason, type Incident, SET_BACK_MS } from './incident.ts';
 import type { IncidentBook } from './incident-book.ts';
 import { type Notification, type NotificationStatus, notificationOf } from './notification.ts';
 import type { RoutingPolicy } from './routing.ts';
 import type { Silence } from './silence.ts';
+import type { DeclaredExpiry, Survey } from './survey.ts';
 
 /** More than so many of one kind at once leave as one. */
 export const MOST_SINGLES = 5;
@@ -13,6 +14,12 @@ export const MOST_SINGLES = 5;
 export interface AnnouncePolicy extends RoutingPolicy {
   readonly epoch: string;
   readonly reminderEveryMs: number;
+  /** The rungs before a declared expiry, in milliseconds. */
+  readonly warnBeforeMs: readonly number[];
+  /** Between two refusals that count. */
+  readonly confirmDelayMs: number;
+  /** After so long without a certain answer a connection is unverifiable. */
+  readonly unverifiableAfterMs: number;
   readonly find: (id: string) => Connection | undefined;
 }
 
@@ -27,8 +34,8 @@ export interface AnnounceContext {
   readonly silences: readonly Silence[];
   readonly policy: AnnouncePolicy;
   readonly now: number;
-  /** When the fleet was last looked at, epoch ms; null when never. */
-  readonly surveyedAt: number | null;
+  /** The latest look at the fleet; null when there was none. */
+  readonly survey: Survey | null;
 }
 
 /** Where announcements are made: what is known, what leaves, and what is written down of it. */
@@ -37,6 +44,7 @@ export class Desk {
   nextAt: number | null = null;
   wantsSurvey = false;
   readonly context: AnnounceContext;
+  #declared: ReadonlyMap<string, DeclaredExpiry> | null = null;
 
   constructor(context: AnnounceContext) {
     this.context = context;
@@ -106,7 +114,29 @@ export class Desk {
 
   holdOf(incident: Incident): HoldReason | null {
     const { book, silences, now } = this.context;
-    return holdOf(incident, book, silences, now);
+    const hold = holdOf(incident, book, silences, now);
+    if (hold !== null) return hold;
+    const settledBy = this.#settledBy(incident);
+    if (settledBy === null || settledBy <= now) return null;
+    this.wake(settledBy);
+    return 'awaiting_verdict';
+  }
+
+  /** The declared expiry of a connection, as the latest look at the fleet found it. */
+  declaredOf(id: string): DeclaredExpiry | undefined {
+    this.#declared ??= new Map(
+      this.context.survey?.declared.map((one): [string, DeclaredExpiry] => [one.connection.id, one]),
+    );
+    return this.#declared.get(id);
+  }
+
+  /** Nobody is warned that keys will expire which may never have worked; but that is not waited for without end. */
+  #settledBy({ kind, connection }: Incident): number | null {
+    if (kind !== 'credential_expiring' || connection === null) return null;
+    const since = this.declaredOf(connection.id)?.unsettledSince ?? null;
+    const { now, policy } = this.context;
+    // A time that lies ahead was noted before the clock was set back.
+    return since === null || since > now + SET_BACK_MS ? null : since + policy.unverifiableAfterMs;
   }
 
   intervalOf(id: string): number {

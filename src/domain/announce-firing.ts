@@ -1,5 +1,6 @@
+import { type Customer, customersOf, mayWaitUntil, tellOfMore } from './announce-customer.ts';
 import { type Desk, groupBy, MOST_SINGLES } from './announce-desk.ts';
-import { audiencesOf } from './audience.ts';
+import { audiencesOf, channelsOf } from './audience.ts';
 import { concerned, digestOf } from './digest.ts';
 import { companyOf, LONGEST_SETTLE_MS, ripeAt } from './holds.ts';
 import type { Incident } from './incident.ts';
@@ -7,6 +8,7 @@ import type { Incident } from './incident.ts';
 /** Tells what is owed a firing: alone, in company, or not yet. */
 export function announceFirings(desk: Desk): void {
   const { now } = desk.context;
+  let customer: ReturnType<typeof customersOf> | null = null;
   for (const company of groupBy(whatIsOwed(desk), companyOf).values()) {
     const at = ripeAt(company, (id) => desk.intervalOf(id), now);
     if (at > now) {
@@ -15,7 +17,10 @@ export function announceFirings(desk: Desk): void {
     } else if (!seenSince(desk, company)) {
       desk.wantsSurvey = true;
       for (const incident of company) desk.hold(incident, 'grouping');
-    } else tellTogether(desk, company);
+    } else {
+      customer ??= customersOf(desk);
+      tellTogether(desk, company, customer);
+    }
   }
 }
 
@@ -44,33 +49,54 @@ function settleMs(desk: Desk, { connection }: Incident): number {
 
 /** A page of refused keys leaves only after a look at the fleet that could have shown a mass of them. */
 function seenSince(desk: Desk, company: readonly Incident[]): boolean {
-  const { surveyedAt, now } = desk.context;
+  const { survey, now } = desk.context;
   return company.every(
     ({ kind, severity, notice }) =>
       kind !== 'credential_invalid' ||
       severity !== 'critical' ||
-      (surveyedAt !== null && surveyedAt >= Math.min(notice.since ?? 0, now)),
+      (survey !== null && survey.at >= Math.min(notice.since ?? 0, now)),
   );
 }
 
-function tellTogether(desk: Desk, company: readonly Incident[]): void {
+function tellTogether(
+  desk: Desk,
+  company: readonly Incident[],
+  customerOf: (incident: Incident) => Customer,
+): void {
   const singles: Incident[] = [];
   for (const ofTenant of groupBy(company, ({ connection, id }) => connection?.tenant ?? id).values()) {
-    if (ofTenant.length > MOST_SINGLES) tellDigest(desk, ofTenant);
+    const [first] = ofTenant;
+    if (!first) continue;
+    const { suspects, alone, digest } = customerOf(first);
+    const until = suspects === 0 ? desk.context.now : mayWaitUntil(desk, ofTenant);
+    const known = ofTenant.length + suspects + alone;
+    if (until > desk.context.now) {
+      desk.wake(until);
+      for (const incident of ofTenant) desk.hold(incident, 'grouping');
+    } else if (digest) tellOfMore(desk, digest, ofTenant);
+    // One that is left of many is told of by itself; one that is the first of many has the others join it.
+    else if (known > MOST_SINGLES && ofTenant.length + suspects > 1) tellDigest(desk, ofTenant, suspects);
     else singles.push(...ofTenant);
   }
   if (singles.length > MOST_SINGLES) tellDigest(desk, singles);
   else for (const incident of singles) desk.tell(incident, 'firing', desk.audiences(incident));
 }
 
-function tellDigest(desk: Desk, members: readonly Incident[]): void {
+function tellDigest(desk: Desk, members: readonly Incident[], suspects = 0): void {
   const { book, now, policy } = desk.context;
   const [first] = members;
-  const digest = first && digestOf(members, `${first.id}-group-${first.sequence + 1}`);
-  if (!digest) return;
+  const made = first && digestOf(members, `${first.id}-group-${first.sequence + 1}`);
+  if (!made) return;
+  const more = suspects === 0 ? '' : `; of ${suspects} more a refusal is being confirmed`;
+  const digest = { ...made, detail: `${made.detail ?? ''}${more}` };
+  const audiences = audiencesOf(digest, members.map(concerned), policy);
   for (const member of members) {
     const notice = { due: null, since: null, held: null, toldAt: now, quiet: 'grouped' } as const;
-    book.put({ ...member, group: digest.id, sequence: member.sequence + 1, notice });
+    const channels = channelsOf(audiencesOf(digest, [concerned(member)], policy));
+    const within = { incident: digest.id, channels };
+    // A digest for which nobody is configured yet may be told later.
+    const told = audiences.length === 0 ? notice : { ...notice, within };
+    book.put({ ...member, group: digest.id, sequence: member.sequence + 1, notice: told });
   }
-  desk.tell(digest, 'firing', audiencesOf(digest, members.map(concerned), policy));
+  desk.tell(digest, 'firing', audiences);
 }

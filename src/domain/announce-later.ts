@@ -1,8 +1,11 @@
 import { type Desk, groupBy, MOST_SINGLES, othersThan } from './announce-desk.ts';
-import { amongTold, audiencesOf } from './audience.ts';
+import { amongTold, audiencesOf, channelsOf } from './audience.ts';
 import { concerned, digestOf, digestText, endOfDigest } from './digest.ts';
 import { companyOf } from './holds.ts';
 import { type Incident, isDigest } from './incident.ts';
+import { nextRungAt } from './ladder.ts';
+
+const HOUR = 3_600_000;
 
 /** The end of whatever somebody was told of. */
 export function announceEnds(desk: Desk): void {
@@ -47,10 +50,8 @@ export function announceReminders(desk: Desk): void {
   const { book, now, policy } = desk.context;
   const due: Incident[] = [];
   for (const incident of book.all()) {
-    const { notice, resolvedAt, group, kind } = incident;
-    // The rungs of its ladder are the reminders of an expiry.
-    if (resolvedAt !== null || notice.due !== null || group !== null || kind === 'credential_expiring')
-      continue;
+    const { notice, resolvedAt, group } = incident;
+    if (resolvedAt !== null || notice.due !== null || group !== null || rungsRemind(desk, incident)) continue;
     const at = (notice.toldAt ?? incident.startedAt) + policy.reminderEveryMs;
     if (at > now) desk.wake(at);
     else if (desk.holdOf(incident) === null) due.push(incident);
@@ -59,6 +60,23 @@ export function announceReminders(desk: Desk): void {
     if (company.length > MOST_SINGLES) remindTogether(desk, company);
     else for (const incident of company) remind(desk, incident);
   }
+}
+
+/** A reminder that close before a rung would say the same. */
+const RUNG_SOON_MS = HOUR;
+
+/** The rungs of its ladder are the reminders of an expiry, until the last one was announced and between close ones. */
+function rungsRemind(desk: Desk, incident: Incident): boolean {
+  if (incident.kind !== 'credential_expiring') return false;
+  if (incident.severity === 'warning') return true;
+  const { book, now, policy } = desk.context;
+  const toldAt = incident.notice.toldAt ?? incident.startedAt;
+  const soon = now + Math.min(RUNG_SOON_MS, policy.reminderEveryMs / 2);
+  return (isDigest(incident) ? book.membersOf(incident) : [incident]).some(({ connection }) => {
+    const declared = connection && desk.declaredOf(connection.id);
+    const next = declared ? nextRungAt(declared.expiresAt, policy.warnBeforeMs, toldAt) : null;
+    return next !== null && next <= soon;
+  });
 }
 
 /** A digest's reminder names those that are left and not silenced. A single one also goes to channels of late. */
@@ -79,10 +97,12 @@ function remindTogether(desk: Desk, company: readonly Incident[]): void {
   const { book, now, policy } = desk.context;
   const roundup = digestOf(company, `${policy.epoch}-reminder-${now}-${desk.outgoing.length}`);
   if (!roundup) return;
-  for (const incident of company) {
-    book.put({ ...incident, notice: { ...incident.notice, toldAt: now } });
-  }
   const told = company.flatMap(({ audiences }) => audiences);
+  for (const incident of company) {
+    const mine = amongTold(audiencesOf(roundup, [concerned(incident)], policy), told);
+    const within = { incident: roundup.id, channels: channelsOf(mine) };
+    book.put({ ...incident, notice: { ...incident.notice, toldAt: now, within } });
+  }
   for (const audience of amongTold(audiencesOf(roundup, company.map(concerned), policy), told)) {
     desk.send(roundup, 'reminder', audience);
   }

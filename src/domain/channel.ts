@@ -14,6 +14,10 @@ export interface OptionSpec {
   readonly description: string;
   /** For references and texts that are addresses. A reference to elsewhere is checked when it is resolved. */
   readonly address?: AddressRule;
+  /** For other references whose value has a form of its own. */
+  readonly format?: 'signing_secret';
+  /** For paths: what the file must hold, PEM certificates so far. Looked at by `validate` and when it is used. */
+  readonly content?: 'certificates';
   /** Needed unless that other option is given, and refused beside it. */
   readonly unless?: string;
 }
@@ -33,10 +37,44 @@ export interface ChannelConfig {
   readonly options: Readonly<Record<string, OptionValue>>;
 }
 
-/** How one attempt to send a message ended. Reasons are fixed sentences: never a URL, a secret or a body. */
+/**
+ * What kept a message from being delivered: a setting is missing or wrong, nobody answered, the receiver can't take it
+ * now, it won't take it ever, or its answer did not say that it took it.
+ */
+export const SEND_FAILURES = [
+  'misconfigured',
+  'unreachable',
+  'unavailable',
+  'refused',
+  'unconfirmed',
+] as const;
+export type SendFailure = (typeof SEND_FAILURES)[number];
+
+/** What a receiver said of one attempt: nothing of its answer but what stands here. */
+export interface Receipt {
+  /** Null where nothing was sent to anybody, as into the program's own log. */
+  readonly protocol: 'http' | 'smtp' | null;
+  /** HTTP status or SMTP reply code; null where the protocol has none. */
+  readonly status: number | null;
+  /** Ids under which the vendor finds the message, by the vendor's own names, e.g. `dedup_key`. */
+  readonly ids: Readonly<Record<string, string>>;
+}
+
+/** The receipt of a message that needed no receiver. */
+export const NO_RECEIVER: Receipt = { protocol: null, status: null, ids: {} };
+
+/** Why an attempt failed. Reasons are fixed sentences: never a URL, a secret or a body. */
+export interface Failed {
+  readonly failure: SendFailure;
+  readonly reason: string;
+  /** Null where nobody answered. */
+  readonly receipt: Receipt | null;
+}
+
+/** How one attempt to send a message ended. */
 export type SendResult =
-  | { readonly kind: 'delivered' }
+  | { readonly kind: 'delivered'; readonly receipt: Receipt }
   /** Worth another attempt, not before `retryAfterMs` where the receiver said so. */
-  | { readonly kind: 'transient'; readonly reason: string; readonly retryAfterMs: number | null }
+  | (Failed & { readonly kind: 'transient'; readonly retryAfterMs: number | null })
   /** Never going to work: given up at once, loudly. */
-  | { readonly kind: 'permanent'; readonly reason: string };
+  | (Failed & { readonly kind: 'permanent' });

@@ -25,8 +25,8 @@ export interface Situation {
   readonly silences: readonly Silence[];
   /** A look at the whole fleet, where one was taken for this decision. */
   readonly survey: Survey | null;
-  /** When the fleet was last looked at, epoch ms; null when never. */
-  readonly surveyedAt: number | null;
+  /** The look before that; null when the fleet was never looked at. */
+  readonly lastSurvey: Survey | null;
   /** How the monitor itself fares, where that was looked at. */
   readonly health: MonitorHealth | null;
 }
@@ -73,8 +73,8 @@ export function decide(situation: Situation, policy: DecidePolicy, now: number):
     ladders = assessExpiries(survey, situation.ladders, book, policy);
   }
   if (health) assessHealth(health, book, policy.epoch, now);
-  const surveyedAt = survey?.at ?? situation.surveyedAt;
-  const { outgoing, nextAt, wantsSurvey } = announce({ book, silences, policy, now, surveyedAt });
+  const latest = survey ?? situation.lastSurvey;
+  const { outgoing, nextAt, wantsSurvey } = announce({ book, silences, policy, now, survey: latest });
   const incidents = book.changed();
   const quiet = quietOf(incidents, situation.incidents);
   return { incidents, notifications: outgoing, ladders, reasons, quiet, askAll, nextAt, wantsSurvey };

@@ -7,7 +7,7 @@ const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 
 /** What pages somebody waits only as long as it takes for others of its kind to come due. */
-const CRITICAL_WAIT_MS = 3 * SECOND;
+export const CRITICAL_WAIT_MS = 3 * SECOND;
 /** A warning may wait until no more of its kind come, so that a first start with many typing errors is one message. */
 const QUIET_MS = 30 * SECOND;
 const WARNING_WAIT_MS = 5 * MINUTE;
@@ -70,7 +70,7 @@ export function companyOf({ id, kind, severity, connection, evidence }: Incident
 }
 
 /** Since when a message is due. After a clock was set back that may seem to be in the future, but never further than a settling outage puts it. */
-function dueSince({ notice, startedAt }: Incident, now: number): number {
+export function dueSince({ notice, startedAt }: Incident, now: number): number {
   const since = notice.since ?? startedAt;
   return since > now + LONGEST_SETTLE_MS ? now : since;
 }

@@ -1,3 +1,4 @@
+import { counted } from './counted.ts';
 import { type IncidentBook, newIncident } from './incident-book.ts';
 
 /** How the monitor itself fares, apart from the credentials. */
@@ -33,8 +34,13 @@ export function assessHealth(
     ({ since, failures }) => failures >= FAILING_AT_LEAST && now - since >= FAILING_FOR_MS,
   );
   for (const { channel, failures, reason } of failing) {
-    if (book.find('channel_failing', channel)) continue;
-    const detail = `${failures} attempts failed; the last one: ${reason}.`;
+    const detail = `${counted(failures, 'attempt')} failed; the last one: ${reason}.`;
+    const open = book.find('channel_failing', channel);
+    if (open) {
+      // A reminder and the end say what is known then.
+      if (open.detail !== detail) book.put({ ...open, detail });
+      continue;
+    }
     const id = `${epoch}-${channel}-channel_failing-${now}`;
     const about = { id, kind: 'channel_failing', severity: 'warning', subject: channel, detail } as const;
     book.put(newIncident({ ...about, cause: null, connection: null }, now));

@@ -32,9 +32,9 @@ export interface IncidentEvidence extends Evidence {
 
 /**
  * Why a message that is owed has not left: it waits for company of its kind (`grouping`), its gateway is out, it is
- * part of a mass rejection, or somebody silenced it.
+ * part of a mass rejection, it says something of keys that may not work at all (`awaiting_verdict`), or somebody silenced it.
  */
-export type HoldReason = 'grouping' | 'outage' | 'mass_rejection' | 'silenced';
+export type HoldReason = 'grouping' | 'outage' | 'mass_rejection' | 'awaiting_verdict' | 'silenced';
 
 /**
  * Why an open incident has no message of its own: it was told in a digest, it ended before it was told, or no channel is
@@ -48,9 +48,18 @@ export interface Notice {
   /** Since when it is due; null when nothing is. */
   readonly since: number | null;
   readonly held: HoldReason | null;
-  /** When the latest message, its own or a digest's, was handed over; null before the first. */
+  /** When the latest message, its own or a digest's, was handed over for delivery; null before the first. */
   readonly toldAt: number | null;
   readonly quiet: QuietReason | null;
+  /** The message about many that told of it last; absent where its own did. */
+  readonly within?: ToldWithin;
+}
+
+/** An incident's place in the message of another one: a digest, or a round-up of reminders. */
+export interface ToldWithin {
+  readonly incident: string;
+  /** The channels whose copy is about it. */
+  readonly channels: readonly string[];
 }
 
 /** Some channels and the part of an incident that they may see. */
@@ -108,7 +117,7 @@ export function isDigest({ subject }: Incident): boolean {
 }
 
 /** The clocks of several processes differ by less than this; a time further ahead was noted before a clock was set back. */
-const SET_BACK_MS = 60_000;
+export const SET_BACK_MS = 60_000;
 
 /** Whether an incident has times that a clock showed before it was set back. */
 export function isAheadOf({ startedAt, calmSince, notice }: Incident, now: number): boolean {

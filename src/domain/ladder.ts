@@ -51,6 +51,12 @@ export function climb(
   return { ladder: { ...before, changedAt, saidUnchanged: true }, steps: [{ kind: 'date_not_updated' }] };
 }
 
+/** When the next warning comes after `after`, the expiry itself being the last (epoch ms); null when none is left. */
+export function nextRungAt(expiresAt: number, warnBefore: readonly number[], after: number): number | null {
+  const left = [...warnBefore, 0].map((rung) => expiresAt - rung).filter((at) => at > after);
+  return left.length === 0 ? null : Math.min(...left);
+}
+
 function newLadder({ expiresAt, fingerprint }: Pick<Ladder, 'expiresAt' | 'fingerprint'>): Ladder {
   return { expiresAt, fingerprint, rung: null, changedAt: null, saidUnchanged: false };
 }

@@ -1,4 +1,5 @@
 import type { Connection } from './connection.ts';
+import { counted } from './counted.ts';
 import type { Incident } from './incident.ts';
 import { dueAgain, type IncidentBook, newIncident } from './incident-book.ts';
 import { hostOf } from './outage.ts';
@@ -80,8 +81,8 @@ function begin(seen: GatewaySurvey, now: number, book: IncidentBook, epoch: stri
         subject: gateway,
         members: idsOf(refusedLately),
         detail:
-          `${refusedLately.length} connections that worked until now were refused for the first time within two minutes, ` +
-          `of ${checkedLately} checked in that time.`,
+          `${counted(refusedLately.length, 'connection')} that worked until now ${refusedLately.length === 1 ? 'was' : 'were'} refused ` +
+          `for the first time within two minutes, of ${checkedLately} checked in that time.`,
       },
       now,
     ),
@@ -119,7 +120,7 @@ function tellOfMore(incident: Incident, grows: boolean, now: number, book: Incid
   const { notice, members, membersTold } = incident;
   if (notice.toldAt === null || notice.due !== null || members.length <= membersTold) return;
   if (now - notice.toldAt >= (grows ? MORE_AT_LATEST_MS : MORE_AT_EARLIEST_MS)) {
-    const detail = `${members.length} connections that worked until then have been refused since the first of them was.`;
+    const detail = `${counted(members.length, 'connection')} that worked until then ${members.length === 1 ? 'has' : 'have'} been refused since the first of them was.`;
     book.put(dueAgain({ ...incident, detail }, now));
   }
 }

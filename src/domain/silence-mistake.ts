@@ -54,7 +54,8 @@ function unknownName(match: SilenceMatch, fleet: readonly ConnectionIdentity[]):
   for (const [field, wanted, read] of fields) {
     if (wanted === undefined) continue;
     const known = new Set(fleet.map(read));
-    if (!known.has(wanted)) return unknown(`${field} ${wanted}`, wanted, known);
+    if (known.has(wanted)) continue;
+    return field === 'gateway' ? unknownGateway(wanted, known) : unknown(`${field} ${wanted}`, wanted, known);
   }
   for (const [name, value] of Object.entries(match.labels ?? {})) {
     const known = new Set(
@@ -65,10 +66,33 @@ function unknownName(match: SilenceMatch, fleet: readonly ConnectionIdentity[]):
   return null;
 }
 
+/** There are few gateways, and often only the scheme is missing: the one that is nearest by its host is offered. */
+function unknownGateway(wanted: string, known: ReadonlySet<string>): string {
+  const byHost = new Map([...known].map((origin) => [hostOf(origin), origin]));
+  const host = hostOf(wanted);
+  const meant = byHost.get(nearest(host, byHost.keys()) ?? '') ?? [...known].find(isWithin(host));
+  return meant === undefined
+    ? `There is no gateway ${wanted}; there is ${[...known].toSorted().slice(0, 5).join(', ') || 'none'}.`
+    : `There is no gateway ${wanted}; did you mean ${meant}?`;
+}
+
+function hostOf(origin: string): string {
+  return origin
+    .toLowerCase()
+    .replace(/^[a-z][a-z0-9+.-]*:\/\//, '')
+    .replace(/[/?#].*$/, '')
+    .replace(/:443$/, '');
+}
+
+/** A part of a host, such as `us-api`, is meant for the whole. */
+function isWithin(host: string): (origin: string) => boolean {
+  return (origin) => host.length >= 4 && hostOf(origin).includes(host);
+}
+
 function unknown(what: string, wanted: string, known: Iterable<string>): string {
   const meant = nearest(wanted, known);
   return meant === null
-    ? `There is no ${what}; GET /api/v1/connections lists what there is.`
+    ? `There is no ${what}; mimecast-monitor status and GET /api/v1/connections list what there is.`
     : `There is no ${what}; did you mean ${meant}?`;
 }
 

@@ -24,6 +24,8 @@ export interface GatewaySurvey {
   readonly checkedLately: number;
   /** Worked until they were refused for the first time, lately. */
   readonly refusedLately: readonly Connection[];
+  /** Those of them whose refusal is being confirmed. */
+  readonly beingConfirmed: readonly Connection[];
 }
 
 /** How a connection that is part of a mass rejection fares. */
@@ -46,6 +48,8 @@ export interface DeclaredExpiry {
   readonly expiresAt: number;
   /** Of the secret in use; null before the first exchange. */
   readonly fingerprint: string | null;
+  /** Since when it is not certain whether the keys work, be it at their first check or after a refusal; null when it is. */
+  readonly unsettledSince: number | null;
 }
 
 /**
@@ -75,6 +79,7 @@ interface Count {
   repeated: boolean;
   checkedLately: number;
   readonly refusedLately: Connection[];
+  readonly beingConfirmed: Connection[];
 }
 
 /** Adds up records one by one, so that a large fleet can be looked at in slices. */
@@ -97,7 +102,11 @@ export class Surveyor {
   add(connection: Connection, record: HealthRecord | null): void {
     if (!connection.enabled || record === null) return;
     const { id, gateway, secretExpiresAt: expiresAt } = connection;
-    if (expiresAt !== null) this.#declared.push({ connection, expiresAt, fingerprint: record.fingerprint });
+    if (expiresAt !== null) {
+      const { fingerprint, state, since } = record;
+      const unsettledSince = state === 'pending' || state === 'suspect' ? since : null;
+      this.#declared.push({ connection, expiresAt, fingerprint, unsettledSince });
+    }
     if (this.#watched.has(id)) this.#standings.set(id, standingOf(record));
     const count = this.#counts.get(gateway);
     if (count) this.#count(count, connection, record);
@@ -121,8 +130,10 @@ export class Surveyor {
     if (lastCheckAt === null || lastVerdict === null) return;
     const lately = this.#at - MASS_WINDOW_MS;
     if (lastCheckAt >= lately) count.checkedLately += 1;
-    if (firstRejectedAt !== null && firstRejectedAt >= lately && wasValid(record, fingerprint))
+    if (firstRejectedAt !== null && firstRejectedAt >= lately && wasValid(record, fingerprint)) {
       count.refusedLately.push(connection);
+      if (record.state === 'suspect') count.beingConfirmed.push(connection);
+    }
     if (lastCheckAt < this.#at - (this.#windows.get(connection.gateway) ?? 0)) return;
     count.checked += 1;
     if (!isUnavailable(lastVerdict)) return;
@@ -140,6 +151,7 @@ function emptyCount(): Count {
     repeated: false,
     checkedLately: 0,
     refusedLately: [],
+    beingConfirmed: [],
   };
 }
 

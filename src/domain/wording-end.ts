@@ -75,7 +75,10 @@ function fleetEnd(
         description: `No running process refuses its config any more, ${after}.`,
       };
     case 'channel_failing':
-      return { summary: `${who} works again`, description: `A message was delivered ${after}.` };
+      return {
+        summary: `${who} works again`,
+        description: `A message was delivered ${after}.${incident.detail === null ? '' : ` Before that: ${incident.detail}`}`,
+      };
     case 'credential_invalid':
     case 'credential_unverifiable':
     case 'credential_expiring':

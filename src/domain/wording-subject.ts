@@ -1,3 +1,4 @@
+import { counted } from './counted.ts';
 import type { Audience, Incident, IncidentCause } from './incident.ts';
 
 /** The texts of a message: what happened, what is known, what to do. */
@@ -29,7 +30,9 @@ export function whose({ kind, connection, subject }: Incident, audience: Audienc
     case 'credential_unverifiable':
     case 'credential_expiring':
     case 'permission_lost': {
-      const many = `Mimecast credentials of ${audience.total} connections`;
+      const [only] = audience.ids;
+      const which = audience.total === 1 && only !== undefined ? only : counted(audience.total, 'connection');
+      const many = `Mimecast credentials of ${which}`;
       return audience.tenant === null ? many : `${audience.tenant}: ${many}`;
     }
     default:

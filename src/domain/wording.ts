@@ -1,3 +1,4 @@
+import { counted } from './counted.ts';
 import { roughDuration } from './duration.ts';
 import type { Audience, Incident } from './incident.ts';
 import { remedyOf } from './remedies.ts';
@@ -48,7 +49,7 @@ function description(incident: Incident): string {
       if (!connection)
         return `Confirmed by several refusals in a row for each${amongThem}. Integrations that use these keys get no data.`;
       return (
-        `${where} refused the key pair in ${evidence?.confirmations ?? 0} checks in a row${proven}. ` +
+        `${where} refused the key pair in ${counted(evidence?.confirmations ?? 0, 'check')} in a row${proven}. ` +
         `${history(incident)} Integrations that use these keys get no data.`
       );
     case 'credential_unverifiable':

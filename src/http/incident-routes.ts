@@ -1,10 +1,12 @@
 import type { Logger } from 'pino';
+import { createToldBy } from '../domain/delivery.ts';
 import { type Incident, isDigest } from '../domain/incident.ts';
 import type { HttpApp } from './app.ts';
 import { readLimit } from './connection-query.ts';
 import { type Fleet, MOST_PAST } from './fleet.ts';
 import { JSON_TYPE, sendTagged } from './json-answer.ts';
 import { jsonList } from './json-list.ts';
+import { noticeView } from './notice-view.ts';
 import type { HttpPorts } from './ports.ts';
 import { oneOf, type Query, valuesOf } from './query.ts';
 import { reading } from './reading.ts';
@@ -28,18 +30,20 @@ export function addIncidentRoutes(app: HttpApp, ports: HttpPorts, fleet: Fleet, 
     const connections = valuesOf(request.query, 'connection');
     const limit = readLimit(request.query);
     if (limit !== null) {
-      const body = JSON.stringify(await incidentPage(fleet, { status, connections, limit }));
+      const body = JSON.stringify(await incidentPage(ports, fleet, { status, connections, limit }));
       return sendTagged(request, reply, { type: JSON_TYPE, body });
     }
     const { incidents } = ports;
     const found = await reading(status === 'open' ? incidents.open() : incidents.past(MOST_PAST));
-    const pieces = jsonList('incidents', viewSlices(found.filter(concerning(connections))));
+    const view = await viewing(ports, found, found);
+    const pieces = jsonList('incidents', viewSlices(found.filter(concerning(connections)), view));
     return sendPieces(request, reply, { type: JSON_TYPE, pieces, logger });
   });
 }
 
 /** The first of those that fit, open ones with what matters most first, and how many fit. */
 export async function incidentPage(
+  ports: HttpPorts,
   fleet: Fleet,
   { status, connections, limit }: IncidentQuery,
 ): Promise<{ readonly incidents: readonly IncidentView[]; readonly total: number }> {
@@ -51,7 +55,24 @@ export async function incidentPage(
     offset: 0,
     limit,
   });
-  return { incidents: rows.map(incidentView), total };
+  const view = await viewing(ports, found, rows);
+  return { incidents: rows.map(view), total };
+}
+
+/** How each of `shown` is shown, with what became of its message: another of `all` may have told of it. */
+async function viewing(
+  { incidents }: HttpPorts,
+  all: readonly Incident[],
+  shown: readonly Incident[],
+): Promise<(incident: Incident) => IncidentView> {
+  const toldBy = createToldBy(all);
+  // All at once: thousands of incidents may be open, and many of them were told of by the same message.
+  const ids = new Set(shown.flatMap((incident) => toldBy(incident)?.incident ?? []));
+  const deliveries = await reading(incidents.deliveries([...ids]));
+  return (incident) => {
+    const by = toldBy(incident);
+    return incidentView(incident, noticeView(incident, by, deliveries.get(by?.incident ?? '') ?? []));
+  };
 }
 
 function concerning(connections: readonly string[]): (incident: Incident) => boolean {
@@ -76,8 +97,11 @@ function compareEnd(a: Incident, b: Incident): number {
   return (b.resolvedAt ?? 0) - (a.resolvedAt ?? 0) || (a.id < b.id ? -1 : 1);
 }
 
-function* viewSlices(incidents: readonly Incident[]): Generator<readonly IncidentView[]> {
+function* viewSlices(
+  incidents: readonly Incident[],
+  view: (incident: Incident) => IncidentView,
+): Generator<readonly IncidentView[]> {
   for (let start = 0; start < incidents.length; start += SLICE) {
-    yield incidents.slice(start, start + SLICE).map(incidentView);
+    yield incidents.slice(start, start + SLICE).map(view);
   }
 }

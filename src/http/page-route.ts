@@ -78,8 +78,8 @@ async function firstSight(ports: HttpPorts, fleet: Fleet, assets: PageAssets): P
     fleet.rows(),
     fleet.openIncidents(),
     connectionPage(fleet, filter, { sort, descending, offset: 0, limit: PAGE_SIZE }),
-    incidentPage(fleet, { status: 'open', connections: [], limit: FIRST_OPEN }),
-    incidentPage(fleet, { status: 'resolved', connections: [], limit: MOST_RESOLVED }),
+    incidentPage(ports, fleet, { status: 'open', connections: [], limit: FIRST_OPEN }),
+    incidentPage(ports, fleet, { status: 'resolved', connections: [], limit: MOST_RESOLVED }),
     reading(ports.silences.list()),
   ]);
   const now = ports.now();

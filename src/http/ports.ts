@@ -1,4 +1,5 @@
 import type { Connection } from '../domain/connection.ts';
+import type { ChannelDelivery } from '../domain/delivery.ts';
 import type { StateEvent } from '../domain/event.ts';
 import type { Incident } from '../domain/incident.ts';
 import type { HealthRecord } from '../domain/record.ts';
@@ -25,6 +26,8 @@ export interface HttpPorts extends ProcessPorts {
     open(): Promise<readonly Incident[]>;
     /** Resolved ones, latest end first. */
     past(most: number): Promise<readonly Incident[]>;
+    /** What became of the messages of these, by their ids; those without any are left out. */
+    deliveries(ids: readonly string[]): Promise<ReadonlyMap<string, readonly ChannelDelivery[]>>;
   };
   readonly silences: {
     list(): Promise<readonly Silence[]>;

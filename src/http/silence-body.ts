@@ -29,9 +29,9 @@ const duration = z
   .regex(DURATION_PATTERN, { error: 'must be a duration such as 30m, 2h or 7d' })
   .transform((text) => parseDuration(text) ?? 0);
 
-/** As connections name theirs: an origin as URLs spell it. */
+/** As connections name theirs: an origin as URLs spell it. `host:443` parses too, as a URL without an origin. */
 const gateway = line(300, 'an origin such as https://us-api.services.mimecast.com').transform((text) =>
-  URL.canParse(text) ? new URL(text).origin : text,
+  /^https?:\/\//i.test(text) && URL.canParse(text) ? new URL(text).origin : text,
 );
 
 const match = z.strictObject(

@@ -3,11 +3,9 @@ import type { ConnectionIdentity } from '../domain/connection.ts';
 import type { StateEvent } from '../domain/event.ts';
 import type {
   Audience,
-  HoldReason,
   Incident,
   IncidentCause,
   IncidentKind,
-  QuietReason,
   Resolution,
   Severity,
 } from '../domain/incident.ts';
@@ -18,6 +16,7 @@ import type { State } from '../domain/state.ts';
 import type { Verdict } from '../domain/verdict.ts';
 import { describeIncident, type Wording } from '../domain/wording.ts';
 import type { FleetRow } from './fleet.ts';
+import type { NoticeView } from './notice-view.ts';
 
 /** A connection as the API shows it (contract section 4). Times are ISO 8601 UTC. */
 export interface ConnectionView {
@@ -101,28 +100,7 @@ export interface IncidentView {
   readonly resolvedAt: string | null;
 }
 
-export interface NoticeView {
-  readonly state: 'told' | 'held' | 'quiet';
-  readonly reason: HoldReason | QuietReason | null;
-  /** The digest that told of it. */
-  readonly digest: string | null;
-  readonly toldAt: string | null;
-}
-
-export function noticeView({ notice, group }: Incident): NoticeView {
-  const { held, quiet, toldAt } = notice;
-  const state =
-    held !== null
-      ? 'held'
-      : quiet === 'superseded' || quiet === 'nobody_to_tell'
-        ? 'quiet'
-        : toldAt === null
-          ? 'held'
-          : 'told';
-  return { state, reason: held ?? quiet, digest: group, toldAt: time(toldAt) };
-}
-
-export function incidentView(incident: Incident): IncidentView {
+export function incidentView(incident: Incident, notice: NoticeView): IncidentView {
   const { id, kind, cause, resolution, severity, connection, evidence, detail, audiences } = incident;
   return {
     id,
@@ -138,7 +116,7 @@ export function incidentView(incident: Incident): IncidentView {
     subject: incident.subject,
     connections: connection === null ? connectionsOf(incident) : null,
     channels: channelsOf(audiences),
-    notice: noticeView(incident),
+    notice,
     startedAt: iso(incident.startedAt),
     resolvedAt: time(incident.resolvedAt),
   };

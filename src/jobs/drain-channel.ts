@@ -1,4 +1,5 @@
 import type { SendResult } from '../domain/channel.ts';
+import { type Delivery as DeliveryNote, deliveryOf } from '../domain/delivery.ts';
 import type { Notification } from '../domain/notification.ts';
 
 /** How often, and since when, the message at the head of a list was tried. */
@@ -25,13 +26,14 @@ export interface DrainPorts {
   readonly random: () => number;
   readonly head: (channel: string, incident: string) => Promise<Head | null>;
   readonly noteAttempt: (channel: string, notification: Notification, attempts: Attempts) => Promise<void>;
-  readonly noteOutcome: (channel: string, failure: string | null, now: number) => Promise<void>;
-  readonly settle: (
+  /** `failed` is null where the message was delivered. */
+  readonly noteOutcome: (
     channel: string,
     incident: string,
     head: Head,
-    givenUpBecause: string | null,
-  ) => Promise<boolean>;
+    failed: DeliveryNote | null,
+  ) => Promise<void>;
+  readonly settle: (channel: string, incident: string, head: Head, ending: DeliveryNote) => Promise<boolean>;
   /** Never throws. */
   readonly send: (channel: string, notification: Notification) => Promise<SendResult>;
   readonly observed: (delivery: Delivery) => void;
@@ -71,40 +73,59 @@ export async function drainChannel(
     const head = await ports.head(channel, incident);
     if (head === null) return { kind: 'empty' };
     if (isSuperseded(head)) {
-      await ports.settle(channel, incident, head, null);
-      const { notification } = head;
-      const reason =
-        notification.status === 'reminder'
-          ? 'something newer is to be told'
-          : 'the trouble ended before anybody was told of it';
-      const nothing = { attempt: 0, durationMs: null };
-      ports.observed({ channel, notification, result: 'superseded', reason, ...nothing });
+      await supersede(channel, incident, head, ports);
       continue;
     }
-    const begun = ports.now();
-    const attempts = { count: (head.attempts?.count ?? 0) + 1, since: head.attempts?.since ?? begun };
-    await ports.noteAttempt(channel, head.notification, attempts);
-    const sent = await ports.send(channel, head.notification);
-    const now = ports.now();
-    await ports.noteOutcome(channel, sent.kind === 'delivered' ? null : sent.reason, now);
-    const report = (result: DeliveryResult, reason: string | null) =>
-      ports.observed({
-        channel,
-        notification: head.notification,
-        result,
-        reason,
-        attempt: attempts.count,
-        durationMs: now - begun,
-      });
-    const tooLate = now - attempts.since >= GIVE_UP_AFTER_MS && attempts.count >= LEAST_ATTEMPTS;
-    if (sent.kind === 'transient' && !tooLate) {
-      report('retried', sent.reason);
-      return { kind: 'wait', at: now + backoff(attempts.count, sent.retryAfterMs, ports.random()) };
-    }
-    const lost = sent.kind === 'delivered' ? null : sent.reason;
-    await ports.settle(channel, incident, head, lost);
-    report(lost === null ? 'delivered' : 'given_up', lost);
+    const again = await attempt(channel, incident, head, ports);
+    if (again !== null) return { kind: 'wait', at: again };
   }
+}
+
+/** Drops a message that is no news any more. */
+async function supersede(channel: string, incident: string, head: Head, ports: DrainPorts): Promise<void> {
+  const { notification, attempts } = head;
+  const reason =
+    notification.status === 'reminder'
+      ? 'something newer is to be told'
+      : 'the trouble ended before anybody was told of it';
+  const tried = { at: ports.now(), since: attempts?.since ?? null, attempts: attempts?.count ?? 0 };
+  const ending = deliveryOf(notification, 'superseded', tried, { failure: null, reason });
+  await ports.settle(channel, incident, head, ending);
+  ports.observed({ channel, notification, result: 'superseded', reason, attempt: 0, durationMs: null });
+}
+
+/** Sends the head; resolves with when to try it again, or null when it was dealt with. */
+async function attempt(
+  channel: string,
+  incident: string,
+  head: Head,
+  ports: DrainPorts,
+): Promise<number | null> {
+  const { notification } = head;
+  const begun = ports.now();
+  const attempts = { count: (head.attempts?.count ?? 0) + 1, since: head.attempts?.since ?? begun };
+  await ports.noteAttempt(channel, notification, attempts);
+  const sent = await ports.send(channel, notification);
+  const now = ports.now();
+  const tried = { at: now, since: attempts.since, attempts: attempts.count };
+  const why = sent.kind === 'delivered' ? { failure: null, reason: null } : sent;
+  // Also of what is given up next: a crash before that has it sent again.
+  const failed = sent.kind === 'delivered' ? null : deliveryOf(notification, 'retried', tried, why);
+  await ports.noteOutcome(channel, incident, head, failed);
+  const report = (result: DeliveryResult) =>
+    ports.observed({
+      ...{ channel, notification, result, reason: why.reason },
+      ...{ attempt: attempts.count, durationMs: now - begun },
+    });
+  const tooLate = now - attempts.since >= GIVE_UP_AFTER_MS && attempts.count >= LEAST_ATTEMPTS;
+  if (sent.kind === 'transient' && !tooLate) {
+    report('retried');
+    return now + backoff(attempts.count, sent.retryAfterMs, ports.random());
+  }
+  const result = sent.kind === 'delivered' ? 'delivered' : 'given_up';
+  await ports.settle(channel, incident, head, deliveryOf(notification, result, tried, why));
+  report(result);
+  return null;
 }
 
 /**

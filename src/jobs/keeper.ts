@@ -24,6 +24,8 @@ export interface KeeperPorts {
   readonly health: () => Promise<MonitorHealth>;
   /** Has the other connections of a customer checked when one was refused: they may have gone with it. */
   readonly checkSiblings: (events: readonly MonitorEvent[]) => Promise<void>;
+  /** Has them checked once more where that is due, whether or not anything has happened. */
+  readonly checkSiblingsAgain: () => Promise<void>;
   readonly checkGateways: (gateways: readonly string[]) => Promise<void>;
   /** The gateways' standing is only looked up for events that need it. */
   readonly policyFor: (events: readonly MonitorEvent[]) => Promise<DecidePolicy>;
@@ -69,7 +71,7 @@ export class Keeper {
   #reconciled = false;
   #known: Known | null = null;
   #lookAt = Number.NEGATIVE_INFINITY;
-  #surveyedAt: number | null = null;
+  #lastSurvey: Survey | null = null;
   #turnedAt = Number.NEGATIVE_INFINITY;
   /** When there may be something to say although nothing happens. */
   #nextAt: number | null = null;
@@ -182,6 +184,7 @@ export class Keeper {
       while (!this.#stopping && (await this.#decideOnce())) {
         // Until the list is empty.
       }
+      await this.#ports.checkSiblingsAgain();
       if (now - this.#sweptAt >= SWEEP_EVERY_MS) {
         this.#sweptAt = now;
         await this.#ports.sweep(now);
@@ -222,7 +225,7 @@ export class Keeper {
     // Between two terms another keeper may have decided on these very events.
     if (term !== this.#term) return false;
     const now = this.#ports.now();
-    const situation = { ...known, events, silences, survey, surveyedAt: this.#surveyedAt, health };
+    const situation = { ...known, events, silences, survey, lastSurvey: this.#lastSurvey, health };
     const decision = decide(situation, policy, now);
     if (isWorthWriting(decision, events)) await this.#ports.commit(decision, events.length, now);
     if (term === this.#term) this.#remember(known, decision, survey, begun, now);
@@ -239,7 +242,7 @@ export class Keeper {
     this.#known = after(known, decision);
     this.#nextAt = decision.nextAt;
     if (survey) {
-      this.#surveyedAt = survey.at;
+      this.#lastSurvey = survey;
       this.#lookAt = now + Math.max(LOOK_EVERY_MS, (now - begun) / LOOK_SHARE);
     }
     if (decision.wantsSurvey) this.#lookAt = now;

@@ -68,13 +68,21 @@ export interface Overview {
   readonly labels: readonly string[];
 }
 
+export interface Delivery {
+  readonly channel: string;
+  readonly state: string;
+  readonly at: string | null;
+  readonly attempts: number;
+  readonly reason: string | null;
+}
+
 export interface Notice {
   readonly state: string;
   readonly reason: string | null;
   readonly digest: string | null;
   readonly toldAt: string | null;
-  /** What became of the message on each channel, where the monitor says so. */
-  readonly channels?: unknown;
+  /** What became of the message, channel by channel. */
+  readonly deliveries: readonly Delivery[];
 }
 
 export interface ShownIncident {

@@ -10,8 +10,8 @@ import { StoreError } from './serialise.ts';
 /** Layout of a stored incident. Another one is refused, never rewritten. */
 const INCIDENT_SCHEMA = 2;
 
-/** How long a resolved incident can be looked up. */
-const KEEP_MS = 90 * 86_400_000;
+/** How long a resolved incident, and what became of its messages, can be looked up. */
+export const KEEP_MS = 90 * 86_400_000;
 
 export interface IncidentStore {
   /** Those that are open, and those of whose end somebody has yet to be told. */

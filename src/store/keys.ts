@@ -29,6 +29,10 @@ export const KEYS = {
   ladders: `${KEY_PREFIX}:ladders`,
   /** Hash: channel → since when its messages fail, as JSON. */
   failingChannels: `${KEY_PREFIX}:failing-channels`,
+  /** Hash: incident → what became of its last message in each channel, as JSON. */
+  deliveries: `${KEY_PREFIX}:deliveries`,
+  /** Sorted set: incident → when that was last written, so that the old can be forgotten. */
+  deliveryTimes: `${KEY_PREFIX}:delivery-times`,
   /** Sorted set of resolved incidents by the time of their end. */
   pastIncidents: `${KEY_PREFIX}:past-incidents`,
   /** Hash: silence id → silence. */

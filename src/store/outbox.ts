@@ -1,11 +1,17 @@
 import type { Redis } from 'ioredis';
+import type { ChannelDelivery, Delivery } from '../domain/delivery.ts';
 import type { FailingChannel } from '../domain/incident-health.ts';
 import type { Notification } from '../domain/notification.ts';
+import { readDeliveries } from './deliveries.ts';
+import { KEEP_MS } from './incidents.ts';
 import { attemptsKey, givenUpKey, heardKey, KEYS, outboxKey, pendingKey } from './keys.ts';
-import { Script } from './script.ts';
+import { FAIL, SETTLE, TIDY } from './outbox-scripts.ts';
 
 /** Messages that could not be delivered are kept for a look, this many per channel. */
 const MOST_GIVEN_UP = 1_000;
+
+/** What a script needs to note a delivery. */
+const DELIVERY_KEYS = [KEYS.deliveries, KEYS.deliveryTimes, KEYS.incidents] as const;
 
 /** How often the message at the head of a list was tried. */
 export interface Attempts {
@@ -13,39 +19,6 @@ export interface Attempts {
   /** Epoch milliseconds of the first attempt. */
   readonly since: number;
 }
-
-/**
- * Takes the head off only if it still is the one that was dealt with: two processes that drain one list by
- * mistake may send a message twice (its id is the same), but can never skip one.
- */
-const SETTLE = new Script(`
-if redis.call('LINDEX', KEYS[1], 0) ~= ARGV[2] then return 0 end
-redis.call('LPOP', KEYS[1])
-redis.call('HDEL', KEYS[3], ARGV[1])
-if ARGV[5] == 'resolved' then redis.call('SREM', KEYS[5], ARGV[1]) end
-if redis.call('LLEN', KEYS[1]) == 0 then redis.call('SREM', KEYS[2], ARGV[1]) end
-if ARGV[3] ~= '' then
-  redis.call('LPUSH', KEYS[4], ARGV[3])
-  redis.call('LTRIM', KEYS[4], 0, ARGV[4] - 1)
-end
-return 1
-`);
-
-/** Counts a failure of a channel on top of those before it. */
-const FAIL = new Script(`
-local before = redis.call('HGET', KEYS[1], ARGV[1])
-local failing = before and cjson.decode(before) or {since = tonumber(ARGV[2]), failures = 0}
-failing.failures = failing.failures + 1
-failing.reason = ARGV[3]
-redis.call('HSET', KEYS[1], ARGV[1], cjson.encode(failing))
-return failing.failures
-`);
-
-/** Forgets an incident whose list has run empty without a settle (nothing is lost: the list is looked at again). */
-const TIDY = new Script(`
-if redis.call('LLEN', KEYS[1]) == 0 then return redis.call('SREM', KEYS[2], ARGV[1]) end
-return 0
-`);
 
 export interface OutboxHead {
   readonly notification: Notification;
@@ -64,19 +37,16 @@ export interface Outbox {
   head(channel: string, incident: string): Promise<OutboxHead | null>;
   /** To be noted before anything is sent: whoever may have heard of an incident must hear of its end. */
   noteAttempt(channel: string, notification: Notification, attempts: Attempts): Promise<void>;
-  /** Notes how an attempt ended; null is success, else why it failed. */
-  noteOutcome(channel: string, failure: string | null, now: number): Promise<void>;
+  /** Notes how an attempt ended; null is success. */
+  noteOutcome(channel: string, incident: string, head: OutboxHead, failed: Delivery | null): Promise<void>;
   /** The channels whose latest attempt failed. */
   failing(): Promise<FailingChannel[]>;
   /** Whether a channel may have heard of an incident, and not yet of its end. */
   heard(channel: string, incident: string): Promise<boolean>;
-  /** Takes the message off; `givenUpBecause` keeps it, with the reason, in the list of lost messages. */
-  settle(
-    channel: string,
-    incident: string,
-    head: OutboxHead,
-    givenUpBecause: string | null,
-  ): Promise<boolean>;
+  /** Takes the message off and notes what became of it; one that was given up is kept in the list of lost messages. */
+  settle(channel: string, incident: string, head: OutboxHead, ending: Delivery): Promise<boolean>;
+  /** What became of the messages of these incidents, channel by channel; those without any are left out. */
+  deliveries(incidents: readonly string[]): Promise<ReadonlyMap<string, readonly ChannelDelivery[]>>;
   /** Incidents with messages waiting. */
   pending(channel: string): Promise<string[]>;
   /** Every channel that ever had a message. */
@@ -112,9 +82,17 @@ export function createOutbox(redis: Redis): Outbox {
       await change.exec();
     },
     heard: async (channel, incident) => (await redis.sismember(heardKey(channel), incident)) === 1,
-    async noteOutcome(channel, failure, now) {
-      if (failure === null) await redis.hdel(KEYS.failingChannels, channel);
-      else await FAIL.run(redis, [KEYS.failingChannels], [channel, now, failure]);
+    async noteOutcome(channel, incident, { raw }, failed) {
+      if (failed === null) await redis.hdel(KEYS.failingChannels, channel);
+      else {
+        const { at, reason } = failed;
+        const text = JSON.stringify(failed);
+        await FAIL.run(
+          redis,
+          [KEYS.failingChannels, outboxKey(channel, incident), ...DELIVERY_KEYS],
+          [channel, at, reason ?? '', raw, incident, text, at - KEEP_MS],
+        );
+      }
     },
     async failing() {
       const all = Object.entries(await redis.hgetall(KEYS.failingChannels));
@@ -123,11 +101,9 @@ export function createOutbox(redis: Redis): Outbox {
         ...(JSON.parse(text) as Omit<FailingChannel, 'channel'>),
       }));
     },
-    async settle(channel, incident, head, givenUpBecause) {
-      const lost =
-        givenUpBecause === null
-          ? ''
-          : JSON.stringify({ reason: givenUpBecause, notification: head.notification });
+    async settle(channel, incident, { raw, notification }, ending) {
+      const { result, reason, at } = ending;
+      const lost = result === 'given_up' ? JSON.stringify({ reason, notification }) : '';
       const answer = await SETTLE.run(
         redis,
         [
@@ -136,11 +112,16 @@ export function createOutbox(redis: Redis): Outbox {
           attemptsKey(channel),
           givenUpKey(channel),
           heardKey(channel),
+          ...DELIVERY_KEYS,
         ],
-        [incident, head.raw, lost, MOST_GIVEN_UP, head.notification.status],
+        [
+          ...[incident, raw, lost, MOST_GIVEN_UP, notification.status],
+          ...[channel, JSON.stringify(ending), at, at - KEEP_MS],
+        ],
       );
       return answer === 1;
     },
+    deliveries: (incidents) => readDeliveries(redis, incidents),
     pending: (channel) => redis.smembers(pendingKey(channel)),
     channels: () => redis.smembers(KEYS.channels),
   };

@@ -58,7 +58,7 @@ describe('an alert for AirMDR with a token', () => {
       const receiver = await receive(answering(201));
       const settings = { ...TOKEN, token: new Secret(token), url: receiver.origin };
       const result = await sendToAirMdr(NOTIFICATION, settings, contextOf());
-      expect(result).toEqual({
+      expect(result).toMatchObject({
         kind: 'transient',
         reason: 'the configured token holds a character that no token has',
         retryAfterMs: null,

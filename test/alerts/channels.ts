@@ -10,7 +10,11 @@ export interface HttpCase {
   /** Parts of the settings that must never be seen again. */
   readonly secrets: readonly string[];
   /** What this vendor answers to a message it took. */
-  readonly taken: { readonly status: number; readonly body: string };
+  readonly taken: Answer;
+  /** The ids that it finds the message under then, by the names the receipt has for them. */
+  readonly ids: Readonly<Record<string, string>>;
+  /** Answers to a message it took that have a secret of the channel where the ids are. */
+  readonly echo: (secret: string) => Answer;
   /** Whether that status is enough, whatever becomes of the body. */
   readonly statusDecides: boolean;
   /** Statuses that mean something else here than elsewhere. */
@@ -21,6 +25,12 @@ export interface HttpCase {
   readonly tie: (body: string) => unknown;
   /** PagerDuty repeats by itself. */
   readonly sendsReminders: boolean;
+}
+
+interface Answer {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body: string;
 }
 
 export interface OtherCase {
@@ -42,7 +52,9 @@ export const CASES: Readonly<Record<string, HttpCase | OtherCase>> = {
       signingSecret: new Secret('whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'),
     }),
     secrets: ['T0KEN', 'K3YK3Y', 'us3r', 'P4SSW0RD', 'MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'],
-    taken: { status: 204, body: '' },
+    taken: { status: 204, headers: { 'x-request-id': 'r-17' }, body: '' },
+    ids: { request_id: 'r-17' },
+    echo: (secret) => ({ status: 200, headers: { 'x-request-id': secret }, body: secret }),
     statusDecides: true,
     also: {},
     errorBodies: [[200, PAGE, 'delivered']],
@@ -53,7 +65,13 @@ export const CASES: Readonly<Record<string, HttpCase | OtherCase>> = {
     transport: 'http',
     settings: (origin) => ({ url: new Secret(`${origin}/services/T00/B00/T0KEN`) }),
     secrets: ['T0KEN', 'services'],
-    taken: { status: 200, body: 'ok' },
+    taken: { status: 200, headers: { 'x-slack-req-id': 's-17' }, body: 'ok' },
+    ids: { slack_request_id: 's-17' },
+    echo: (secret) => ({
+      status: 200,
+      headers: { 'x-slack-req-id': secret, 'x-request-id': secret },
+      body: 'ok',
+    }),
     statusDecides: false,
     also: {},
     errorBodies: [
@@ -75,7 +93,9 @@ export const CASES: Readonly<Record<string, HttpCase | OtherCase>> = {
       url: new Secret(`${origin}/workflows/abc/triggers/manual/paths/invoke?sig=T0KEN`),
     }),
     secrets: ['T0KEN', 'workflows'],
-    taken: { status: 202, body: '' },
+    taken: { status: 202, headers: { 'x-ms-workflow-run-id': '08585' }, body: '' },
+    ids: { workflow_run_id: '08585' },
+    echo: (secret) => ({ status: 202, headers: { 'x-ms-workflow-run-id': secret }, body: secret }),
     statusDecides: true,
     also: {},
     errorBodies: [
@@ -108,7 +128,12 @@ export const CASES: Readonly<Record<string, HttpCase | OtherCase>> = {
       url: `${origin}/v2/enqueue`,
     }),
     secrets: ['R0UT1NGKEY', 'enqueue'],
-    taken: { status: 202, body: '{"status":"success","message":"Event processed","dedup_key":"x"}' },
+    taken: { status: 202, body: '{"status":"success","message":"Event processed","dedup_key":"e1-17"}' },
+    ids: { dedup_key: 'e1-17' },
+    echo: (secret) => ({
+      status: 202,
+      body: JSON.stringify({ status: 'success', message: secret, dedup_key: secret }),
+    }),
     statusDecides: false,
     also: {},
     errorBodies: [
@@ -127,7 +152,9 @@ export const CASES: Readonly<Record<string, HttpCase | OtherCase>> = {
     transport: 'http',
     settings: (origin) => ({ url: new Secret(`${origin.replace('//', '//us3r:P4SSW0RD@')}/prefix/`) }),
     secrets: ['us3r', 'P4SSW0RD', 'prefix'],
-    taken: { status: 200, body: '' },
+    taken: { status: 200, headers: { 'x-request-id': 'r-17' }, body: '' },
+    ids: { request_id: 'r-17' },
+    echo: (secret) => ({ status: 200, headers: { 'x-request-id': secret }, body: '' }),
     statusDecides: false,
     also: {},
     errorBodies: [
@@ -148,7 +175,12 @@ export const CASES: Readonly<Record<string, HttpCase | OtherCase>> = {
       url: `${origin}/airmdrapi/alerts`,
     }),
     secrets: ['T0KEN', 'us3r-17', '0rg-17', 'airmdrapi'],
-    taken: { status: 201, body: '{"alert_id":"ACME-MIMECAST-1","alert_uuid":"u"}' },
+    taken: { status: 201, body: '{"alert_id":"ACME-MIMECAST-1","alert_uuid":"u-17"}' },
+    ids: { alert_id: 'ACME-MIMECAST-1', alert_uuid: 'u-17' },
+    echo: (secret) => ({
+      status: 201,
+      body: JSON.stringify({ alert_id: secret, alert_uuid: secret, x: secret }),
+    }),
     statusDecides: true,
     also: { 409: 'delivered' },
     errorBodies: [

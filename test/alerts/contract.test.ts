@@ -30,7 +30,10 @@ for (const [type, one] of Object.entries(CASES)) {
       case 'local':
         it.each(ALL)('takes %s', async (_what, notification) => {
           const context = contextOf();
-          expect(await DRIVERS[type]?.send(notification, {}, context)).toEqual({ kind: 'delivered' });
+          expect(await DRIVERS[type]?.send(notification, {}, context)).toEqual({
+            kind: 'delivered',
+            receipt: { protocol: null, status: null, ids: {} },
+          });
           expect(context.lines).toHaveLength(1);
         });
         break;
@@ -46,7 +49,9 @@ for (const [type, one] of Object.entries(CASES)) {
       if (!firing) throw new Error('there is no notification');
       expect(await DRIVERS[type]?.send(firing, settings, contextOf())).toMatchObject({
         kind: 'transient',
+        failure: 'misconfigured',
         reason: expect.stringMatching(/configured/),
+        receipt: null,
       });
     });
   });

@@ -34,14 +34,14 @@ describe('deliver', () => {
       asked.push(reference);
       return new Secret(`${receiver.origin}/hook`);
     };
-    expect(await deliver(soc, NOTIFICATION, ports({ resolve }))).toEqual({ kind: 'delivered' });
+    expect(await deliver(soc, NOTIFICATION, ports({ resolve }))).toMatchObject({ kind: 'delivered' });
     expect(asked).toEqual([{ kind: 'env', name: 'SOC_URL' }]);
     expect(receiver.received).toHaveLength(1);
   });
 
   it('tries again later when a reference cannot be resolved, with the reason its source gave', async () => {
     const error = Object.assign(new Error('the variable SOC_URL is not set'), { code: 'unset' });
-    expect(await deliver(soc, NOTIFICATION, ports({ resolve: () => Promise.reject(error) }))).toEqual({
+    expect(await deliver(soc, NOTIFICATION, ports({ resolve: () => Promise.reject(error) }))).toMatchObject({
       kind: 'transient',
       reason: 'the variable SOC_URL is not set',
       retryAfterMs: null,
@@ -55,7 +55,7 @@ describe('deliver', () => {
   });
 
   it('gives up what goes to a type of channel that nobody knows', async () => {
-    expect(await deliver({ ...soc, type: 'pigeon' }, NOTIFICATION, ports())).toEqual({
+    expect(await deliver({ ...soc, type: 'pigeon' }, NOTIFICATION, ports())).toMatchObject({
       kind: 'permanent',
       reason: 'channels of type pigeon are not known',
     });
@@ -76,7 +76,7 @@ describe('the log channel', () => {
   ] as const)('writes one line with the whole notification: %s as %s', async (status, level) => {
     const written = ports();
     const notification = { ...NOTIFICATION, status };
-    expect(await deliver(log, notification, written)).toEqual({ kind: 'delivered' });
+    expect(await deliver(log, notification, written)).toMatchObject({ kind: 'delivered' });
     expect(written.lines).toEqual([[level, { notification }, NOTIFICATION.summary]]);
   });
 });

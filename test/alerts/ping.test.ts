@@ -3,13 +3,14 @@ import { ping } from '../../src/alerts/ping.ts';
 import { Secret } from '../../src/domain/secret.ts';
 import { answering, receive } from './receiver.ts';
 
+const NO_URL = 'the configured url must be an absolute https:// URL (plain http:// is for this machine only)';
 const NEVER = new AbortController().signal;
 
 describe('ping', () => {
   it('sends one GET without a body', async () => {
     const receiver = await receive(answering(200, {}, 'OK'));
     const url = new Secret(`${receiver.origin}/ping/uuid?rid=1`);
-    expect(await ping(url, 0, NEVER)).toEqual({ kind: 'delivered' });
+    expect(await ping(url, 0, NEVER)).toMatchObject({ kind: 'delivered' });
     expect(receiver.received).toMatchObject([{ method: 'GET', url: '/ping/uuid?rid=1', body: '' }]);
   });
 
@@ -28,7 +29,10 @@ describe('ping', () => {
     const gone = await ping(new Secret('http://127.0.0.1:1/very-secret'), 0, NEVER);
     expect(gone).toMatchObject({ kind: 'transient', reason: 'sending failed (ECONNREFUSED)' });
     const none = await ping(new Secret('very-secret'), 0, NEVER);
-    expect(none).toEqual({ kind: 'permanent', reason: 'the configured url is not http or https' });
+    const wrong = { kind: 'permanent', failure: 'misconfigured', reason: NO_URL };
+    expect(none).toMatchObject(wrong);
+    const plain = await ping(new Secret('http://switch.example/very-secret'), 0, NEVER);
+    expect(plain).toMatchObject(wrong);
   });
 
   it('ends when it is told to, whatever the receiver does', async () => {

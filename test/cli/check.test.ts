@@ -41,7 +41,7 @@ describe('the exit code of check', () => {
     expect(code).toBe(2);
     expect(out).toBe('');
     expect(err).toBe(
-      `${config.path} has no connection acne; did you mean acme?\n${config.path} has no connection umbrella\n`,
+      `mimecast-monitor: ${config.path} has no connection acne; did you mean acme?\nmimecast-monitor: ${config.path} has no connection umbrella\n`,
     );
     expect(gateway.exchanges('*')).toBe(0);
   });
@@ -67,7 +67,7 @@ describe('the exit code of check', () => {
     expect(code).toBe(2);
     expect(out).toBe('');
     expect(err).toBe(
-      'skipped, because enabled is false: acme\nnothing to check: all of these are disabled\n',
+      'mimecast-monitor: skipped, because enabled is false: acme\nmimecast-monitor: nothing to check: all of these are disabled\n',
     );
   });
 });
@@ -90,7 +90,7 @@ describe('which connections check asks', () => {
     ]);
     const { code, out, err } = await runCheck(config);
     expect(code).toBe(0);
-    expect(err).toBe('skipped, because enabled is false: globex\n');
+    expect(err).toBe('mimecast-monitor: skipped, because enabled is false: globex\n');
     expect(out).toContain('1 connection checked');
     expect(out).toContain('; 1 disabled and skipped\n');
     expect(gateway.exchanges('globex')).toBe(0);
@@ -101,7 +101,7 @@ describe('which connections check asks', () => {
     const config = await configOf([entry('acme', gateway.origin)], { include: ['tenants.d/*.yaml'] });
     const { code, out, err } = await runCheck(config, { json: true });
     expect(code).toBe(0);
-    expect(err).toMatch(/^warning: .*matches no file/);
+    expect(err).toMatch(/^mimecast-monitor: warning: .*matches no file/);
     expect(JSON.parse(out).summary.valid).toBe(1);
   });
 });
@@ -203,7 +203,9 @@ describe('an interruption', () => {
     });
     expect(code).toBe(130);
     expect(JSON.parse(out)).toMatchObject({ summary: { valid: 0, invalid: 0, unknown: 0 }, connections: [] });
-    expect(err).toMatch(/\nrefused once and not asked again: acme \(401 InvalidClientIdentifier\)\n$/);
+    expect(err).toMatch(
+      /\nmimecast-monitor: refused once and not asked again: acme \(401 InvalidClientIdentifier\)\n$/,
+    );
     expect(gateway.exchanges('acme')).toBe(1);
   });
 });

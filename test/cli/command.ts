@@ -1,6 +1,7 @@
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { CHANNEL_TYPES } from '../../src/alerts/drivers.ts';
 import type { CliContext } from '../../src/cli/context.ts';
+import { createProgram } from '../../src/cli/program.ts';
 import { memory } from './check-command.ts';
 
 export interface Run {
@@ -30,7 +31,7 @@ export async function runCommand(
     onReaderGone: () => undefined,
     defaultConfigPath: () => '/nowhere/tenants.yaml',
   };
-  const program = new Command('mimecast-monitor').exitOverride().configureOutput({ writeErr: () => {} });
+  const program = createProgram(context);
   register(program, context);
   await program.parseAsync(args, { from: 'user' });
   return { code, out: out.text(), err: err.text() };

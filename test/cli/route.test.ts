@@ -74,7 +74,7 @@ describe('route', () => {
     };
     const { out, err, code } = await route(['globex'], alerts);
     expect(out.match(/ nobody +nothing matched, and no channel is there/g)).toHaveLength(12);
-    expect(err).toMatch(/^warning: .*nobody would be told about globex/m);
+    expect(err).toMatch(/^mimecast-monitor: warning: .*nobody would be told about globex/m);
     expect(code).toBe(0);
   });
 

@@ -9,6 +9,8 @@ import { CHANNEL_TYPES } from '../../src/alerts/drivers.ts';
 import type { CliContext } from '../../src/cli/context.ts';
 import { registerReload } from '../../src/cli/reload.ts';
 import { registerStatus } from '../../src/cli/status.ts';
+import type { ChannelDelivery, Delivery } from '../../src/domain/delivery.ts';
+import type { Incident } from '../../src/domain/incident.ts';
 import type { HealthRecord } from '../../src/domain/record.ts';
 import { Secret } from '../../src/domain/secret.ts';
 import type { HttpPorts } from '../../src/http/ports.ts';
@@ -93,6 +95,17 @@ const acme = connectionOf('acme-siem', { tenant: 'Acme Corp' });
 const globex = connectionOf('globex', { secretExpiresAt: NEW_YEAR });
 const initech = connectionOf('initech', { enabled: false });
 const umbrella = connectionOf('umbrella');
+
+/** What became of a message in a channel, half a minute after it was handed over. */
+function deliveryIn(
+  channel: string,
+  result: Delivery['result'],
+  more: Partial<Delivery> = {},
+): ChannelDelivery {
+  const tried = { notification: 'n', at: NEW_YEAR + 90_000, since: NEW_YEAR + 61_000, attempts: 1 };
+  const last = { result, ...tried, failure: null, reason: null, ...more };
+  return { channel, last, waits: result === 'retried' };
+}
 
 const healthy = recordOf();
 const suspect = recordOf({ state: 'suspect', rejections: 1, lastVerdict: 'rejected' });
@@ -182,17 +195,62 @@ describe('status', () => {
       [acme, healthy],
       [globex, expired],
     ] as const;
-    const { url } = await monitor(memoryPorts({ entries, open: [told, held] }));
+    const deliveries = new Map([[told.id, [deliveryIn('soc', 'delivered')]]]);
+    const { url } = await monitor(memoryPorts({ entries, open: [told, held], deliveries }));
     const { out } = await run(['status', '--url', url]);
     expect(out).toMatch(
-      /credential_invalid \(expired\) +globex +2026-01-01 00:01:00 +2026-01-01 00:01:00 soc/,
+      /credential_invalid \(expired\) +globex +2026-01-01 00:01:00 +soc delivered 2026-01-01 00:01:30/,
     );
     expect(out).toMatch(/credential_unverifiable +acme-siem .* not while its gateway is out/);
     const { incidents } = JSON.parse((await run(['status', '--json', '--url', url])).out);
     expect(incidents).toMatchObject([
-      { notice: { state: 'told' } },
-      { notice: { state: 'held', reason: 'outage' } },
+      { notice: { state: 'told', deliveries: [{ channel: 'soc', state: 'delivered', attempts: 1 }] } },
+      { notice: { state: 'held', reason: 'outage', deliveries: [] } },
     ]);
+  });
+
+  it('does not say told of what a channel gave up or has yet to take', async () => {
+    const toldIn = (...channels: readonly string[]) =>
+      incidentOf(globex, { audiences: [{ channels, total: 1, ids: ['globex'], tenant: null }] });
+    const failed = [
+      deliveryIn('soc', 'given_up', { failure: 'refused', reason: 'the receiver answered HTTP 410' }),
+      deliveryIn('pager', 'retried', {
+        ...{ failure: 'unavailable', reason: 'the receiver answered HTTP 503', attempts: 5 },
+      }),
+      { channel: 'mail', last: null, waits: true },
+    ];
+    const shown = async (
+      incident: Incident,
+      found: readonly ChannelDelivery[],
+      ...args: readonly string[]
+    ) => {
+      const deliveries = new Map([[incident.id, found]]);
+      const { url } = await monitor(
+        memoryPorts({ entries: [[globex, expired]], open: [incident], deliveries }),
+      );
+      return (await run(['status', '--url', url, ...args])).out;
+    };
+    const everywhere = toldIn('soc', 'pager', 'mail', 'log');
+    const text = await shown(everywhere, [...failed, deliveryIn('log', 'delivered')]);
+    expect(text.trimEnd().split('  ').at(-1)).toBe(
+      [
+        'soc given up 2026-01-01 00:01:30 after 1 attempt: the receiver answered HTTP 410',
+        'pager waiting since 2026-01-01 00:01:01, 5 attempts, the last: the receiver answered HTTP 503',
+        'mail waiting since 2026-01-01 00:01:00, not tried yet',
+        'log delivered 2026-01-01 00:01:30',
+      ].join('; '),
+    );
+    const json = JSON.parse(await shown(toldIn('soc', 'pager', 'mail'), failed, '--json'));
+    expect(json.incidents[0].notice).toMatchObject({
+      state: 'waiting',
+      deliveries: [
+        { channel: 'soc', state: 'given_up', failure: 'refused', at: '2026-01-01T00:01:30.000Z' },
+        { channel: 'pager', state: 'waiting', failure: 'unavailable', attempts: 5 },
+        { channel: 'mail', state: 'waiting', failure: null, attempts: 0 },
+      ],
+    });
+    const lost = JSON.parse(await shown(toldIn('soc'), failed, '--json'));
+    expect(lost.incidents[0].notice).toMatchObject({ state: 'undelivered' });
   });
 
   it('says so when nothing is configured', async () => {
@@ -296,7 +354,7 @@ describe('reload', () => {
     expect(await run(['reload', '--url', url])).toEqual({
       code: 0,
       out: '1 added, 0 removed, 2 changed, 9 unchanged\n',
-      err: 'warning: tenants.yaml:3:1: look at this\n',
+      err: 'mimecast-monitor: warning: tenants.yaml:3:1: look at this\n',
     });
     await run(['reload', '--allow-removals', '--url', url]);
     expect(asked).toEqual([false, true]);
@@ -308,7 +366,9 @@ describe('reload', () => {
     expect(await run(['reload', '--url', url])).toEqual({
       code: 2,
       out: '',
-      err: `${issues.join('\n')}\nrefused: the monitor goes on with the previous config\n`,
+      err: [...issues, 'mimecast-monitor: refused: the monitor goes on with the previous config', ''].join(
+        '\n',
+      ),
     });
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { registerTestAlert } from '../../src/cli/test-alert.ts';
+import { serveMail } from '../alerts/mail-server.ts';
 import { answering, receive } from '../alerts/receiver.ts';
 import { configOf } from './check-command.ts';
 import { runCommand } from './command.ts';
@@ -24,15 +25,15 @@ async function testAlert(channels: object, args: readonly string[] = [], env: Re
 
 describe('test-alert', () => {
   it('sends a marked test and its end through every channel, and says that they were delivered', async () => {
-    const receiver = await receive(answering(204));
+    const receiver = await receive(answering(204, { 'x-request-id': 'r-17' }));
     const { out, code } = await testAlert({
       soc: hook(receiver.origin),
       mail: hook(receiver.origin, '/mail'),
     });
     expect(out.split('\n')).toEqual([
-      'CHANNEL  TYPE     RESULT     REASON',
-      'soc      webhook  delivered  -',
-      'mail     webhook  delivered  -',
+      'CHANNEL  TYPE     RESULT     ANSWER                     REASON',
+      'soc      webhook  delivered  HTTP 204, request_id r-17  -',
+      'mail     webhook  delivered  HTTP 204, request_id r-17  -',
       '',
     ]);
     expect(code).toBe(0);
@@ -71,27 +72,65 @@ describe('test-alert', () => {
     const { out, err, code } = await testAlert(channels, ['--json'], {
       GONE: 'http://127.0.0.1:1/very-secret',
     });
-    const failed = (channel: string, reason: unknown) => ({
+    const failed = (channel: string, failure: string, reason: unknown, status: number | null) => ({
       channel,
       type: 'webhook',
       delivered: false,
+      answer: status === null ? null : { protocol: 'http', status, ids: {} },
+      failure,
       reason,
+      nextStep: expect.stringMatching(/\w/),
     });
-    expect(JSON.parse(out)).toEqual({
-      channels: [
-        failed('refusing', 'the receiver answered HTTP 403'),
-        failed('broken', 'the receiver answered HTTP 503'),
-        failed('gone', 'sending failed (ECONNREFUSED)'),
-        failed('unset', expect.stringMatching(/^env UNSET is not set/)),
-        { channel: 'console', type: 'log', delivered: true, reason: null },
-      ],
-    });
+    const { channels: tests } = JSON.parse(out) as { channels: { nextStep: string | null }[] };
+    expect(tests).toEqual([
+      failed('refusing', 'refused', 'the receiver answered HTTP 403', 403),
+      failed('broken', 'unavailable', 'the receiver answered HTTP 503', 503),
+      failed('gone', 'unreachable', 'sending failed (ECONNREFUSED)', null),
+      failed('unset', 'misconfigured', expect.stringMatching(/^env UNSET is not set/), null),
+      {
+        ...{ channel: 'console', type: 'log', delivered: true },
+        answer: { protocol: null, status: null, ids: {} },
+        ...{ failure: null, reason: null, nextStep: null },
+      },
+    ]);
+    expect(tests.map(({ nextStep }) => nextStep?.slice(0, 20) ?? null)).toEqual([
+      'renew the credential',
+      'nothing is wrong her',
+      'check that the addre',
+      'mend alerts.channels',
+      null,
+    ]);
     expect(code).toBe(1);
     expect(out + err).not.toMatch(/very-secret/);
     // What was refused for good opened nothing; what failed otherwise may have.
     expect(refusing.received).toHaveLength(1);
     expect(broken.received).toHaveLength(2);
     expect(err.match(/"msg":"TEST: /g)).toHaveLength(2);
+  });
+
+  it('says what a mail server queued the mail as, and under which key PagerDuty has the alert', async () => {
+    const { port } = await serveMail({
+      onData: (stream, _session, done) => {
+        stream.resume();
+        stream.on('end', () => (done as (error: null, text: string) => void)(null, 'OK: queued as 4Fz1Yx'));
+      },
+    });
+    const pagerDuty = await receive((_request, response) => {
+      const { dedup_key } = JSON.parse(pagerDuty.received.at(-1)?.body ?? '') as { dedup_key: string };
+      response.writeHead(202).end(JSON.stringify({ status: 'success', message: 'KEYKEYKEY', dedup_key }));
+    });
+    const { out, code } = await testAlert(
+      {
+        mail: { type: 'email', url: `smtp://127.0.0.1:${port}`, from: 'a@b.example', to: ['c@d.example'] },
+        page: { type: 'pagerduty', routingKey: { env: 'KEY' }, url: `${pagerDuty.origin}/v2/enqueue` },
+      },
+      [],
+      { KEY: 'KEYKEYKEYKEYKEYKEYKEYKEYKEYKEYKE' },
+    );
+    expect(out).toMatch(/^mail +email +delivered +SMTP 250, queue_id 4Fz1Yx +-$/m);
+    expect(out).toMatch(/^page +pagerduty +delivered +HTTP 202, dedup_key test-[0-9a-f]{12} +-$/m);
+    expect(out).not.toMatch(/KEYKEY/);
+    expect(code).toBe(0);
   });
 
   it('says that the end of the test could not be delivered', async () => {
@@ -101,7 +140,8 @@ describe('test-alert', () => {
       response.writeHead(answers === 1 ? 200 : 500).end();
     });
     const { out, code } = await testAlert({ soc: hook(receiver.origin) });
-    expect(out).toMatch(/failed +delivered, but its end was not: the receiver answered HTTP 500/);
+    expect(out).toMatch(/failed +HTTP 500 +delivered, but its end was not: the receiver answered HTTP 500/);
+    expect(out).toMatch(/^soc: nothing is wrong here/m);
     expect(code).toBe(1);
   });
 

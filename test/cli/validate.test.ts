@@ -85,17 +85,17 @@ describe('validate', () => {
     });
   });
 
-  it('names everything that cannot be resolved, with the connections that need it', async () => {
+  it('names everything that cannot be resolved, at each place that needs it', async () => {
     const file = await folder.write('tenants.yaml', FLEET);
     await folder.write('globex', 'two\nlines\n');
     const path = join(folder.path, 'globex');
     const { code, err } = await run(['validate', '--config', file]);
     expect(code).toBe(2);
     expect(err).toEqual([
-      'acme-1: clientSecret: env ACME is not set; set it where the monitor is started',
-      'acme-2: clientId: env ACME is not set; set it where the monitor is started',
-      `globex: clientSecret: file ${path} holds more than one line; keep only the value, on one line`,
-      `initech: clientSecret: file ${path} holds more than one line; keep only the value, on one line`,
+      `${file}:6:60: connections[0].clientSecret: env ACME is not set; set it where the monitor is started`,
+      `${file}:7:43: connections[1].clientId: env ACME is not set; set it where the monitor is started`,
+      `${file}:8:58: connections[2].clientSecret: file ${path} holds more than one line; keep only the value, on one line`,
+      `${file}:9:59: connections[3].clientSecret: file ${path} holds more than one line; keep only the value, on one line`,
     ]);
   });
 
@@ -150,7 +150,7 @@ describe('validate', () => {
     expect(await run(['validate'], { MIMECAST_MONITOR_CONFIG: file })).toEqual({
       code: 2,
       out: [],
-      err: [file + advice],
+      err: [`${file}${advice}`],
     });
     expect(defaultConfigPathOf({})).toBe('config/tenants.yaml');
     expect(defaultConfigPathOf({ MIMECAST_MONITOR_CONFIG: '' })).toBe('config/tenants.yaml');

@@ -107,7 +107,10 @@ describe('an address that stands elsewhere', () => {
     const config = await load('{ type: slack, url: { env: SLACK_URL } }');
     const placed = referencesOf(config, CHANNEL_TYPES);
     const wrong = await resolveAll(placed, { SLACK_URL: 'hooks.example/T0KEN' });
-    expect(wrong.failures).toEqual([`alerts.channels.x.url: ${HTTPS}`]);
+    expect(wrong.failures).toMatchObject([
+      { placed: { name: 'alerts.channels.x.url' }, message: `env SLACK_URL: ${HTTPS}` },
+    ]);
+    expect(JSON.stringify(wrong)).not.toContain('T0KEN');
     const right = await resolveAll(placed, { SLACK_URL: 'https://hooks.example/T0KEN' });
     expect(right.failures).toEqual([]);
   });

@@ -28,7 +28,7 @@ describe('the fast reader of plainly written fleets', () => {
     ],
     ['texts over several lines', '  - id: acme\n    tenant: Acme\n      Corp\n    b: "one\n      two"\n'],
   ])('reads what the library reads: %s', (_name, text) => {
-    expect(readPlainFleet(HEAD + text)).toEqual(parseYaml(HEAD + text).value);
+    expect(readPlainFleet(HEAD + text)?.value).toEqual(parseYaml(HEAD + text).value);
   });
 
   it.each([
@@ -111,7 +111,11 @@ describe('the fast reader of plainly written fleets', () => {
         if (fast === null) return;
         const slow = parseYaml(yaml);
         expect(slow.problems).toEqual([]);
-        expect(fast).toEqual(slow.value);
+        expect(fast.value).toEqual(slow.value);
+        for (const key of Object.keys(slow.value as object).filter((name) => name !== 'connections')) {
+          for (const target of ['key', 'value'] as const)
+            expect(fast.locateOutside([key], target)).toEqual(slow.locate([key], target));
+        }
       }),
       { numRuns: 3_000 },
     );
@@ -121,5 +125,8 @@ describe('the fast reader of plainly written fleets', () => {
     const items = Array.from({ length: 5_000 }, (_, index) => `  - id: acme-${index}\n    tenant: Acme\n`);
     const parsed = parseYamlFile(HEAD + items.join(''));
     expect(parsed.locate(['connections', 4_999, 'tenant'], 'value')).toEqual({ line: 10_003, column: 13 });
+    const behind = parseYamlFile(`${HEAD}${items.join('')}http: { listen: x }\n`);
+    expect(behind.locate(['http', 'listen'], 'value')).toEqual({ line: 10_004, column: 17 });
+    expect(behind.locate(['defaults', 'region'], 'key')).toEqual({ line: 2, column: 13 });
   });
 });

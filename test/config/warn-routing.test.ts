@@ -72,13 +72,29 @@ describe('warnings about routes', () => {
     [
       'an earlier route catches all',
       '    - { channels: [soc] }\n    - { match: { tenant: Acme Corp }, channels: [acme] }\n',
+      [
+        'tenants.yaml:8:7: alerts.routes[1]: is never reached: routes[0] takes all that this one asks for, and has no continue; move this one before it',
+      ],
     ],
-    ['its route names a customer nobody has', '    - { match: { tenant: Umbrella }, channels: [acme] }\n'],
-    ['its route names labels nobody has', '    - { match: { labels: { tier: gold } }, channels: [acme] }\n'],
-    ['nothing is left for it', '    - { channels: [soc] }\n'],
-  ])('says that a channel can never be reached because %s', async (_, routes) => {
+    [
+      'its route names a customer nobody has',
+      '    - { match: { tenant: Umbrella }, channels: [acme] }\n',
+      [
+        'tenants.yaml:7:26: alerts.routes[0].match.tenant: is the tenant of no connection; correct or remove it',
+      ],
+    ],
+    [
+      'its route names labels nobody has',
+      '    - { match: { labels: { tier: gold } }, channels: [acme] }\n',
+      [
+        'tenants.yaml:7:34: alerts.routes[0].match.labels.tier: is a label of no connection; correct or remove it',
+      ],
+    ],
+    ['nothing is left for it', '    - { channels: [soc] }\n', []],
+  ])('says that a channel can never be reached because %s', async (_, routes, cause) => {
     expect(await warningsOf(`${SOC_AND_ACME}  routes:\n${routes}`, ACME + GLOBEX)).toEqual([
       `tenants.yaml:5:11: alerts.channels.acme: ${UNREACHED}`,
+      ...cause,
     ]);
   });
 

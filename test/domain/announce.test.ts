@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { Connection } from '../../src/domain/connection.ts';
 import { identityOf } from '../../src/domain/connection.ts';
 import type { DecidePolicy } from '../../src/domain/decide.ts';
+import { createToldBy } from '../../src/domain/delivery.ts';
 import type { StateEvent } from '../../src/domain/event.ts';
 import { type HealthRecord, newRecord } from '../../src/domain/record.ts';
 import { scopedChannels } from '../../src/domain/routing.ts';
@@ -75,6 +76,10 @@ describe('many of a kind at once', () => {
     expect(desk.sent[0]?.notification.connections?.ids).toEqual(fleet.map(({ id }) => id));
     expect(desk.sent[0]?.notification.connection).toBeNull();
     expect(desk.quiet.filter((reason) => reason === 'credential_invalid grouped')).toHaveLength(6);
+    const digest = desk.open.find(({ subject }) => subject === 'digest');
+    for (const { notice } of desk.open.filter(({ connection }) => connection !== null)) {
+      expect(notice.within).toEqual({ incident: digest?.id, channels: ['soc'] });
+    }
   });
 
   it('of a first start, 40 mistyped among 3,000 within half a minute, are one message', () => {
@@ -487,7 +492,7 @@ describe('a declared expiry', () => {
 
   it('is told of at each rung once, the last one gravely, and on the day itself', () => {
     const desk = deskOf([expiring(31)]);
-    lookEveryHour(desk, 33 * 24);
+    lookEveryHour(desk, 31 * 24 + 12);
     expect(desk.told).toEqual([
       ...Array(4).fill('credential_expiring firing warning'),
       ...Array(2).fill('credential_expiring firing critical'),
@@ -495,6 +500,47 @@ describe('a declared expiry', () => {
     const days = desk.sent.map(({ notification }) => (Date.parse(notification.occurredAt) - T0) / DAY);
     expect(days.map(Math.round)).toEqual([1, 17, 24, 28, 30, 31]);
     expect(new Set(desk.sent.map(({ notification }) => notification.incident)).size).toBe(1);
+  });
+
+  it('is recalled every reminderEvery once the last rung was told, also after the day, as long as the keys work', () => {
+    const desk = deskOf([expiring(31)]);
+    lookEveryHour(desk, 34 * 24);
+    expect(desk.told.slice(4)).toEqual([
+      ...Array(2).fill('credential_expiring firing critical'),
+      ...Array(2).fill('credential_expiring reminder critical'),
+    ]);
+    const hours = desk.sent.map(({ notification }) => (Date.parse(notification.occurredAt) - T0) / HOUR);
+    expect(hours.slice(4).map(Math.round)).toEqual([720, 744, 768, 792]);
+    expect(desk.sent.at(-1)?.notification.description).toContain('has come');
+  });
+
+  it.each([
+    { what: 'a rung of hours between two reminders', warnBefore: [6], every: 24, at: [-6, 0, 24] },
+    { what: 'a last rung of several days', warnBefore: [72], every: 24, at: [-72, -48, -24, 0, 24] },
+    { what: 'reminders more often than rungs', warnBefore: [24], every: 8, at: [-24, -16, -8, 0, 8, 16, 24] },
+    { what: 'a reminder just before a rung', warnBefore: [20], every: 19.5, at: [-20, 0, 19.5] },
+  ])('is not recalled when its next message comes anyway: $what', ({ warnBefore, every, at }) => {
+    const desk = deskOf([expiring(4)], {
+      warnBeforeMs: warnBefore.map((hours) => hours * HOUR),
+      reminderEveryMs: every * HOUR,
+    });
+    for (let minute = 0; minute < (4 * 24 + 26) * 60; minute += 5) {
+      desk.look();
+      desk.pass(5 * MINUTE);
+    }
+    const hours = desk.sent.map(({ notification }) => (Date.parse(notification.occurredAt) - T0) / HOUR - 96);
+    expect(hours.map((one) => Math.round(one * 2) / 2)).toEqual(at);
+  });
+
+  it('of many that are recalled together is one reminder, too', () => {
+    const desk = deskOf(fleetOf(8, () => ({ tenant: 'Acme Corp', secretExpiresAt: T0 + 0.5 * DAY })));
+    lookEveryHour(desk, 38);
+    expect(desk.told).toEqual([
+      'credential_expiring firing critical ×8',
+      'credential_expiring resolved critical superseded ×8',
+      'credential_expiring firing critical ×8',
+      'credential_expiring reminder critical ×8',
+    ]);
   });
 
   it('is told of by the tightest rung alone after days that were missed', () => {
@@ -546,6 +592,70 @@ describe('a declared expiry', () => {
       'credential_expiring resolved warning superseded',
       'credential_invalid firing critical expired',
     ]);
+  });
+});
+
+describe('a declared expiry of keys of which nothing certain is known', () => {
+  const connection = connectionOf('acme-siem', { secretExpiresAt: T0 + 5 * DAY });
+  const as = (state: State, since: number): Desk['fleet'] => [
+    [connection, recordOf(connection, { state, since, lastCheckAt: null, lastSuccessAt: null })],
+  ];
+
+  it.each(['pending', 'suspect'] as const)(
+    'is not told of while they are %s, and never when they turn out not to work',
+    (state) => {
+      const desk = deskOf([connection]);
+      desk.fleet = as(state, T0);
+      desk.look();
+      desk.pass(MINUTE);
+      expect(desk.told).toEqual([]);
+      expect(desk.quiet).toEqual(['credential_expiring awaiting_verdict']);
+      desk.happen(becomes('never_valid', connection, desk.now, { lastSuccessAt: null }));
+      desk.fleet = as('never_valid', desk.now);
+      desk.pass(HOUR);
+      expect(desk.told).toEqual(['credential_invalid firing warning never_valid']);
+      expect(desk.quiet).toContain('credential_expiring superseded');
+    },
+  );
+
+  it('is told of as soon as a token was issued for them', () => {
+    const desk = deskOf([connection]);
+    desk.fleet = as('pending', T0);
+    desk.look();
+    desk.pass(MINUTE);
+    desk.fleet = [[connection, recordOf(connection)]];
+    desk.look();
+    desk.pass(5 * SECOND);
+    expect(desk.told).toEqual(['credential_expiring firing warning']);
+  });
+
+  it('is told of when they become unverifiable', () => {
+    const desk = deskOf([connection]);
+    desk.fleet = as('pending', T0);
+    desk.look();
+    desk.pass(10 * MINUTE);
+    desk.fleet = as('unverifiable', desk.now);
+    desk.look();
+    desk.pass(5 * SECOND);
+    expect(desk.told).toEqual(['credential_expiring firing warning']);
+  });
+
+  it('is told of after unverifiableAfter at the latest, although they stay pending', () => {
+    const desk = deskOf([connection]);
+    desk.fleet = as('pending', T0);
+    desk.look();
+    desk.pass(30 * MINUTE - SECOND);
+    expect(desk.told).toEqual([]);
+    desk.pass(5 * SECOND);
+    expect(desk.told).toEqual(['credential_expiring firing warning']);
+  });
+
+  it('is not held back without end by a clock that was set back', () => {
+    const desk = deskOf([connection]);
+    desk.fleet = as('pending', T0 + DAY);
+    desk.look();
+    desk.pass(MINUTE);
+    expect(desk.told).toEqual(['credential_expiring firing warning']);
   });
 });
 
@@ -619,6 +729,46 @@ describe('digests and what becomes of their members', () => {
     desk.silences = [{ ...silence, match: { tenant: 'Acme Corp' } }];
     desk.pass(3 * DAY);
     expect(desk.told).toHaveLength(2);
+  });
+});
+
+describe('whose message told of an incident last', () => {
+  const lastMessages = (desk: ReturnType<typeof deskOf>) =>
+    desk.open.map((incident) => createToldBy(desk.open)(incident));
+
+  it('is, in each channel that was chosen for a customer, the digest that names it', () => {
+    const routes = [
+      { match: { tenant: 'Acme Corp' }, channels: ['acme-own'], continue: true },
+      { match: {}, channels: ['soc'], continue: false },
+    ];
+    const fleet = fleetOf(8, (index) => ({ tenant: index < 4 ? 'Acme Corp' : `Tenant ${index}` }));
+    const scoped = scopedChannels(routes, []);
+    const desk = deskOf(fleet, { routes, channels: ['soc', 'acme-own'], scoped });
+    desk.happen(...fleet.map((one) => becomes('revoked', one, T0)));
+    desk.pass(MINUTE);
+    const members = desk.open.filter(({ connection }) => connection !== null);
+    const channels = members.map((member) => createToldBy(desk.open)(member)?.channels?.toSorted());
+    expect(channels).toEqual([...Array(4).fill(['acme-own', 'soc']), ...Array(4).fill(['soc'])]);
+  });
+
+  it('is the round-up of reminders, and its own again when it ends', () => {
+    const fleet = fleetOf(6);
+    const desk = deskOf(fleet);
+    for (const one of fleet) {
+      desk.happen(becomes('revoked', one, desk.now));
+      desk.pass(MINUTE);
+    }
+    expect(new Set(lastMessages(desk).map((by) => by?.incident)).size).toBe(6);
+    desk.now += 2 * DAY;
+    desk.look();
+    expect(desk.told.at(-1)).toBe('credential_invalid reminder critical revoked ×6');
+    const roundup = desk.sent.at(-1)?.notification.incident;
+    expect(lastMessages(desk)).toEqual(Array(6).fill({ incident: roundup, channels: ['soc'] }));
+    for (const one of fleet.slice(0, 1))
+      desk.happen({ type: 'removed', connection: identityOf(one), at: desk.now });
+    desk.pass(MINUTE);
+    const [ended] = desk.over;
+    expect(ended && createToldBy([])(ended)).toEqual({ incident: ended?.id, channels: ['soc'] });
   });
 });
 

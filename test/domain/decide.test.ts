@@ -297,4 +297,20 @@ describe('the health of the monitor itself', () => {
     desk.pass(MINUTE);
     expect(desk.told.slice(1)).toEqual(['channel_failing resolved warning recovered']);
   });
+
+  it('a channel that fails on is told of with the attempts that failed by then', () => {
+    const desk = new Desk();
+    desk.health = health(null, 3);
+    desk.pass(10 * MINUTE);
+    desk.health = health(null, 288);
+    desk.pass(DAY);
+    desk.health = health(null, 301);
+    desk.pass(MINUTE);
+    desk.health = health(null);
+    desk.pass(MINUTE);
+    expect(desk.told.map((line) => line.split(' ')[1])).toEqual(['firing', 'reminder', 'resolved']);
+    expect(
+      desk.sent.map(({ notification }) => /\d+ attempts? failed/.exec(notification.description)?.[0]),
+    ).toEqual(['3 attempts failed', '288 attempts failed', '301 attempts failed']);
+  });
 });

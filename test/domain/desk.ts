@@ -20,6 +20,8 @@ export const DECIDE_POLICY: DecidePolicy = {
   channels: ['soc', 'pager'],
   reminderEveryMs: DAY,
   mass: { atLeast: 10, share: 0.05 },
+  confirmDelayMs: 15 * SECOND,
+  unverifiableAfterMs: 30 * MINUTE,
   warnBeforeMs: [30, 14, 7, 3, 1].map((days) => days * DAY),
   find: () => undefined,
 };
@@ -75,7 +77,7 @@ export class Desk {
   readonly sent: Decision['notifications'][number][] = [];
   readonly reasons: string[] = [];
   readonly quiet: string[] = [];
-  #surveyedAt: number | null = null;
+  #lastSurvey: Survey | null = null;
   #nextAt: number | null = null;
   #wantsSurvey = false;
 
@@ -130,10 +132,10 @@ export class Desk {
   #decide(events: readonly MonitorEvent[], look: boolean): Decision {
     const survey = look ? this.#survey() : null;
     const { incidents, ladders, silences, health } = this;
-    const situation = { events, incidents, ladders, silences, survey, surveyedAt: this.#surveyedAt, health };
+    const situation = { events, incidents, ladders, silences, survey, lastSurvey: this.#lastSurvey, health };
     const decision = decide(situation, this.policy, this.now);
     this.#keep(decision);
-    if (survey) this.#surveyedAt = survey.at;
+    if (survey) this.#lastSurvey = survey;
     this.#nextAt = decision.nextAt;
     this.#wantsSurvey = decision.wantsSurvey;
     return decision;

@@ -98,8 +98,22 @@ describe('what is wrong with a silence', () => {
     [{ tenant: 'Acme Crop' }, 'There is no tenant Acme Crop; did you mean Acme Corp?'],
     [{ labels: { tier: 'glod' } }, 'There is no label tier=glod; did you mean tier=gold?'],
     [
+      { tenant: 'Initech' },
+      'There is no tenant Initech; mimecast-monitor status and GET /api/v1/connections list what there is.',
+    ],
+    ...[
+      'uk-api.services.mimecast.com',
+      'UK-API.services.mimecast.com:443/',
+      'http://uk-api.services.mimecast.com',
+      'uk-api',
+      'https://uk-ap.services.mimecast.com',
+    ].map((gateway): [SilenceMatch, string] => [
+      { gateway },
+      `There is no gateway ${gateway}; did you mean ${UK}?`,
+    ]),
+    [
       { gateway: 'https://eu.example.com' },
-      'There is no gateway https://eu.example.com; GET /api/v1/connections lists what there is.',
+      `There is no gateway https://eu.example.com; there is ${[ACME.gateway, UK].toSorted().join(', ')}.`,
     ],
     [
       { connection: 'acme-siem', tenant: 'Globex' },

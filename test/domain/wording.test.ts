@@ -176,3 +176,12 @@ describe('roughDuration', () => {
     expect(roughDuration(ms)).toBe(text);
   });
 });
+
+it('names one, and counts more', () => {
+  const one: Audience = { channels: ['soc'], total: 1, ids: ['acme'], tenant: null };
+  const many = { ...incident, connection: null, subject: 'digest' };
+  expect(describeIncident(many, 'firing', one, T0).summary).toBe('Mimecast credentials of acme were revoked');
+  expect(describeIncident(many, 'firing', { ...one, total: 2 }, T0).summary).toBe(
+    'Mimecast credentials of 2 connections were revoked',
+  );
+});

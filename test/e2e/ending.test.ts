@@ -71,7 +71,7 @@ describe('a monitor that is told to end while its Redis is away', () => {
     await Promise.all([hanging, gone, own].map(({ monitor }) => endsInOrder(monitor)));
     // One that does not listen is killed: it must not be left behind on the data folder.
     expect(isAlive(own.redis)).toBe(false);
-  }, 45_000);
+  }, 120_000);
 });
 
 describe('a monitor that is told to end while it starts', () => {

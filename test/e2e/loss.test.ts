@@ -59,7 +59,7 @@ describe('a Redis that is emptied under a running monitor', () => {
     gateway.setBehaviour('acme-id', { kind: 'normal' });
     const over = await receiver.waitFor(({ status }) => status === 'resolved');
     expect(over.incident).toBe(second.incident);
-  }, 90_000);
+  }, 120_000);
 
   it('has its processes agree on one identity, so that none takes the secret of another for a changed one', async () => {
     await healthy();
@@ -80,7 +80,7 @@ describe('a Redis that is emptied under a running monitor', () => {
     const history = await client.lrange(historyKey('acme-siem'), 0, -1);
     const reasons = history.map((text) => (JSON.parse(text) as StateEvent).reason);
     expect(reasons).not.toContain('secret_changed');
-  }, 90_000);
+  }, 120_000);
 });
 
 describe('a Redis that runs full under a running monitor', () => {

@@ -127,7 +127,7 @@ describe('several processes on one Redis', () => {
     expect((await ask(worker, '/healthz')).status).toBe(200);
     const series = (await samples(other)).filter(({ name }) => name === 'mimecast_credential_valid');
     expect(series.map(({ labels }) => labels['connection']).sort()).toEqual(ids);
-  }, 60_000);
+  }, 120_000);
 });
 
 describe('a gateway in trouble', () => {
@@ -178,5 +178,5 @@ describe('a gateway in trouble', () => {
     expect(together.exchanges('*') - before.us).toBeLessThanOrEqual(1);
     // Had the eight that hang stood in one queue with it, each of them would have had its turn between its two.
     expect(hanging.exchanges('*') - before.au).toBeLessThan(stuck.length);
-  }, 60_000);
+  }, 120_000);
 });

@@ -341,5 +341,5 @@ describe('a secret', () => {
       }
     }
     expect(found).toEqual([]);
-  }, 60_000);
+  }, 120_000);
 });

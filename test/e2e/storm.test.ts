@@ -68,14 +68,19 @@ describe('many connections in trouble at once', () => {
       receiver.received.filter(
         ({ notification: { kind, status } }) => kind === 'credential_invalid' && status === wanted,
       );
+    const incidents = (wanted: string) =>
+      new Set(about(wanted).map(({ notification }) => notification.incident)).size;
     await eventually(
       'each is told of and taken back',
-      () => about('firing').length === about('resolved').length,
+      () => about('firing').length > 0 && incidents('firing') === incidents('resolved'),
     );
-    // One message of eight, where the checks of the customer's other keys were not held up.
-    const firing = about('firing').map(({ notification }) => notification.connections?.total ?? 1);
-    expect(firing.reduce((sum, total) => sum + total, 0)).toBe(IDS.length);
-    expect(firing.length).toBeLessThan(IDS.length);
+    // One message of eight, where the checks of the customer's other keys were not held up; else one that names more.
+    const listed = about('firing').flatMap(({ notification }) => [
+      ...(notification.connections?.ids ?? [notification.connection?.id]),
+    ]);
+    expect([...new Set(listed)].sort()).toEqual(IDS);
+    // On a busy machine the checks of some may be so late that they are a trouble of their own.
+    expect(incidents('firing')).toBeLessThan(IDS.length);
     expect(told().slice(0, 2)).toEqual(['gateway_outage firing ×8', 'gateway_outage resolved ×8']);
     await eventually('nothing burns in Alertmanager', async () => (await alertmanager.alerts()).length === 0);
   }, 120_000);

@@ -1,7 +1,12 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { request } from 'undici';
-import { type LogLine, type MonitorProcess, startMonitor } from '../helpers/monitor-process.ts';
+import {
+  type LogLine,
+  type MonitorProcess,
+  type StartingMonitor,
+  startMonitor,
+} from '../helpers/monitor-process.ts';
 import { parseMetrics, type Sample } from '../helpers/text-format.ts';
 
 /** Short enough that a whole story fits into seconds; 5 s is the shortest interval there is. */
@@ -19,8 +24,9 @@ export class Cleanup {
 
   /** Starts the built program; it is killed at the end of the test when it still runs. */
   async start(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<MonitorProcess> {
-    const monitor = await startMonitor(['--listen', '127.0.0.1:0', ...args], env);
-    return this.add(monitor, kill);
+    return await startMonitor(['--listen', '127.0.0.1:0', ...args], env, (monitor) =>
+      this.add(monitor, kill),
+    );
   }
 
   async run(): Promise<void> {
@@ -29,7 +35,7 @@ export class Cleanup {
 }
 
 /** Ends a monitor the hard way, and what it may have left running. */
-export async function kill(monitor: MonitorProcess): Promise<void> {
+export async function kill(monitor: StartingMonitor): Promise<void> {
   const children = processes().filter(({ parent }) => parent === monitor.pid);
   monitor.signal('SIGKILL');
   await monitor.ended();
@@ -43,12 +49,12 @@ export async function kill(monitor: MonitorProcess): Promise<void> {
   }
 }
 
-/** Looks again and again until there is something to see. Rejects after 25 s, less than a test may take. */
+/** Looks again and again until there is something to see. Rejects after 50 s, less than a test may take. */
 export async function eventually<T>(
   what: string,
   look: () => Promise<T | null | undefined | false> | T | null | undefined | false,
 ): Promise<T> {
-  const deadline = performance.now() + 25_000;
+  const deadline = performance.now() + 50_000;
   for (;;) {
     const seen = await look();
     if (seen !== null && seen !== undefined && seen !== false) return seen;

@@ -1,4 +1,5 @@
 import type { Connection } from '../../src/domain/connection.ts';
+import type { ChannelDelivery } from '../../src/domain/delivery.ts';
 import type { Incident } from '../../src/domain/incident.ts';
 import type { HealthRecord } from '../../src/domain/record.ts';
 import type { Silence } from '../../src/domain/silence.ts';
@@ -9,11 +10,12 @@ export interface MemoryFleet {
   readonly entries: readonly (readonly [Connection, HealthRecord | null])[];
   readonly open?: readonly Incident[];
   readonly past?: readonly Incident[];
+  readonly deliveries?: ReadonlyMap<string, readonly ChannelDelivery[]>;
 }
 
 /** Ports over a fleet in memory, for tests in which Redis is not the point; `more` replaces single ones. */
 export function memoryPorts(
-  { entries, open = [], past = [] }: MemoryFleet,
+  { entries, open = [], past = [], deliveries = new Map() }: MemoryFleet,
   more: Partial<HttpPorts> = {},
 ): HttpPorts {
   const silences: Silence[] = [];
@@ -29,7 +31,11 @@ export function memoryPorts(
         return found?.record?.state === 'revoked' ? [revocationOf(found.connection)] : [];
       },
     },
-    incidents: { open: async () => open, past: async (most) => past.slice(0, most) },
+    incidents: {
+      open: async () => open,
+      past: async (most) => past.slice(0, most),
+      deliveries: async () => deliveries,
+    },
     silences: {
       list: async () => silences,
       add: async (draft) => {

@@ -24,16 +24,24 @@ export interface MonitorProcess {
   stop(): Promise<number | string>;
 }
 
-/** Starts the built program as a user would and waits until it runs. */
+/** One that may still be starting. */
+export type StartingMonitor = Omit<MonitorProcess, 'url'>;
+
+/**
+ * Starts the built program as a user would and waits until it runs. `spawned` is told at once, so that a test that
+ * gives up meanwhile can end it.
+ */
 export async function startMonitor(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
+  spawned: (monitor: StartingMonitor) => void = () => undefined,
 ): Promise<MonitorProcess> {
   const child = spawn(process.execPath, [BIN, 'start', ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...cleanEnv(), ...env },
   });
   const monitor = watch(child);
+  spawned(monitor);
   const running = await monitor.waitFor(({ msg }) => msg === 'the monitor runs');
   return { ...monitor, url: String(running['url']) };
 }
@@ -65,7 +73,7 @@ function cleanEnv(): Record<string, string> {
   return { PATH, HOME, NO_COLOR: '1', ...(TMPDIR !== undefined && { TMPDIR }) };
 }
 
-function watch(child: ChildProcess): Omit<MonitorProcess, 'url'> {
+function watch(child: ChildProcess): StartingMonitor {
   const lines: LogLine[] = [];
   const waiting = new Set<{
     fits: (line: LogLine) => boolean;

@@ -17,6 +17,16 @@ const revoked = recordOf({
   lastSuccessAt: NEW_YEAR,
 });
 
+const DELIVERED = {
+  result: 'delivered',
+  notification: 'e1-globex-credential_invalid-7-1',
+  at: NEW_YEAR + 120_000,
+  since: NEW_YEAR + 60_000,
+  attempts: 2,
+  failure: null,
+  reason: null,
+} as const;
+
 const fleet = {
   entries: [
     [acme, recordOf()],
@@ -24,6 +34,9 @@ const fleet = {
     [initech, null],
   ] as const,
   open: [incidentOf(globex)],
+  deliveries: new Map([
+    ['e1-globex-credential_invalid-7', [{ channel: 'soc', last: DELIVERED, waits: false }]],
+  ]),
   past: [incidentOf(acme, { id: 'e1-old', resolvedAt: NEW_YEAR + 120_000, resolution: 'recovered' })],
 };
 
@@ -169,7 +182,24 @@ describe('GET /api/v1/incidents', () => {
           subject: null,
           connections: null,
           channels: ['soc'],
-          notice: { state: 'told', reason: null, digest: null, toldAt: '2026-01-01T00:01:00.000Z' },
+          notice: {
+            state: 'told',
+            reason: null,
+            digest: null,
+            toldAt: '2026-01-01T00:01:00.000Z',
+            toldBy: 'e1-globex-credential_invalid-7',
+            deliveries: [
+              {
+                channel: 'soc',
+                state: 'delivered',
+                at: '2026-01-01T00:02:00.000Z',
+                since: '2026-01-01T00:01:00.000Z',
+                attempts: 2,
+                failure: null,
+                reason: null,
+              },
+            ],
+          },
           startedAt: '2026-01-01T00:01:00.000Z',
           resolvedAt: null,
         },
@@ -185,6 +215,45 @@ describe('GET /api/v1/incidents', () => {
         resolvedAt: '2026-01-01T00:02:00.000Z',
       }),
     ]);
+  });
+
+  it('reads once what became of the messages, however many incidents share one', async () => {
+    const asked: (readonly string[])[] = [];
+    const within = { incident: 'e1-digest', channels: ['soc'] };
+    const notice = {
+      due: null,
+      since: null,
+      held: null,
+      toldAt: NEW_YEAR,
+      quiet: 'grouped',
+      within,
+    } as const;
+    const open = Array.from({ length: 2_000 }, (_, index) =>
+      incidentOf(connectionOf(`acme-${index}`), { group: 'e1-digest', audiences: [], notice }),
+    );
+    const server = await serve(
+      memoryPorts(fleet, {
+        incidents: {
+          open: async () => open,
+          past: async () => [],
+          deliveries: async (ids) => {
+            asked.push(ids);
+            return new Map([['e1-digest', [{ channel: 'soc', last: DELIVERED, waits: false }]]]);
+          },
+        },
+      }),
+    );
+    const { incidents } = (await ask(server, '/api/v1/incidents')).json() as {
+      incidents: { notice: object }[];
+    };
+    expect(asked).toEqual([['e1-digest']]);
+    expect(incidents).toHaveLength(2_000);
+    for (const { notice: shown } of incidents) {
+      expect(shown).toMatchObject({
+        toldBy: 'e1-digest',
+        deliveries: [{ channel: 'soc', state: 'delivered' }],
+      });
+    }
   });
 
   it('is an empty list where nothing is open', async () => {

@@ -7,6 +7,7 @@ import type { HttpPorts } from '../../src/http/ports.ts';
 import { renderMetrics } from '../../src/metrics/render.ts';
 import { createIncidentStore } from '../../src/store/incidents.ts';
 import { KEYS } from '../../src/store/keys.ts';
+import { createOutbox } from '../../src/store/outbox.ts';
 import { createRecords } from '../../src/store/records.ts';
 import { writeRecord } from '../../src/store/serialise.ts';
 import { connectionOf, incidentOf, recordOf, revocationOf } from '../helpers/fleet.ts';
@@ -48,7 +49,11 @@ function storedPorts(connections: readonly Connection[]): HttpPorts {
     { entries: connections.map((connection) => [connection, null] as const) },
     {
       records,
-      incidents: { open: incidents.current, past: incidents.past },
+      incidents: {
+        open: incidents.current,
+        past: incidents.past,
+        deliveries: createOutbox(redis).deliveries,
+      },
       renderMetrics: () => renderMetrics({ registry: new Registry(), fleet, onFleetError }),
     },
   );

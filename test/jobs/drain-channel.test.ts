@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { SendResult } from '../../src/domain/channel.ts';
+import type { Delivery as DeliveryNote } from '../../src/domain/delivery.ts';
 import type { Notification } from '../../src/domain/notification.ts';
 import {
   type Delivery,
@@ -9,11 +10,19 @@ import {
 } from '../../src/jobs/drain-channel.ts';
 import { HOUR, MINUTE, SECOND, T0 } from '../domain/checks.ts';
 
-const DELIVERED: SendResult = { kind: 'delivered' };
-const REFUSED: SendResult = { kind: 'permanent', reason: 'the receiver answered HTTP 410' };
+const answered = (status: number) => ({ protocol: 'http', status, ids: {} }) as const;
+const DELIVERED: SendResult = { kind: 'delivered', receipt: answered(200) };
+const REFUSED: SendResult = {
+  kind: 'permanent',
+  failure: 'refused',
+  reason: 'the receiver answered HTTP 410',
+  receipt: answered(410),
+};
 const down = (retryAfterMs: number | null = null): SendResult => ({
   kind: 'transient',
+  failure: 'unavailable',
   reason: 'the receiver answered HTTP 503',
+  receipt: answered(503),
   retryAfterMs,
 });
 
@@ -51,6 +60,7 @@ class Line {
   readonly sent: string[] = [];
   readonly lost: [string, string][] = [];
   readonly observed: Delivery[] = [];
+  readonly notes: DeliveryNote[] = [];
 
   constructor(...ids: string[]) {
     this.waiting = ids.map(message);
@@ -80,14 +90,16 @@ class Line {
       this.attempts = attempts;
       if (status === 'firing') this.heard = true;
     },
-    noteOutcome: async (_channel, failure) => {
-      this.outcomes.push(failure);
+    noteOutcome: async (_channel, _incident, _head, failed) => {
+      this.outcomes.push(failed?.reason ?? null);
+      if (failed !== null) this.notes.push(failed);
     },
-    settle: async (_channel, _incident, head, because) => {
+    settle: async (_channel, _incident, head, ending) => {
       if (this.waiting[0]?.id !== head.notification.id) return false;
       this.waiting.shift();
       this.attempts = null;
-      if (because !== null) this.lost.push([head.notification.id, because]);
+      this.notes.push(ending);
+      if (ending.result === 'given_up') this.lost.push([head.notification.id, ending.reason ?? '']);
       return true;
     },
     send: async (_channel, { id }) => {
@@ -261,5 +273,35 @@ describe('drainChannel', () => {
     await line.drain();
     await line.drain();
     expect(line.outcomes).toEqual(['the receiver answered HTTP 503', null, null]);
+  });
+
+  it('notes of each message what became of it: when, after how many attempts, and why not', async () => {
+    const line = new Line('firing', 'escalated');
+    line.answers = [down(), DELIVERED, REFUSED];
+    await line.drain();
+    line.now += MINUTE;
+    await line.drain();
+    const tried = { notification: 'firing', since: T0, failure: null, reason: null };
+    expect(line.notes).toEqual([
+      {
+        ...{ ...tried, result: 'retried', at: T0, attempts: 1 },
+        ...{ failure: 'unavailable', reason: 'the receiver answered HTTP 503' },
+      },
+      { ...tried, result: 'delivered', at: T0 + MINUTE, attempts: 2 },
+      ...['retried', 'given_up'].map((result) => ({
+        ...{ result, notification: 'escalated', at: T0 + MINUTE, since: T0 + MINUTE, attempts: 1 },
+        ...{ failure: 'refused', reason: 'the receiver answered HTTP 410' },
+      })),
+    ]);
+  });
+
+  it('notes of what it drops that it was never tried', async () => {
+    const line = new Line('firing', 'resolved');
+    line.heard = false;
+    await line.drain();
+    expect(line.notes).toMatchObject([
+      { result: 'superseded', notification: 'firing', at: T0, since: null, attempts: 0, failure: null },
+      { result: 'superseded', notification: 'resolved' },
+    ]);
   });
 });

@@ -79,6 +79,7 @@ class Office {
       survey: async (watched) => new Surveyor(this.now, new Map(), watched).finish(),
       health: async () => ({ configRefusal: this.refusal, failingChannels: [] }),
       checkSiblings: async () => undefined,
+      checkSiblingsAgain: async () => undefined,
       checkGateways: async () => undefined,
       events: async (most) => {
         const found = this.events.slice(0, most);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { STATES, type State } from '../../src/domain/state.ts';
-import type { Notice, Overview, ShownIncident } from '../../src/page/data.ts';
+import type { Delivery, Notice, Overview, ShownIncident } from '../../src/page/data.ts';
 import { toHtml } from '../../src/page/html.ts';
 import { h } from '../../src/page/markup.ts';
 import { relative } from '../../src/page/times.ts';
@@ -73,7 +73,7 @@ describe('an incident', () => {
     connection: { id: 'acme', tenant: 'Acme' },
     connections: null,
     channels: ['soc'],
-    notice: { state: 'told', reason: null, digest: null, toldAt: at(-MINUTE) },
+    notice: { state: 'told', reason: null, digest: null, toldAt: at(-MINUTE), deliveries: [] },
     startedAt: at(-HOUR),
     resolvedAt: null,
   };
@@ -82,18 +82,29 @@ describe('an incident', () => {
       .exec(toHtml(incidentCard({ ...incident, notice }, NEW_YEAR)))?.[1]
       ?.replace(/<[^>]*>/g, '');
 
+  const sent: Delivery = { channel: 'soc', state: 'delivered', at: at(-MINUTE), attempts: 1, reason: null };
+  const waits: Delivery = { channel: 'pager', state: 'waiting', at: null, attempts: 2, reason: 'HTTP 503' };
+  const lost: Delivery = { ...waits, state: 'given_up', at: at(-HOUR), reason: 'HTTP 404' };
+
   it.each([
-    [{ ...incident.notice }, 'soc 1m ago'],
-    [{ ...incident.notice, digest: 'e1-group-1' }, 'in a message about several 1m ago'],
+    [{ ...incident.notice, deliveries: [sent] }, 'soc 1m ago'],
+    [
+      { ...incident.notice, deliveries: [sent, waits] },
+      'soc 1m ago, pager not yet, tried 2 times (HTTP 503)',
+    ],
+    [{ ...incident.notice, state: 'undelivered', deliveries: [lost] }, 'pager given up 1h ago (HTTP 404)'],
+    [{ ...incident.notice, digest: 'g', deliveries: [sent] }, 'soc 1m ago (in a message about several)'],
     [{ ...incident.notice, state: 'held', reason: 'silenced', toldAt: null }, 'not while it is silenced'],
     [
       { ...incident.notice, state: 'quiet', reason: 'nobody_to_tell' },
       'nobody: no channel is configured for it',
     ],
     [{ ...incident.notice, state: 'held', reason: 'a_later_reason' }, 'not yet'],
-    [{ ...incident.notice, channels: [{ channel: 'soc', state: 'given_up' }] }, 'soc 1m ago (soc: given up)'],
-    [{ ...incident.notice, channels: 'in a later form' }, 'soc 1m ago'],
-    [{ ...incident.notice, channels: [null, 7, { channel: 'soc' }] }, 'soc 1m ago'],
+    [{ ...incident.notice, deliveries: [{ ...sent, state: 'a_later_state' }] }, 'soc 1m ago'],
+    [
+      { ...incident.notice, state: 'held', reason: 'outage', toldAt: null, deliveries: [sent] },
+      'in the message about its gateway, soc 1m ago',
+    ],
   ])('%#: says who was told, or why nobody was', (notice, text) => {
     expect(told(notice)).toBe(text);
   });

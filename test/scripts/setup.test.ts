@@ -72,7 +72,7 @@ describe('the executable', () => {
     expect(await run(['bin/mimecast-monitor', 'start'])).toMatchObject({
       code: 2,
       stdout: '',
-      stderr: 'mimecast-monitor has not been built yet: type `npm ci && npm run build` in its folder.\n',
+      stderr: 'mimecast-monitor: not built yet: type `npm ci && npm run build` in its folder.\n',
     });
   });
 

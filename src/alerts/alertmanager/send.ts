@@ -1,4 +1,4 @@
-import type { SendResult } from '../../domain/channel.ts';
+import { NO_RECEIVER, type SendResult } from '../../domain/channel.ts';
 import type { Notification } from '../../domain/notification.ts';
 import type { SendContext, Settings } from '../channel-driver.ts';
 import type { HttpAnswer } from '../http-client.ts';
@@ -13,10 +13,13 @@ export function sendToAlertmanager(
   context: SendContext,
 ): Promise<SendResult> {
   // Open alerts are repeated every minute anyway.
-  if (notification.status === 'reminder') return Promise.resolve({ kind: 'delivered' });
+  if (notification.status === 'reminder') {
+    return Promise.resolve({ kind: 'delivered', receipt: NO_RECEIVER });
+  }
   const message = jsonMessage([alertmanagerAlert(notification)]);
   const suffix = '/api/v2/alerts';
-  return post({ option: 'url', rule: 'http', address: settings['url'], suffix, message, judge }, context);
+  const address = settings['url'];
+  return post({ option: 'url', rule: 'http', address, suffix, message, judge }, settings, context);
 }
 
 /** Alertmanager answers 200 with nothing in it, 400 for an alert it does not take, 500 when it can't now. */

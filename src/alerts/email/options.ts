@@ -18,6 +18,7 @@ export const EMAIL_OPTIONS: ChannelOptions = {
   ca: {
     kind: 'path',
     required: false,
+    content: 'certificates',
     description:
       'PEM file of the certificate authority of the mail server, where it is not one that everybody trusts.',
   },

@@ -1,5 +1,21 @@
-import type { SendResult } from '../../domain/channel.ts';
-import { tryAgain } from '../http-result.ts';
+import type { Receipt, SendResult } from '../../domain/channel.ts';
+import { refused, tryAgain } from '../http-result.ts';
+import { receipt } from '../receipt.ts';
+
+/** How mail servers name what they queued: Postfix, Exim, Sendmail, and Exchange. */
+const QUEUE_IDS = [
+  /\bqueued as ([\w.-]+)/i,
+  /\bid=([\w.-]+)/,
+  /^\d{3} (?:\d\.\d\.\d )?([\w.-]+) Message accepted for delivery/i,
+  /\[InternalId=(\d+)/,
+] as const;
+
+/** What the server's reply to the mail itself tells; the rest of the line stays untold. */
+export function mailReceipt(reply: string): Receipt {
+  const code = /^(\d{3})[ -]/.exec(reply)?.[1];
+  const [queueId = null] = QUEUE_IDS.flatMap((pattern) => pattern.exec(reply)?.[1] ?? []);
+  return receipt('smtp', code === undefined ? null : Number(code), { queue_id: queueId });
+}
 
 /**
  * What an error of nodemailer means. A 5yz reply of the server is final and a 4yz passes (RFC 5321 section 4.2.1); so
@@ -9,11 +25,12 @@ export function resultOfMailError(error: unknown, deadlinePassed: boolean): Send
   const reply = numberOf(error, 'responseCode');
   if (reply !== null && reply >= 400) {
     const reason = `the mail server answered ${reply}`;
-    return reply >= 500 ? { kind: 'permanent', reason } : tryAgain(reason);
+    const answered = receipt('smtp', reply, {});
+    return reply >= 500 ? refused(reason, answered) : tryAgain('unavailable', reason, answered);
   }
-  if (deadlinePassed) return tryAgain('no answer before the deadline');
+  if (deadlinePassed) return tryAgain('unreachable', 'no answer before the deadline');
   const code = textOf(error, 'originalCode') ?? textOf(error, 'code') ?? 'unknown error';
-  return tryAgain(`sending failed (${code})`);
+  return tryAgain('unreachable', `sending failed (${code})`);
 }
 
 function numberOf(error: unknown, key: string): number | null {

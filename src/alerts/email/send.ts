@@ -6,8 +6,9 @@ import type { Notification } from '../../domain/notification.ts';
 import type { SendContext, Settings } from '../channel-driver.ts';
 import { tryAgain } from '../http-result.ts';
 import { textOf } from '../http-send.ts';
+import { withoutSecrets } from '../receipt.ts';
 import { type MailMessage, mailMessage } from './payload.ts';
-import { resultOfMailError } from './result.ts';
+import { mailReceipt, resultOfMailError } from './result.ts';
 import { type MailServer, mailServer } from './server.ts';
 
 /** A server says a line or two at a time. */
@@ -27,12 +28,14 @@ export async function sendEmail(
   const address = textOf(settings['url']);
   const wrong = address === null ? 'is missing' : addressMistake(address, 'smtp');
   // The config can be mended while a message waits, so this is not the end of it.
-  if (address === null || wrong !== null) return tryAgain(`the configured url ${wrong}`);
+  if (address === null || wrong !== null) return tryAgain('misconfigured', `the configured url ${wrong}`);
   const envelope = envelopeOf(settings);
-  if (typeof envelope === 'string') return tryAgain(envelope);
+  if (typeof envelope === 'string') return tryAgain('misconfigured', envelope);
   const ca = await readAuthority(settings['ca']);
-  if (ca === 'unreadable') return tryAgain('the file of the configured ca can not be read');
-  return submit(mailServer(address), ca, envelope, mailMessage(notification, envelope.from), context);
+  if (ca === 'unreadable') return tryAgain('misconfigured', 'the file of the configured ca can not be read');
+  const message = mailMessage(notification, envelope.from);
+  const result = await submit(mailServer(address), ca, envelope, message, context);
+  return result.receipt === null ? result : { ...result, receipt: withoutSecrets(result.receipt, settings) };
 }
 
 /** Sender and recipients, or what is wrong with them. */
@@ -71,7 +74,7 @@ async function submit(
     disableUrlAccess: true,
   });
   try {
-    const { rejected } = await transport.sendMail({
+    const { rejected, response } = await transport.sendMail({
       ...message,
       from,
       to: [...to],
@@ -86,7 +89,7 @@ async function submit(
       const fields = { refused: rejected.length, recipients: to.length };
       context.log('warn', fields, 'the mail server refused some recipients of a notification');
     }
-    return { kind: 'delivered' };
+    return { kind: 'delivered', receipt: mailReceipt(response) };
   } catch (error) {
     return resultOfMailError(error, context.signal.aborted);
   } finally {

@@ -1,4 +1,4 @@
-import type { ChannelOptions, SendResult } from '../../domain/channel.ts';
+import { type ChannelOptions, NO_RECEIVER, type SendResult } from '../../domain/channel.ts';
 import type { Notification } from '../../domain/notification.ts';
 import type { SendContext, Settings } from '../channel-driver.ts';
 
@@ -12,5 +12,5 @@ export async function sendToLog(
 ): Promise<SendResult> {
   const level = notification.status === 'resolved' ? 'info' : 'warn';
   context.log(level, { notification }, notification.summary);
-  return { kind: 'delivered' };
+  return { kind: 'delivered', receipt: NO_RECEIVER };
 }

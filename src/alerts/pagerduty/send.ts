@@ -1,9 +1,18 @@
-import type { SendResult } from '../../domain/channel.ts';
+import { NO_RECEIVER, type SendResult } from '../../domain/channel.ts';
 import type { Notification } from '../../domain/notification.ts';
 import type { SendContext, Settings } from '../channel-driver.ts';
 import type { HttpAnswer } from '../http-client.ts';
-import { isSuccess, jsonObject, resultOfStatus, tryAgain, unconfirmed } from '../http-result.ts';
+import {
+  delivered,
+  isSuccess,
+  jsonObject,
+  refused,
+  resultOfStatus,
+  tryAgain,
+  unconfirmed,
+} from '../http-result.ts';
 import { jsonMessage, post, textOf } from '../http-send.ts';
+import { httpReceipt } from '../receipt.ts';
 import { PAGERDUTY_URL } from './options.ts';
 import { pagerDutyEvent } from './payload.ts';
 
@@ -14,11 +23,12 @@ export async function sendPagerDuty(
   context: SendContext,
 ): Promise<SendResult> {
   const routingKey = textOf(settings['routingKey']);
-  if (routingKey === null) return tryAgain('the configured routingKey is missing');
+  if (routingKey === null) return tryAgain('misconfigured', 'the configured routingKey is missing');
   const event = pagerDutyEvent(notification, routingKey);
-  if (event === null) return { kind: 'delivered' };
+  if (event === null) return { kind: 'delivered', receipt: NO_RECEIVER };
   const address = settings['url'] ?? PAGERDUTY_URL;
-  return post({ option: 'url', rule: 'https', address, message: jsonMessage(event), judge }, context);
+  const message = jsonMessage(event);
+  return post({ option: 'url', rule: 'https', address, message, judge }, settings, context);
 }
 
 /**
@@ -27,8 +37,9 @@ export async function sendPagerDuty(
  */
 function judge(answer: HttpAnswer, now: number): SendResult {
   if (!isSuccess(answer)) return resultOfStatus(answer, now);
-  const status = jsonObject(answer)?.['status'];
-  if (status === 'success') return { kind: 'delivered' };
+  const said = jsonObject(answer);
+  const status = said?.['status'];
+  if (status === 'success') return delivered(answer, { dedup_key: said?.['dedup_key'] });
   if (typeof status !== 'string') return unconfirmed(answer);
-  return { kind: 'permanent', reason: 'PagerDuty took the request and refused the event in it' };
+  return refused('PagerDuty took the request and refused the event in it', httpReceipt(answer));
 }

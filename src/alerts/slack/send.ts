@@ -2,8 +2,9 @@ import type { SendResult } from '../../domain/channel.ts';
 import type { Notification } from '../../domain/notification.ts';
 import type { SendContext, Settings } from '../channel-driver.ts';
 import type { HttpAnswer } from '../http-client.ts';
-import { isSuccess, resultOfStatus, tryAgain, unconfirmed } from '../http-result.ts';
+import { delivered, isSuccess, refused, resultOfStatus, tryAgain, unconfirmed } from '../http-result.ts';
 import { jsonMessage, post } from '../http-send.ts';
+import { httpReceipt } from '../receipt.ts';
 import { slackMessage } from './payload.ts';
 
 /**
@@ -49,7 +50,7 @@ export function sendSlack(
   context: SendContext,
 ): Promise<SendResult> {
   const message = jsonMessage(slackMessage(notification));
-  return post({ option: 'url', rule: 'https', address: settings['url'], message, judge }, context);
+  return post({ option: 'url', rule: 'https', address: settings['url'], message, judge }, settings, context);
 }
 
 /** Slack says `ok` and nothing else for a message it took; an error is a word, with whatever status. */
@@ -57,8 +58,9 @@ function judge(answer: HttpAnswer, now: number): SendResult {
   const word = answer.complete ? answer.body.trim() : '';
   const known = FINAL.has(word) || PASSING.has(word) ? word : null;
   if (!isSuccess(answer)) return resultOfStatus(answer, now, known);
-  if (word === 'ok') return { kind: 'delivered' };
+  if (word === 'ok') return delivered(answer, { slack_request_id: answer.headers['x-slack-req-id'] });
   if (known === null) return unconfirmed(answer);
   const reason = `Slack answered ${known}`;
-  return FINAL.has(known) ? { kind: 'permanent', reason } : tryAgain(reason);
+  const receipt = httpReceipt(answer);
+  return FINAL.has(known) ? refused(reason, receipt) : tryAgain('unavailable', reason, receipt);
 }

@@ -11,6 +11,7 @@ export const WEBHOOK_OPTIONS: ChannelOptions = {
   signingSecret: {
     kind: 'reference',
     required: false,
+    format: 'signing_secret',
     description: 'Signs each message as Standard Webhooks describes: whsec_ and base64, or base64 alone.',
   },
 };

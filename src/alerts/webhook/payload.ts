@@ -5,7 +5,8 @@ import type { HttpMessage } from '../http-client.ts';
 
 /**
  * The request for a notification. `webhook-id` is the same in every retry, so that a receiver can drop doubles;
- * the signature covers id, time and body (Standard Webhooks). Throws when the signing secret is not base64.
+ * the signature covers id, time and body (Standard Webhooks). Throws when the signing secret is one that
+ * `signingSecretMistake` complains about.
  */
 export function webhookMessage(
   notification: Notification,

@@ -1,5 +1,6 @@
-import { addressMistake } from '../../domain/address.ts';
-import type { PlacedReference } from '../references.ts';
+import { describeReference } from '../../domain/reference.ts';
+import { valueMistake } from '../../domain/value-rule.ts';
+import type { NamedReference } from '../references.ts';
 import type { Environment } from './env.ts';
 import { resolveReference } from './resolve.ts';
 import { SecretError } from './secret-error.ts';
@@ -7,53 +8,66 @@ import { SecretError } from './secret-error.ts';
 /** How many references are looked up at once. */
 const PARALLEL = 16;
 
-export interface ResolutionReport {
-  /** One line each for what could not be resolved: `acme-siem: clientSecret: env ACME is not set; …`. */
-  readonly failures: readonly string[];
+/** A reference that could not be resolved, or whose value is not what is needed there. */
+export interface Failure<Placed> {
+  readonly placed: Placed;
+  readonly message: string;
+}
+
+export interface ResolutionReport<Placed> {
+  readonly failures: readonly Failure<Placed>[];
+  /** What looks odd, such as `acme-siem: clientSecret: …`. */
   readonly notes: readonly string[];
 }
 
 /** Looks every reference up once, each different one a single time, and says what failed; keeps no value. */
-export async function resolveAll(
-  placed: readonly PlacedReference[],
+export async function resolveAll<Placed extends NamedReference>(
+  placed: readonly Placed[],
   env: Environment,
-): Promise<ResolutionReport> {
-  const groups = new Map<string, PlacedReference[]>();
+): Promise<ResolutionReport<Placed>> {
+  const groups = new Map<string, Placed[]>();
   for (const item of placed) {
+    // The value of a literal was looked at when the config was loaded.
     if (item.reference.kind === 'literal') continue;
     const key = JSON.stringify(item.reference);
     const group = groups.get(key);
     if (group === undefined) groups.set(key, [item]);
     else group.push(item);
   }
-  const failures: string[] = [];
+  const failures: Failure<Placed>[] = [];
   const notes: string[] = [];
   const waiting = groups.values();
   // Workers share one iterator: each takes the next group when it has done one.
-  await Promise.all(Array.from({ length: PARALLEL }, () => work(waiting, env, failures, notes)));
-  return { failures: failures.toSorted(), notes: notes.toSorted() };
+  const work = async () => {
+    for (const group of waiting) {
+      const looked = await lookAt(group, env);
+      failures.push(...looked.failures);
+      notes.push(...looked.notes);
+    }
+  };
+  await Promise.all(Array.from({ length: PARALLEL }, work));
+  return { failures, notes: notes.toSorted() };
 }
 
-async function work(
-  waiting: Iterator<PlacedReference[]> & Iterable<PlacedReference[]>,
+/** Looks up the reference that all of a group share. */
+async function lookAt<Placed extends NamedReference>(
+  group: readonly Placed[],
   env: Environment,
-  failures: string[],
-  notes: string[],
-): Promise<void> {
-  for (let turn = waiting.next(); turn.done !== true; turn = waiting.next()) {
-    const [first] = turn.value;
-    if (first === undefined) continue;
-    const names = turn.value.map(({ name }) => name);
-    try {
-      const resolved = await resolveReference(first.reference, env);
-      for (const note of resolved.notes) notes.push(`${names[0]}: ${note}`);
-      for (const { name, address } of turn.value) {
-        const wrong = address === undefined ? null : addressMistake(resolved.secret.reveal(), address);
-        if (wrong !== null) failures.push(`${name}: ${wrong}`);
-      }
-    } catch (error) {
-      if (!(error instanceof SecretError)) throw error;
-      for (const name of names) failures.push(`${name}: ${error.message}`);
-    }
+): Promise<ResolutionReport<Placed>> {
+  const [first] = group;
+  if (first === undefined) return { failures: [], notes: [] };
+  try {
+    const { secret, notes } = await resolveReference(first.reference, env);
+    const failures = group.flatMap((placed) => {
+      const message = placed.rule === undefined ? null : valueMistake(secret.reveal(), placed.rule);
+      return message === null
+        ? []
+        : [{ placed, message: `${describeReference(first.reference)}: ${message}` }];
+    });
+    return { failures, notes: notes.map((note) => `${first.name}: ${note}`) };
+  } catch (error) {
+    if (!(error instanceof SecretError)) throw error;
+    const { message } = error;
+    return { failures: group.map((placed) => ({ placed, message })), notes: [] };
   }
 }

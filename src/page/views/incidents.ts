@@ -1,4 +1,4 @@
-import type { IncidentPage, Notice, ShownIncident } from '../data.ts';
+import type { Delivery, IncidentPage, ShownIncident } from '../data.ts';
 import { icon } from '../icons.ts';
 import { h, type Markup, type MarkupElement } from '../markup.ts';
 import { timeElement } from '../times.ts';
@@ -109,11 +109,43 @@ function members({ connections }: ShownIncident): MarkupElement | null {
 }
 
 /** Who was told and when, or why not: what "why was I not told?" is answered with. */
-function toldText({ notice, channels }: ShownIncident, now: number): Markup[] {
-  const deliveries = deliveriesOf(notice);
-  if (notice.state !== 'told') return ['Told: ', WHY_NOT[notice.reason ?? ''] ?? 'not yet', ...deliveries];
-  const where = notice.digest !== null ? 'in a message about several' : channels.join(', ');
-  return ['Told: ', where === '' ? 'nobody' : where, ' ', timeElement(notice.toldAt, now), ...deliveries];
+function toldText({ notice }: ShownIncident, now: number): Markup[] {
+  const { state, reason, digest, toldAt, deliveries } = notice;
+  if (deliveries.length === 0) {
+    if (state !== 'told') return ['Told: ', WHY_NOT[reason ?? ''] ?? 'not yet'];
+    return ['Told: ', digest === null ? '' : 'in a message about several, ', timeElement(toldAt, now)];
+  }
+  return [
+    'Told: ',
+    state === 'held' ? (BY_WHAT[reason ?? ''] ?? '') : '',
+    ...deliveries.flatMap((one, index) => [index === 0 ? '' : ', ', ...deliveryText(one, toldAt, now)]),
+    digest === null ? '' : ' (in a message about several)',
+  ];
+}
+
+/** `soc 3m ago`; what did not arrive says so, and why. */
+function deliveryText(delivery: Delivery, toldAt: string | null, now: number): Markup[] {
+  const { channel, state, at, attempts, reason } = delivery;
+  const when = at === null ? [] : [' ', timeElement(at, now)];
+  switch (state) {
+    case 'delivered':
+      return [channel, ...when];
+    case 'waiting': {
+      const tried = attempts === 0 ? '' : `, tried ${count(attempts, 'time', 'times')}`;
+      return [h('strong', {}, `${channel} not yet${tried}`), because(reason)];
+    }
+    case 'given_up':
+      return [h('strong', {}, `${channel} given up`), ...when, because(reason)];
+    case 'superseded':
+      return [`${channel} dropped: it was over before`];
+    default:
+      // Handed over before anybody noted what became of it.
+      return toldAt === null ? [channel] : [channel, ' ', timeElement(toldAt, now)];
+  }
+}
+
+function because(reason: string | null): string {
+  return reason === null ? '' : ` (${reason})`;
 }
 
 const WHY_NOT: Readonly<Record<string, string>> = {
@@ -125,20 +157,13 @@ const WHY_NOT: Readonly<Record<string, string>> = {
   nobody_to_tell: 'nobody: no channel is configured for it',
 };
 
-/** `soc: delivered`. How a monitor says it may change; what is not understood is not shown. */
-function deliveriesOf({ channels }: Notice): Markup[] {
-  if (!Array.isArray(channels)) return [];
-  const parts = channels.flatMap((one: unknown) => {
-    if (typeof one !== 'object' || one === null) return [];
-    const fields = new Map(Object.entries(one));
-    const name = [fields.get('channel'), fields.get('name')].find((text) => typeof text === 'string');
-    const state = ['state', 'status', 'result']
-      .map((key) => fields.get(key))
-      .find((text) => typeof text === 'string');
-    return name && state ? [`${name}: ${state.replaceAll('_', ' ')}`] : [];
-  });
-  return parts.length === 0 ? [] : [` (${parts.join(', ')})`];
-}
+/** Its own message is held back, but another has told of it, or an earlier one. */
+const BY_WHAT: Readonly<Record<string, string>> = {
+  grouping: 'more in a moment; so far ',
+  outage: 'in the message about its gateway, ',
+  mass_rejection: 'in the message about the mass, ',
+  silenced: 'silenced now; before, ',
+};
 
 const CRITICAL = 'M5.2 1.5h5.6l3.7 3.7v5.6l-3.7 3.7H5.2l-3.7-3.7V5.2zM8 4.6v4M8 10.9v.2';
 const WARNING = 'M8 1.8L14.8 13.8H1.2zM8 6v3.6M8 11.7v.2';

@@ -27,12 +27,15 @@ export function describeHttpChannel(type: string, one: HttpCase): void {
       expect(shown).not.toContain(secret);
     return result;
   }
-  const taking = () => receive(answering(one.taken.status, {}, one.taken.body));
+  const taking = () => receive(answering(one.taken.status, one.taken.headers, one.taken.body));
 
   describe('an answer', () => {
     it("of the vendor's own kind is delivered, after one POST", async () => {
       const receiver = await taking();
-      expect(await attempt(receiver.origin)).toEqual({ kind: 'delivered' });
+      expect(await attempt(receiver.origin)).toEqual({
+        kind: 'delivered',
+        receipt: { protocol: 'http', status: one.taken.status, ids: one.ids },
+      });
       expect(receiver.received).toHaveLength(1);
       expect(receiver.received[0]).toMatchObject({
         method: 'POST',
@@ -40,17 +43,29 @@ export function describeHttpChannel(type: string, one: HttpCase): void {
       });
     });
 
+    it('that holds a secret where ids are leaves no secret in the receipt', async () => {
+      for (const secret of one.secrets) {
+        const { status, headers, body } = one.echo(secret);
+        const { receipt } = await attempt((await receive(answering(status, headers, body))).origin);
+        expect(receipt).toEqual({ protocol: 'http', status, ids: expect.anything() });
+      }
+    });
+
     const final = [400, 401, 402, 403, 404, 405, 406, 409, 410, 411, 413, 415, 422, 451];
     it.each(final)('%d is given up, unless this vendor means something else by it', async (status) => {
       const kind = one.also[status] ?? 'permanent';
-      expect(await attempt((await receive(answering(status))).origin)).toMatchObject({ kind });
+      const result = await attempt((await receive(answering(status))).origin);
+      expect(result).toMatchObject({ kind, receipt: { protocol: 'http', status, ids: {} } });
+      if (result.kind !== 'delivered') expect(result.failure).toBe('refused');
     });
 
     it.each([408, 429, 500, 502, 503, 504, 599])('%d is tried again', async (status) => {
       const result = await attempt((await receive(answering(status))).origin);
-      expect(result).toEqual({
+      expect(result).toMatchObject({
         kind: 'transient',
+        failure: 'unavailable',
         reason: `the receiver answered HTTP ${status}`,
+        receipt: { protocol: 'http', status, ids: {} },
         retryAfterMs: null,
       });
     });
@@ -87,9 +102,11 @@ export function describeHttpChannel(type: string, one: HttpCase): void {
     it('and never answers is left at the deadline', async () => {
       const { signal, pass } = deadline();
       const receiver = await receive(pass);
-      expect(await attempt(receiver.origin, { signal })).toEqual({
+      expect(await attempt(receiver.origin, { signal })).toMatchObject({
         kind: 'transient',
+        failure: 'unreachable',
         reason: 'no answer before the deadline',
+        receipt: null,
         retryAfterMs: null,
       });
     });
@@ -189,7 +206,7 @@ export function describeHttpChannel(type: string, one: HttpCase): void {
     async function bodiesOf(...notifications: readonly Notification[]): Promise<readonly string[]> {
       const receiver = await taking();
       for (const notification of notifications)
-        expect(await attempt(receiver.origin, {}, notification)).toEqual({ kind: 'delivered' });
+        expect(await attempt(receiver.origin, {}, notification)).toMatchObject({ kind: 'delivered' });
       return receiver.received.map(({ body }) => body);
     }
 

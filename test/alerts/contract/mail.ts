@@ -38,9 +38,30 @@ export function describeMailChannel(type: string): void {
   describe('an answer', () => {
     it('of yes is delivered, to all recipients at once', async () => {
       const { port, mails } = await serveMail({ ...welcome, allowInsecureAuth: true });
-      expect(await attempt(port)).toEqual({ kind: 'delivered' });
+      expect(await attempt(port)).toEqual({
+        kind: 'delivered',
+        receipt: { protocol: 'smtp', status: 250, ids: {} },
+      });
       expect(mails).toHaveLength(1);
       expect(mails[0]).toMatchObject({ from: 'monitor@provider.example', to: TO, user: 'us3r' });
+    });
+
+    it.each<[string, object]>([
+      ['OK: queued as 4Fz1Yx2QzSz9s', { queue_id: '4Fz1Yx2QzSz9s' }],
+      ['OK: queued as us3r', {}],
+      ['OK: queued as x-P4SSW0RD', {}],
+      ['OK, P4SSW0RD for soc@acme.example', {}],
+    ])('of yes, as %p, is told with what the server queued it as, and no secret', async (reply, ids) => {
+      const { port } = await serveMail({
+        ...welcome,
+        allowInsecureAuth: true,
+        onData: (stream, _session, done) => {
+          stream.resume();
+          stream.on('end', () => (done as (error: null, text: string) => void)(null, reply));
+        },
+      });
+      const receipt = { protocol: 'smtp', status: 250, ids };
+      expect(await attempt(port)).toEqual({ kind: 'delivered', receipt });
     });
 
     const stages: [string, (code: number) => SMTPServerOptions][] = [
@@ -76,13 +97,20 @@ export function describeMailChannel(type: string): void {
       it.each([421, 450, 451, 452, 454])(`${stage} of %d is tried again`, async (code) => {
         const { port } = await serveMail({ ...welcome, allowInsecureAuth: true, ...options(code) });
         const reason = `the mail server answered ${code}`;
-        expect(await attempt(port)).toEqual({ kind: 'transient', reason, retryAfterMs: null });
+        const receipt = { protocol: 'smtp', status: code, ids: {} };
+        expect(await attempt(port)).toMatchObject({
+          kind: 'transient',
+          failure: 'unavailable',
+          reason,
+          receipt,
+        });
       });
 
       it.each([535, 550, 551, 552, 554])(`${stage} of %d is given up`, async (code) => {
         const { port } = await serveMail({ ...welcome, allowInsecureAuth: true, ...options(code) });
         const reason = `the mail server answered ${code}`;
-        expect(await attempt(port)).toEqual({ kind: 'permanent', reason });
+        const receipt = { protocol: 'smtp', status: code, ids: {} };
+        expect(await attempt(port)).toEqual({ kind: 'permanent', failure: 'refused', reason, receipt });
       });
     }
 
@@ -92,7 +120,7 @@ export function describeMailChannel(type: string): void {
       });
       const lines: unknown[][] = [];
       const log: SendContext['log'] = (...line) => lines.push(line);
-      expect(await attempt(port, { log }, NOTIFICATION, '')).toEqual({ kind: 'delivered' });
+      expect(await attempt(port, { log }, NOTIFICATION, '')).toMatchObject({ kind: 'delivered' });
       expect(mails.map(({ to }) => to)).toEqual([[TO[1]]]);
       expect(lines).toEqual([
         ['warn', { refused: 1, recipients: 2 }, 'the mail server refused some recipients of a notification'],
@@ -104,7 +132,7 @@ export function describeMailChannel(type: string): void {
     it('and never says a word is left at the deadline', async () => {
       const { signal, pass } = deadline();
       const { port } = await serveTcp(pass);
-      expect(await attempt(port, { signal })).toEqual({
+      expect(await attempt(port, { signal })).toMatchObject({
         kind: 'transient',
         reason: 'no answer before the deadline',
         retryAfterMs: null,

@@ -1,0 +1,80 @@
+import { describe, expect, it } from '@jest/globals';
+import { copiesOf, fits, listOfImage as list, ofImage, readStages, sentFiles, stage } from './image.ts';
+import { environmentNames, parsedByProgram, readText, VERSION } from './program.ts';
+
+describe('the Dockerfile', () => {
+  it('begins every stage with the same pinned image of a Node that package.json allows', () => {
+    const bases = new Set(readStages().map(({ base }) => base));
+    expect([...bases]).toEqual([expect.stringMatching(/^node:24\.\d+\.\d+-[a-z]+-slim$/)]);
+    expect(ofImage('LABEL')).toContain(`base.name="docker.io/library/${[...bases][0]}"`);
+  });
+
+  it('copies only what is there and what .dockerignore lets through', () => {
+    const sent = sentFiles();
+    for (const one of readStages()) {
+      for (const { from, sources } of copiesOf(one)) {
+        if (from !== null) {
+          expect(stage(from).name).toBe(from);
+          continue;
+        }
+        for (const source of sources) {
+          expect([source, sent.some((file) => fits(file, source))]).toEqual([source, true]);
+        }
+      }
+    }
+  });
+
+  it('sends the builder no test, no config, no secret and no history', () => {
+    const folders = new Set(sentFiles().map((file) => file.split('/')[0]));
+    expect([...folders].sort()).toEqual(
+      [
+        '.npmrc',
+        'LICENSE',
+        'bin',
+        'package-lock.json',
+        'package.json',
+        'scripts',
+        'src',
+        'tsconfig.build.json',
+        'tsconfig.json',
+      ].sort(),
+    );
+  });
+
+  it('says of the image what package.json says of the program', () => {
+    const { description, license } = JSON.parse(readText('package.json')) as Record<string, string>;
+    expect(stage('').instructions).toContainEqual({ name: 'ARG', value: `VERSION=${VERSION}` });
+    const labels = Object.fromEntries(
+      [...ofImage('LABEL').matchAll(/org\.opencontainers\.image\.([a-z.]+)="([^"]*)"/g)].map(
+        ([, key, value]) => [key, value],
+      ),
+    );
+    expect(labels).toMatchObject({
+      title: 'mimecast-credential-monitor',
+      description,
+      licenses: license,
+      version: '$VERSION',
+      revision: '$REVISION',
+      source: '$SOURCE',
+    });
+  });
+
+  it('runs as a user without a name and without rights, and ends at SIGTERM', () => {
+    expect(ofImage('USER')).toBe('10001:10001');
+    expect(ofImage('STOPSIGNAL')).toBe('SIGTERM');
+  });
+
+  it('sets only variables that something reads', () => {
+    const known = new Set([...environmentNames(), 'NODE_ENV', 'PATH']);
+    const set = [...ofImage('ENV').matchAll(/(\w+)=/g)].map(([, name]) => name);
+    expect(set.length).toBeGreaterThan(0);
+    for (const name of set) expect(known).toContain(name);
+  });
+
+  it('starts the program with arguments that it takes, at the port that it exposes and asks for health', () => {
+    expect(list('ENTRYPOINT')).toEqual(['node', '--max-semi-space-size=32', '/app/bin/mimecast-monitor']);
+    const { listen } = parsedByProgram(list('CMD')) as { listen: string };
+    expect(listen).toBe(`0.0.0.0:${ofImage('EXPOSE')}`);
+    expect(list('HEALTHCHECK').at(-1)).toContain(`http://127.0.0.1:${ofImage('EXPOSE')}/healthz`);
+  });
+});

@@ -1,0 +1,197 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { type Simulator, startSimulator } from '../../src/simulator/server.ts';
+import { type Cleanup, kill } from '../e2e/world.ts';
+import { type ConfigFolder, makeConfigFolder } from '../helpers/config-file.ts';
+import { freePort } from '../helpers/free-port.ts';
+import { type MonitorProcess, startMonitor } from '../helpers/monitor-process.ts';
+import { startTestRedis } from '../helpers/redis.ts';
+import { type Bridge, startBridge } from './world.ts';
+
+const DAY = 86_400_000;
+export const TOKEN = 'a-token-of-the-test';
+
+/** One connection for each thing that can be wrong with one, at the first gateway. */
+export const CASES = [
+  'healthy',
+  'revoked',
+  'never-valid',
+  'expired',
+  'forbidden',
+  'unverifiable',
+  'refused-then-unverifiable',
+  'unknown-code',
+  'expires-in-10-days',
+  'expires-in-2-days',
+  'expired-yesterday',
+] as const;
+export type Case = (typeof CASES)[number];
+
+/** As many customers as a mass rejection needs, each with one connection, at the second gateway. */
+const MASS = Array.from({ length: 12 }, (_, index) => `mass-${index}`);
+const LIMITED = ['limited-0', 'limited-1', 'limited-2'];
+/** More than can be checked in their interval, at the fourth gateway. */
+const BUSY = Array.from({ length: 60 }, (_, index) => `busy-${index}`);
+/** Checks a second, for each gateway. */
+const TOO_FEW = 4;
+
+type Role = 'all' | 'worker';
+
+/** A channel's receiver that answers as it is told. */
+interface Receiver {
+  readonly url: string;
+  status: number;
+  close(): Promise<void>;
+}
+
+export interface Fleet {
+  readonly gateways: Readonly<Record<'single' | 'mass' | 'limited' | 'busy', Simulator>>;
+  readonly mass: readonly string[];
+  readonly receivers: Readonly<Record<'gone' | 'away', Receiver>>;
+  readonly redisPid: number;
+  /** Between the worker and Redis. */
+  readonly bridge: Bridge;
+  /** Two that serve and decide, and a worker with a config file of its own. */
+  readonly all: readonly [MonitorProcess, MonitorProcess];
+  readonly worker: MonitorProcess;
+  /** A third one that serves, at an address that stays. */
+  restart(): Promise<MonitorProcess>;
+  /** Of the two that serve, and of the worker. */
+  readonly configs: readonly [ConfigFolder, ConfigFolder];
+  configWith(changes: { readonly maxPerSecond: number }): object;
+}
+
+const idOf = (id: string) => `${id}-id`;
+const keyOf = (id: string) => ({ clientId: idOf(id), clientSecret: `${id}-secret` });
+
+function expiryOf(name: string, now: number): string | undefined {
+  const day = (days: number) => new Date(now + days * DAY).toISOString();
+  switch (name) {
+    case 'expires-in-10-days':
+      return day(10);
+    case 'expires-in-2-days':
+      return day(2);
+    case 'expired-yesterday':
+    case 'expired':
+      return day(-1);
+    default:
+      return undefined;
+  }
+}
+
+/** Everything is healthy at first, but for what is declared to expire and for what can't be checked in time. */
+export async function startFleet(cleanup: Cleanup, now: number): Promise<Fleet> {
+  const simulator = async (ids: readonly string[]) =>
+    cleanup.add(await startSimulator({ keys: ids.map(keyOf) }), (it) => it.close());
+  const gateways = {
+    single: await simulator(CASES),
+    mass: await simulator(MASS),
+    limited: await simulator(LIMITED),
+    busy: await simulator(BUSY),
+  };
+  const receivers = {
+    gone: cleanup.add(await startReceiver(), (it) => it.close()),
+    away: cleanup.add(await startReceiver(), (it) => it.close()),
+  };
+  const connection = (id: string, tenant: string, gateway: Simulator) => ({
+    id,
+    tenant,
+    baseUrl: gateway.origin,
+    ...keyOf(id),
+    ...(expiryOf(id, now) !== undefined && { secretExpiresAt: expiryOf(id, now) }),
+    labels: { tier: 'gold' },
+  });
+  const configWith: Fleet['configWith'] = ({ maxPerSecond }) => ({
+    version: 1,
+    checks: {
+      interval: '5s',
+      timeout: '2s',
+      confirmations: 2,
+      confirmDelay: '2s',
+      unverifiableAfter: '6s',
+      maxPerSecond,
+    },
+    alerts: {
+      channels: {
+        gone: { type: 'webhook', url: receivers.gone.url },
+        away: { type: 'webhook', url: receivers.away.url },
+      },
+    },
+    http: { token: TOKEN },
+    connections: [
+      ...CASES.map((id) => connection(id, 'Acme Corp', gateways.single)),
+      ...MASS.map((id) => connection(id, `Customer ${id}`, gateways.mass)),
+      ...LIMITED.map((id) => connection(id, 'Globex', gateways.limited)),
+      ...BUSY.map((id) => connection(id, 'Initech', gateways.busy)),
+    ],
+  });
+  const configs = [
+    cleanup.add(await makeConfigFolder(configWith({ maxPerSecond: TOO_FEW })), (it) => it.remove()),
+    cleanup.add(await makeConfigFolder(configWith({ maxPerSecond: TOO_FEW })), (it) => it.remove()),
+  ] as const;
+  const redis = cleanup.add(await startTestRedis(), (it) => it.stop());
+  const bridge = cleanup.add(await startBridge(redis.socketPath), (it) => it.cut());
+  const start = (role: Role, config: ConfigFolder, url: string, listen = '127.0.0.1:0') =>
+    startMonitor(['--config', config.path, '--role', role, '--listen', listen], { REDIS_URL: url }, (it) =>
+      cleanup.add(it, kill),
+    );
+  const socket = `unix://${redis.socketPath}`;
+  const [first, second, worker] = await Promise.all([
+    start('all', configs[0], socket),
+    start('all', configs[0], socket),
+    start('worker', configs[1], bridge.url),
+  ]);
+  const fixed = `127.0.0.1:${await freePort()}`;
+  let third: MonitorProcess | null = null;
+  return {
+    gateways,
+    mass: MASS,
+    receivers,
+    redisPid: redis.pid,
+    bridge,
+    all: [first, second],
+    worker,
+    configs,
+    configWith,
+    async restart() {
+      await third?.stop();
+      third = await start('all', configs[0], socket, fixed);
+      return third;
+    },
+  };
+}
+
+async function startReceiver(): Promise<Receiver> {
+  const server = createServer((request, response) => {
+    request.resume();
+    request.on('end', () => response.writeHead(receiver.status).end());
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const receiver: Receiver = {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`,
+    status: 204,
+    async close() {
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+  return receiver;
+}
+
+/** Misbehaves, or behaves again, for one connection of the first gateway. */
+export function setCase({ gateways: { single } }: Fleet, id: Case, kind: Kind): void {
+  single.setBehaviour(idOf(id), { kind });
+}
+type Kind = 'normal' | 'revoked' | 'forbidden' | 'html_403' | 'unknown_401';
+
+export function setMass({ gateways, mass }: Fleet, kind: Kind): void {
+  for (const id of mass) gateways.mass.setBehaviour(idOf(id), { kind });
+}
+
+/** The secret that is really good; the config's own one is then a mistyped one. */
+export function rotate({ gateways: { single } }: Fleet, id: Case, secret = `${id}-secret`): void {
+  single.rotate(idOf(id), secret);
+}
