@@ -8,7 +8,7 @@ import { gatewayChecks, gatewayTable, outages, successRatio } from './gateways.t
 import { incidentsOverTime, openIncidents } from './incidents.ts';
 import { finish } from './links.ts';
 import { type lines, range, stacked, timeline } from './panels.ts';
-import { AT_END, queriesOf } from './promql.ts';
+import { AT_END, fleetWide, queriesOf } from './promql.ts';
 import { SHOWN_STATES, STATE_RANKS, WORST_FIRST, WRONG_STATES } from './states.ts';
 import {
   chosen,
@@ -90,7 +90,7 @@ function statesOverTime() {
       span: 12,
       height: 9,
     },
-    [range('A', 'max by (state) (mimecast_connections)', '{{state}}')],
+    [range('A', fleetWide('state', 'mimecast_connections'), '{{state}}')],
   ).decimals(0);
   return named(panel);
 }

@@ -1,6 +1,7 @@
 import { INCIDENT_KINDS, type IncidentKind } from '../src/domain/incident.ts';
 import { TO_STATUS_PAGE } from './links.ts';
 import { range, rows, stacked } from './panels.ts';
+import { fleetWide } from './promql.ts';
 import { mapping } from './states.ts';
 import { table } from './table.ts';
 
@@ -15,9 +16,6 @@ const WORDS: Readonly<Record<IncidentKind, string>> = {
   channel_failing: 'Channel fails',
 };
 
-/** Each process shows the incidents of all. */
-const OPEN = 'max by (kind, severity) (mimecast_incidents_open)';
-
 export function openIncidents() {
   return table(
     {
@@ -28,7 +26,7 @@ export function openIncidents() {
       span: 10,
       height: 9,
     },
-    [rows('A', `${OPEN} > 0`)],
+    [rows('A', `${fleetWide('kind, severity', 'mimecast_incidents_open')} > 0`)],
     [
       {
         from: 'kind',
@@ -71,7 +69,7 @@ export function incidentsOverTime() {
       span: 24,
       height: 8,
     },
-    [range('A', `sum by (kind) (${OPEN})`, '{{kind}}')],
+    [range('A', fleetWide('kind', 'mimecast_incidents_open'), '{{kind}}')],
   ).decimals(0);
   for (const kind of INCIDENT_KINDS) panel.overrideByName(kind, [{ id: 'displayName', value: WORDS[kind] }]);
   return panel;

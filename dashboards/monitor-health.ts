@@ -55,8 +55,8 @@ export function reloads() {
 export function configs() {
   return tile(
     'Config of the processes',
-    'Whether all processes run the same config, by its hash.',
-    'count(count_values("hash", mimecast_monitor_config_hash))',
+    'Whether all processes of a monitor, which are one job of Prometheus, run the same config, by its hash.',
+    'max(count by (job) (count_values by (job) ("hash", mimecast_monitor_config_hash)))',
     oneOrMore('1', 'The same', 'Different'),
   );
 }

@@ -1,9 +1,7 @@
 import { lines, range, stacked } from './panels.ts';
-import { AT_END, type When } from './promql.ts';
+import { AT_END, fleetWide, type When } from './promql.ts';
 
 const OF = 'channel=~"$channel"';
-/** Every process counts the same queues. */
-const JOBS = 'max by (queue, state) (mimecast_monitor_queue_jobs)';
 
 export function jobsByState() {
   return stacked(
@@ -17,13 +15,13 @@ export function jobsByState() {
       span: 12,
       height: 8,
     },
-    [range('A', `sum by (state) (${JOBS})`, '{{state}}')],
+    [range('A', fleetWide('state', 'mimecast_monitor_queue_jobs'), '{{state}}')],
   ).decimals(0);
 }
 
 export function jobsByQueue() {
   const waiting = (when: When) =>
-    `sum by (queue) (max by (queue, state) (mimecast_monitor_queue_jobs{state=~"wait|prioritized"}${when}))`;
+    fleetWide('queue', `mimecast_monitor_queue_jobs{state=~"wait|prioritized"}${when}`);
   return lines(
     {
       title: 'Waiting for a worker, by queue',

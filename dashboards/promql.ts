@@ -22,6 +22,14 @@ export const AT_END: When = ' @ end()';
 /** What tells connections apart. Several processes show the same connection; aggregated by this it stands once. */
 export const IDENTITY = 'connection, tenant, gateway';
 
+/**
+ * A gauge that every process of a monitor shows for its whole fleet. The processes of one monitor are one job, two jobs
+ * are two fleets.
+ */
+export function fleetWide(by: string, metric: string): string {
+  return `sum by (${by}) (max without (instance, pod) (${metric}))`;
+}
+
 /** The queries of a dashboard that has these label matchers for its variables, and perhaps those for labels. */
 export function queriesOf(matchers: string, byLabel = true) {
   /**

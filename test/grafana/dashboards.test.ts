@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
 import { allDashboards, textOf } from '../../dashboards/all.ts';
@@ -50,6 +50,14 @@ describe('the provisioning of Grafana', () => {
       { uid: 'mimecast-prometheus', type: 'prometheus', url: 'http://prometheus:9090', isDefault: true },
       { uid: 'mimecast-alertmanager', type: 'alertmanager', url: 'http://alertmanager:9093' },
     ]);
+  });
+
+  const PROMETHEUS = new URL('../../config/prometheus/prometheus.yml', import.meta.url);
+  (existsSync(PROMETHEUS) ? it : it.skip)('knows how often the shipped Prometheus scrapes', () => {
+    const { global } = parse(readFileSync(PROMETHEUS, 'utf8')) as { global: { scrape_interval: string } };
+    expect(read('datasources/mimecast.yml')).toMatchObject({
+      datasources: [{ jsonData: { timeInterval: global.scrape_interval } }, {}],
+    });
   });
 
   it('loads the dashboards and lets nobody change what the next start would overwrite', () => {

@@ -34,7 +34,7 @@ const LIMITED = ['limited-0', 'limited-1', 'limited-2'];
 /** More than can be checked in their interval, at the fourth gateway. */
 const BUSY = Array.from({ length: 60 }, (_, index) => `busy-${index}`);
 /** Checks a second, for each gateway. */
-const TOO_FEW = 4;
+export const TOO_FEW = 4;
 
 type Role = 'all' | 'worker';
 
@@ -49,23 +49,26 @@ export interface Fleet {
   readonly gateways: Readonly<Record<'single' | 'mass' | 'limited' | 'busy', Simulator>>;
   readonly mass: readonly string[];
   readonly receivers: Readonly<Record<'gone' | 'away', Receiver>>;
-  readonly redisPid: number;
+  /** Has Redis take no writes any more, or take them again. */
+  fillRedis(full: boolean): Promise<void>;
   /** Between the worker and Redis. */
   readonly bridge: Bridge;
   /** Two that serve and decide, and a worker with a config file of its own. */
   readonly all: readonly [MonitorProcess, MonitorProcess];
   readonly worker: MonitorProcess;
-  /** A third one that serves, at an address that stays. */
-  restart(): Promise<MonitorProcess>;
-  /** Of the two that serve, and of the worker. */
-  readonly configs: readonly [ConfigFolder, ConfigFolder];
-  configWith(changes: { readonly maxPerSecond: number }): object;
+  /** Starts a third one that serves, at an address that stays; `startedAt` is not after its start, epoch milliseconds. */
+  restart(): Promise<{ readonly url: string; readonly startedAt: number }>;
+  stopThird(): Promise<void>;
+  /** Of the two that serve, of the worker, and of the third one that serves. */
+  readonly configs: readonly [ConfigFolder, ConfigFolder, ConfigFolder];
+  /** `maxPerSecond` is for each gateway; expiries are declared by default. */
+  configWith(settings: { readonly maxPerSecond: number; readonly expiries?: boolean }): object;
 }
 
 const idOf = (id: string) => `${id}-id`;
 const keyOf = (id: string) => ({ clientId: idOf(id), clientSecret: `${id}-secret` });
 
-function expiryOf(name: string, now: number): string | undefined {
+function expiryOf(name: Case, now: number): string | undefined {
   const day = (days: number) => new Date(now + days * DAY).toISOString();
   switch (name) {
     case 'expires-in-10-days':
@@ -80,7 +83,7 @@ function expiryOf(name: string, now: number): string | undefined {
   }
 }
 
-/** Everything is healthy at first, but for what is declared to expire and for what can't be checked in time. */
+/** Everything is healthy at first, but for one mistyped secret, declared expiries, and what can't be checked in time. */
 export async function startFleet(cleanup: Cleanup, now: number): Promise<Fleet> {
   const simulator = async (ids: readonly string[]) =>
     cleanup.add(await startSimulator({ keys: ids.map(keyOf) }), (it) => it.close());
@@ -90,19 +93,21 @@ export async function startFleet(cleanup: Cleanup, now: number): Promise<Fleet> 
     limited: await simulator(LIMITED),
     busy: await simulator(BUSY),
   };
+  // This one's secret is mistyped in the config.
+  gateways.single.rotate(idOf('never-valid'), 'another-secret');
   const receivers = {
     gone: cleanup.add(await startReceiver(), (it) => it.close()),
     away: cleanup.add(await startReceiver(), (it) => it.close()),
   };
-  const connection = (id: string, tenant: string, gateway: Simulator) => ({
+  const connection = (id: string, tenant: string, gateway: Simulator, expiry?: string) => ({
     id,
     tenant,
     baseUrl: gateway.origin,
     ...keyOf(id),
-    ...(expiryOf(id, now) !== undefined && { secretExpiresAt: expiryOf(id, now) }),
+    ...(expiry !== undefined && { secretExpiresAt: expiry }),
     labels: { tier: 'gold' },
   });
-  const configWith: Fleet['configWith'] = ({ maxPerSecond }) => ({
+  const configWith: Fleet['configWith'] = ({ maxPerSecond, expiries = true }) => ({
     version: 1,
     checks: {
       interval: '5s',
@@ -120,17 +125,19 @@ export async function startFleet(cleanup: Cleanup, now: number): Promise<Fleet> 
     },
     http: { token: TOKEN },
     connections: [
-      ...CASES.map((id) => connection(id, 'Acme Corp', gateways.single)),
+      ...CASES.map((id) =>
+        connection(id, 'Acme Corp', gateways.single, expiries ? expiryOf(id, now) : undefined),
+      ),
       ...MASS.map((id) => connection(id, `Customer ${id}`, gateways.mass)),
       ...LIMITED.map((id) => connection(id, 'Globex', gateways.limited)),
       ...BUSY.map((id) => connection(id, 'Initech', gateways.busy)),
     ],
   });
-  const configs = [
-    cleanup.add(await makeConfigFolder(configWith({ maxPerSecond: TOO_FEW })), (it) => it.remove()),
-    cleanup.add(await makeConfigFolder(configWith({ maxPerSecond: TOO_FEW })), (it) => it.remove()),
-  ] as const;
+  const writeConfig = async () =>
+    cleanup.add(await makeConfigFolder(configWith({ maxPerSecond: TOO_FEW })), (it) => it.remove());
+  const configs = [await writeConfig(), await writeConfig(), await writeConfig()] as const;
   const redis = cleanup.add(await startTestRedis(), (it) => it.stop());
+  const admin = redis.client();
   const bridge = cleanup.add(await startBridge(redis.socketPath), (it) => it.cut());
   const start = (role: Role, config: ConfigFolder, url: string, listen = '127.0.0.1:0') =>
     startMonitor(['--config', config.path, '--role', role, '--listen', listen], { REDIS_URL: url }, (it) =>
@@ -148,7 +155,9 @@ export async function startFleet(cleanup: Cleanup, now: number): Promise<Fleet> 
     gateways,
     mass: MASS,
     receivers,
-    redisPid: redis.pid,
+    async fillRedis(full) {
+      await admin.config('SET', 'maxmemory', full ? '1' : '0');
+    },
     bridge,
     all: [first, second],
     worker,
@@ -156,8 +165,13 @@ export async function startFleet(cleanup: Cleanup, now: number): Promise<Fleet> 
     configWith,
     async restart() {
       await third?.stop();
-      third = await start('all', configs[0], socket, fixed);
-      return third;
+      const startedAt = Date.now();
+      third = await start('all', configs[2], socket, fixed);
+      return { url: third.url, startedAt };
+    },
+    async stopThird() {
+      await third?.stop();
+      third = null;
     },
   };
 }
@@ -191,7 +205,7 @@ export function setMass({ gateways, mass }: Fleet, kind: Kind): void {
   for (const id of mass) gateways.mass.setBehaviour(idOf(id), { kind });
 }
 
-/** The secret that is really good; the config's own one is then a mistyped one. */
-export function rotate({ gateways: { single } }: Fleet, id: Case, secret = `${id}-secret`): void {
-  single.rotate(idOf(id), secret);
+/** Makes the mistyped secret the good one. */
+export function correct({ gateways: { single } }: Fleet): void {
+  single.rotate(idOf('never-valid'), keyOf('never-valid').clientSecret);
 }
