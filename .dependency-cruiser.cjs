@@ -1,7 +1,7 @@
 /**
  * Who may import whom. `architecture` below is the whole of it: a room may import its own files, the rooms listed
  * beside it, and the listed libraries; everything else is refused, also where only a type is imported.
- * `node:` modules are free for every room but `domain`, which is pure.
+ * `node:` modules are free for every room but `domain`, which is pure, and `page`, which runs in browsers too.
  */
 const architecture = {
   domain: { rooms: [], libraries: [] },
@@ -13,7 +13,9 @@ const architecture = {
   alerts: { rooms: ['domain'], libraries: ['undici', 'standardwebhooks', 'nodemailer', 'pino'] },
   metrics: { rooms: ['domain'], libraries: ['prom-client'] },
   redis: { rooms: ['domain'], libraries: ['ioredis', 'pino'] },
-  http: { rooms: ['domain', 'metrics'], libraries: ['fastify', 'pino', 'zod'] },
+  /** The status page: written as HTML by http, and drawn by its own modules in a browser. */
+  page: { rooms: ['domain'], libraries: [] },
+  http: { rooms: ['domain', 'metrics', 'page'], libraries: ['fastify', 'pino', 'zod'] },
   simulator: { rooms: ['domain'], libraries: ['zod'] },
 };
 
@@ -34,8 +36,8 @@ const rooms = Object.entries(architecture).map(([room, { rooms: others, librarie
       `^src/(${[room, ...others].join('|')})/`,
       ...libraries.map((library) => `(^|/)node_modules/${library}/`),
     ],
-    // Node's own modules carry their name without the scheme; `domain` is the only room that may not have them.
-    ...(room === 'domain' ? {} : { dependencyTypesNot: ['core'] }),
+    // Node's own modules carry their name without the scheme; these two rooms may not have them.
+    ...(room === 'domain' || room === 'page' ? {} : { dependencyTypesNot: ['core'] }),
   },
 }));
 
@@ -64,6 +66,13 @@ module.exports = {
       severity: 'error',
       from: { pathNot: '^(src/main\\.ts$|src/cli/|test/)' },
       to: { path: '^src/cli/' },
+    },
+    {
+      name: 'only-browsers-know-the-document',
+      comment: 'What the server writes too, and the server itself, do without the DOM.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/page/browser/' },
+      to: { path: '^src/page/browser/' },
     },
     {
       name: 'the-program-does-not-know-its-tests',

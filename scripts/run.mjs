@@ -1,4 +1,4 @@
-// node scripts/run.mjs <demo|start|test|test:stack|bench|accuracy|build> [arguments]: does the set-up, then the thing itself.
+// node scripts/run.mjs <demo|start|test|test:stack|bench|accuracy|screenshots|build> [arguments]: does the set-up, then the thing itself.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
@@ -52,13 +52,19 @@ try {
       ensurePackages();
       await runNode('--import', 'tsx', 'bench/accuracy.ts');
       break;
+    case 'screenshots':
+      ensurePackages();
+      ensureBuild();
+      ensureTools(['chromium']);
+      await runNode('--import', 'tsx', 'scripts/screenshots.ts');
+      break;
     case 'build':
       ensurePackages();
       ensureBuild({ force: true });
       break;
     default:
       throw new SetupError(
-        'usage: node scripts/run.mjs <demo|start|test|test:stack|bench|accuracy|build> [arguments]',
+        'usage: node scripts/run.mjs <demo|start|test|test:stack|bench|accuracy|screenshots|build> [arguments]',
       );
   }
 } catch (error) {

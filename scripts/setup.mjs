@@ -2,7 +2,16 @@
 // build and a Redis server. Only Node's own modules are used here, since nothing else may be installed yet.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -60,14 +69,33 @@ export function ensureBuild({ force = false } = {}) {
   const old = join(root, `.dist-${process.pid}-old`);
   try {
     const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
-    const { status } = run(process.execPath, [compiler, '-p', 'tsconfig.build.json', '--outDir', fresh]);
-    if (status !== 0)
-      throw new SetupError('The sources do not compile: the messages of the compiler are above.');
+    for (const project of ['tsconfig.build.json', 'tsconfig.page.json']) {
+      const { status } = run(process.execPath, [
+        compiler,
+        '-p',
+        project,
+        '--noEmit',
+        'false',
+        '--outDir',
+        fresh,
+      ]);
+      if (status !== 0)
+        throw new SetupError('The sources do not compile: the messages of the compiler are above.');
+    }
+    copyPageFiles(fresh);
     mkdirSync(fresh, { recursive: true });
     writeFileSync(join(fresh, '.built-from'), stamp);
     swapIn(fresh, old);
   } finally {
     for (const leftover of [fresh, old]) rmSync(leftover, { recursive: true, force: true });
+  }
+}
+
+/** What the status page has besides modules is served as it is. */
+function copyPageFiles(target) {
+  const from = join(root, 'src', 'page');
+  for (const name of readdirSync(from)) {
+    if (/\.(css|svg|js)$/.test(name)) copyFileSync(join(from, name), join(target, 'page', name));
   }
 }
 

@@ -1,27 +1,41 @@
 import type { Logger } from 'pino';
 import type { Connection } from '../domain/connection.ts';
-import { STATES, type State } from '../domain/state.ts';
+import { formatDuration } from '../domain/duration.ts';
 import { see } from '../metrics/snapshot.ts';
 import type { HttpApp } from './app.ts';
+import {
+  type ConnectionFilter,
+  comparing,
+  fitsFilter,
+  type PageQuery,
+  readFilter,
+  readPageQuery,
+  sortedBy,
+} from './connection-query.ts';
+import type { Fleet } from './fleet.ts';
+import { JSON_TYPE, sendTagged } from './json-answer.ts';
 import { jsonList } from './json-list.ts';
 import type { HttpPorts } from './ports.ts';
 import { ProblemError } from './problem.ts';
-import { oneOf, type Query, valuesOf } from './query.ts';
+import type { Query } from './query.ts';
 import { reading, readSlices } from './reading.ts';
+import { selectRows } from './select.ts';
 import { sendPieces } from './streaming.ts';
 import { type ConnectionView, changeView, connectionView } from './views.ts';
-
-export const JSON_TYPE = 'application/json; charset=utf-8';
 
 interface ById {
   readonly Params: { readonly id: string };
 }
 
-export function addConnectionRoutes(app: HttpApp, ports: HttpPorts, logger: Logger): void {
-  app.get<{ Querystring: Query }>('/api/v1/connections', (request, reply) => {
-    const states = valuesOf(request.query, 'state').map((text) => oneOf('state', text, STATES));
-    const tenants = valuesOf(request.query, 'tenant');
-    const pieces = jsonList('connections', viewSlices(ports, states, tenants));
+export function addConnectionRoutes(app: HttpApp, ports: HttpPorts, fleet: Fleet, logger: Logger): void {
+  app.get<{ Querystring: Query }>('/api/v1/connections', async (request, reply) => {
+    const filter = readFilter(request.query);
+    const page = readPageQuery(request.query);
+    if (page !== null) {
+      const body = JSON.stringify(await connectionPage(fleet, filter, page));
+      return sendTagged(request, reply, { type: JSON_TYPE, body });
+    }
+    const pieces = jsonList('connections', viewSlices(ports, filter));
     return sendPieces(request, reply, { type: JSON_TYPE, pieces, logger });
   });
   app.get<ById>('/api/v1/connections/:id', async ({ params }) => {
@@ -30,7 +44,13 @@ export function addConnectionRoutes(app: HttpApp, ports: HttpPorts, logger: Logg
     const [record, history] = await reading(
       Promise.all([records.read(params.id), records.history(params.id)]),
     );
-    return { ...connectionView(see(connection, record)), history: history.map(changeView) };
+    return {
+      ...connectionView(see(connection, record)),
+      evidence: record?.evidence ?? null,
+      interval: formatDuration(connection.intervalMs),
+      confirmations: connection.confirmations,
+      history: history.map(changeView),
+    };
   });
   app.post<ById>('/api/v1/connections/:id/check', async ({ params: { id } }, reply) => {
     const answer = await reading(ports.checkNow(id));
@@ -47,18 +67,32 @@ export function addConnectionRoutes(app: HttpApp, ports: HttpPorts, logger: Logg
   });
 }
 
-/** An empty filter lets everything through. */
+/** A page of those that fit, and how many fit. */
+export async function connectionPage(
+  fleet: Fleet,
+  filter: ConnectionFilter,
+  page: PageQuery,
+): Promise<{ readonly connections: readonly ConnectionView[]; readonly total: number }> {
+  const { offset, limit } = page;
+  const { rows, total } = await selectRows(await fleet.rows(), {
+    fits: fitsFilter(filter),
+    key: sortedBy(page),
+    compare: comparing(page),
+    offset,
+    limit,
+  });
+  return { connections: rows.map(connectionView), total };
+}
+
 async function* viewSlices(
   ports: HttpPorts,
-  states: readonly State[],
-  tenants: readonly string[],
+  filter: ConnectionFilter,
 ): AsyncGenerator<readonly ConnectionView[]> {
-  const all = ports.connections();
-  const wanted = tenants.length === 0 ? all : all.filter(({ tenant }) => tenants.includes(tenant));
-  for await (const slice of readSlices(ports, wanted)) {
-    const shown = states.length === 0 ? slice : slice.filter(({ state }) => states.includes(state));
-    yield shown.map(connectionView);
-  }
+  const byConfig = fitsFilter({ ...filter, states: [] });
+  const fits = fitsFilter(filter);
+  // What the config says already need not be read.
+  const wanted = ports.connections().filter((connection) => byConfig({ connection, state: 'pending' }));
+  for await (const slice of readSlices(ports, wanted)) yield slice.filter(fits).map(connectionView);
 }
 
 function known(connection: Connection | undefined): Connection {

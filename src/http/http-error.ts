@@ -4,7 +4,8 @@ export type HttpErrorCode =
   | 'address_unknown'
   | 'listen_failed'
   | 'unauthenticated'
-  | 'tls_unusable';
+  | 'tls_unusable'
+  | 'page_missing';
 
 /** The HTTP side can't be served; the message is one line that says what to do. */
 export class HttpError extends Error {

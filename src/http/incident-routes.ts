@@ -1,38 +1,100 @@
 import type { Logger } from 'pino';
 import { createToldBy } from '../domain/delivery.ts';
-import type { Incident } from '../domain/incident.ts';
+import { type Incident, isDigest } from '../domain/incident.ts';
 import type { HttpApp } from './app.ts';
-import { JSON_TYPE } from './connection-routes.ts';
+import { readLimit } from './connection-query.ts';
+import { type Fleet, MOST_PAST } from './fleet.ts';
+import { JSON_TYPE, sendTagged } from './json-answer.ts';
 import { jsonList } from './json-list.ts';
 import { noticeView } from './notice-view.ts';
 import type { HttpPorts } from './ports.ts';
 import { oneOf, type Query, valuesOf } from './query.ts';
 import { reading } from './reading.ts';
+import { selectRows } from './select.ts';
 import { sendPieces } from './streaming.ts';
 import { type IncidentView, incidentView } from './views.ts';
 
-/** Resolved incidents that one answer shows, latest first. */
-const MOST_PAST = 1_000;
-
 const SLICE = 500;
 
-export function addIncidentRoutes(app: HttpApp, ports: HttpPorts, logger: Logger): void {
+export interface IncidentQuery {
+  readonly status: 'open' | 'resolved';
+  /** Incidents of these connections only; empty for all. */
+  readonly connections: readonly string[];
+  readonly limit: number;
+}
+
+export function addIncidentRoutes(app: HttpApp, ports: HttpPorts, fleet: Fleet, logger: Logger): void {
   app.get<{ Querystring: Query }>('/api/v1/incidents', async (request, reply) => {
     const [text = 'open'] = valuesOf(request.query, 'status');
     const status = oneOf('status', text, ['open', 'resolved']);
+    const connections = valuesOf(request.query, 'connection');
+    const limit = readLimit(request.query);
+    if (limit !== null) {
+      const body = JSON.stringify(await incidentPage(ports, fleet, { status, connections, limit }));
+      return sendTagged(request, reply, { type: JSON_TYPE, body });
+    }
     const { incidents } = ports;
     const found = await reading(status === 'open' ? incidents.open() : incidents.past(MOST_PAST));
-    const toldBy = createToldBy(found);
-    // All at once: thousands of incidents may be open, and many of them were told of by the same message.
-    const ids = new Set(found.flatMap((incident) => toldBy(incident)?.incident ?? []));
-    const deliveries = await reading(incidents.deliveries([...ids]));
-    const view = (incident: Incident): IncidentView => {
-      const by = toldBy(incident);
-      return incidentView(incident, noticeView(incident, by, deliveries.get(by?.incident ?? '') ?? []));
-    };
-    const pieces = jsonList('incidents', viewSlices(found, view));
+    const view = await viewing(ports, found, found);
+    const pieces = jsonList('incidents', viewSlices(found.filter(concerning(connections)), view));
     return sendPieces(request, reply, { type: JSON_TYPE, pieces, logger });
   });
+}
+
+/** The first of those that fit, open ones with what matters most first, and how many fit. */
+export async function incidentPage(
+  ports: HttpPorts,
+  fleet: Fleet,
+  { status, connections, limit }: IncidentQuery,
+): Promise<{ readonly incidents: readonly IncidentView[]; readonly total: number }> {
+  const found = status === 'open' ? await fleet.openIncidents() : await fleet.pastIncidents();
+  const { rows, total } = await selectRows(found, {
+    fits: concerning(connections),
+    key: (incident) => incident,
+    compare: status === 'open' ? compareOpen : compareEnd,
+    offset: 0,
+    limit,
+  });
+  const view = await viewing(ports, found, rows);
+  return { incidents: rows.map(view), total };
+}
+
+/** How each of `shown` is shown, with what became of its message: another of `all` may have told of it. */
+async function viewing(
+  { incidents }: HttpPorts,
+  all: readonly Incident[],
+  shown: readonly Incident[],
+): Promise<(incident: Incident) => IncidentView> {
+  const toldBy = createToldBy(all);
+  // All at once: thousands of incidents may be open, and many of them were told of by the same message.
+  const ids = new Set(shown.flatMap((incident) => toldBy(incident)?.incident ?? []));
+  const deliveries = await reading(incidents.deliveries([...ids]));
+  return (incident) => {
+    const by = toldBy(incident);
+    return incidentView(incident, noticeView(incident, by, deliveries.get(by?.incident ?? '') ?? []));
+  };
+}
+
+function concerning(connections: readonly string[]): (incident: Incident) => boolean {
+  return ({ connection, members }) =>
+    connections.length === 0 ||
+    (connection !== null && connections.includes(connection.id)) ||
+    members.some((id) => connections.includes(id));
+}
+
+/** What pages first, then what concerns many, then what is told in no digest, the latest of each first. */
+function compareOpen(a: Incident, b: Incident): number {
+  return weight(a) - weight(b) || b.startedAt - a.startedAt || (a.id < b.id ? -1 : 1);
+}
+
+function weight(incident: Incident): number {
+  const { severity, connection, group } = incident;
+  const rank = isDigest(incident) ? 1 : connection === null ? 0 : group === null ? 2 : 3;
+  return (severity === 'critical' ? 0 : 4) + rank;
+}
+
+function compareEnd(a: Incident, b: Incident): number {
+  return (b.resolvedAt ?? 0) - (a.resolvedAt ?? 0) || (a.id < b.id ? -1 : 1);
 }
 
 function* viewSlices(

@@ -2,7 +2,10 @@ import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
 import type { Secret } from '../domain/secret.ts';
 import { createApp, type HttpApp } from './app.ts';
+import { addAssetRoute } from './asset-route.ts';
+import { readAssets } from './assets.ts';
 import { addConnectionRoutes } from './connection-routes.ts';
+import { createFleet } from './fleet.ts';
 import { listenError } from './http-error.ts';
 import { addIncidentRoutes } from './incident-routes.ts';
 import { addressOf, refuseOpenDoor } from './listen.ts';
@@ -56,9 +59,12 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
 }
 
 function addFleetRoutes(app: HttpApp, ports: HttpPorts, logger: Logger): void {
-  addPageRoute(app, ports);
-  addConnectionRoutes(app, ports, logger);
-  addIncidentRoutes(app, ports, logger);
+  const fleet = createFleet(ports);
+  const assets = readAssets();
+  addPageRoute(app, { ports, fleet, assets, logger });
+  addAssetRoute(app, assets);
+  addConnectionRoutes(app, ports, fleet, logger);
+  addIncidentRoutes(app, ports, fleet, logger);
   addSilenceRoutes(app, ports);
   addReloadRoute(app, ports);
 }

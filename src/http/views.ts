@@ -1,13 +1,21 @@
 import { channelsOf } from '../domain/audience.ts';
 import type { ConnectionIdentity } from '../domain/connection.ts';
 import type { StateEvent } from '../domain/event.ts';
-import type { Incident, IncidentCause, IncidentKind, Resolution, Severity } from '../domain/incident.ts';
+import type {
+  Audience,
+  Incident,
+  IncidentCause,
+  IncidentKind,
+  Resolution,
+  Severity,
+} from '../domain/incident.ts';
 import { iso } from '../domain/notification.ts';
 import type { Evidence, TransitionReason } from '../domain/record.ts';
 import { type Silence, type SilenceMatch, type SilenceStatus, silenceStatus } from '../domain/silence.ts';
 import type { State } from '../domain/state.ts';
 import type { Verdict } from '../domain/verdict.ts';
-import type { SeenConnection } from '../metrics/snapshot.ts';
+import { describeIncident, type Wording } from '../domain/wording.ts';
+import type { FleetRow } from './fleet.ts';
 import type { NoticeView } from './notice-view.ts';
 
 /** A connection as the API shows it (contract section 4). Times are ISO 8601 UTC. */
@@ -25,7 +33,7 @@ export interface ConnectionView {
   readonly labels: Readonly<Record<string, string>>;
 }
 
-export function connectionView({ connection, record, state }: SeenConnection): ConnectionView {
+export function connectionView({ connection, record, state }: FleetRow): ConnectionView {
   return {
     id: connection.id,
     tenant: connection.tenant,
@@ -72,6 +80,10 @@ export interface IncidentView {
   readonly status: 'open' | 'resolved';
   readonly resolution: Resolution | null;
   readonly severity: Severity;
+  /** As its message words it: what happened, what is known, and what to do. */
+  readonly summary: string;
+  readonly description: string;
+  readonly remediation: string;
   readonly connection: ConnectionIdentity | null;
   readonly evidence:
     | (Evidence & { readonly confirmations: number; readonly lastSuccessAt: string | null })
@@ -97,6 +109,7 @@ export function incidentView(incident: Incident, notice: NoticeView): IncidentVi
     status: incident.resolvedAt === null ? 'open' : 'resolved',
     resolution,
     severity,
+    ...wordingOf(incident),
     connection,
     evidence: evidence && { ...evidence, lastSuccessAt: time(evidence.lastSuccessAt) },
     detail,
@@ -109,11 +122,29 @@ export function incidentView(incident: Incident, notice: NoticeView): IncidentVi
   };
 }
 
+function connectionsOf(incident: Incident): { readonly total: number; readonly ids: readonly string[] } {
+  const { total, ids } = widest(incident);
+  return { total, ids };
+}
+
+function wordingOf(incident: Incident): Wording {
+  const { resolvedAt } = incident;
+  const status = resolvedAt === null ? 'firing' : 'resolved';
+  return describeIncident(incident, status, widest(incident), resolvedAt ?? incident.startedAt);
+}
+
 /** The widest that any audience may see: who asks here may see all. */
-function connectionsOf({ members, audiences }: Incident): IncidentView['connections'] {
-  if (members.length > 0) return { total: members.length, ids: members.slice(0, 50) };
-  const [widest] = audiences.toSorted((a, b) => b.total - a.total);
-  return { total: widest?.total ?? 0, ids: widest?.ids ?? [] };
+function widest({ members, audiences }: Incident): Audience {
+  const [most] = audiences.toSorted((a, b) => b.total - a.total);
+  const { channels = [], total = 0, ids = [], tenant = null } = most ?? {};
+  return members.length > 0
+    ? {
+        channels,
+        total: members.length,
+        ids: members.slice(0, 50),
+        tenant: total === members.length ? tenant : null,
+      }
+    : { channels, total, ids, tenant };
 }
 
 export interface SilenceView {

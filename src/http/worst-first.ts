@@ -1,17 +1,7 @@
 import type { State } from '../domain/state.ts';
+import { WORST_FIRST } from '../domain/state-meaning.ts';
 
-/** The states as a person should read them: what needs somebody first. */
-export const WORST_FIRST: readonly State[] = [
-  'revoked',
-  'expired',
-  'forbidden',
-  'never_valid',
-  'unverifiable',
-  'suspect',
-  'pending',
-  'healthy',
-  'disabled',
-];
+const RANKS: ReadonlyMap<State, number> = new Map(WORST_FIRST.map((state, rank) => [state, rank]));
 
 interface Placed {
   readonly state: State;
@@ -21,14 +11,15 @@ interface Placed {
 
 /** Orders by state, worst first, then by tenant and id. */
 export function compareWorstFirst(a: Placed, b: Placed): number {
-  return (
-    WORST_FIRST.indexOf(a.state) - WORST_FIRST.indexOf(b.state) ||
-    compareText(a.tenant, b.tenant) ||
-    compareText(a.id, b.id)
-  );
+  return rankOf(a.state) - rankOf(b.state) || compareText(a.tenant, b.tenant) || compareText(a.id, b.id);
 }
 
-function compareText(a: string, b: string): number {
+/** 0 for what is worst. */
+export function rankOf(state: State): number {
+  return RANKS.get(state) ?? RANKS.size;
+}
+
+export function compareText(a: string, b: string): number {
   if (a === b) return 0;
   return a < b ? -1 : 1;
 }

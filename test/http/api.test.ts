@@ -166,6 +166,9 @@ describe('GET /api/v1/incidents', () => {
           status: 'open',
           resolution: null,
           severity: 'critical',
+          summary: 'globex: Mimecast credentials of globex were revoked',
+          description: expect.stringContaining('refused the key pair in 3 checks in a row'),
+          remediation: expect.stringContaining('In the Mimecast Administration Console'),
           connection: { id: 'globex', tenant: 'globex', gateway: UK, labels: {} },
           evidence: {
             verdict: 'rejected',

@@ -119,33 +119,6 @@ describe('/healthz and /readyz', () => {
   });
 });
 
-describe('the status page', () => {
-  const entries = [
-    [acme, recordOf()],
-    [connectionOf('globex', { tenant: '<script>alert(1)</script>' }), recordOf({ state: 'revoked' })],
-    [connectionOf('initech'), recordOf({ state: 'suspect', lastVerdict: 'rejected' })],
-  ] as const;
-
-  it('shows the totals and, worst first, what is wrong', async () => {
-    const answer = await ask(await serve(memoryPorts({ entries })), '/');
-    expect(answer.headers['content-type']).toBe('text/html; charset=utf-8');
-    expect(answer.text).toContain('<tr><td>healthy</td><td>1</td></tr>');
-    expect(answer.text.indexOf('<td>globex</td>')).toBeLessThan(answer.text.indexOf('<td>initech</td>'));
-    expect(answer.text).not.toContain('<td>acme</td>');
-  });
-
-  it('runs no script, its own or a tenant’s', async () => {
-    const answer = await ask(await serve(memoryPorts({ entries })), '/');
-    expect(answer.text).not.toContain('<script');
-    expect(answer.text).toContain('&lt;script&gt;');
-    expect(answer.headers['content-security-policy']).toMatch(/^default-src 'none'; style-src 'sha256-/);
-  });
-
-  it('says so when nothing is wrong', async () => {
-    expect((await ask(await serve(ports), '/')).text).toContain('Nothing is wrong.');
-  });
-});
-
 describe('a worker', () => {
   it('serves its process series and probes only', async () => {
     const server = await serve(ports, { role: 'worker' });

@@ -23,10 +23,13 @@ beforeEach(async () => {
     'package-lock.json',
     'tsconfig.json',
     'tsconfig.build.json',
+    'tsconfig.page.json',
   ]) {
     await cp(join(repository, path), join(project, path), { recursive: true });
   }
-  await cp(join(repository, 'src', 'redis'), join(project, 'src', 'redis'), { recursive: true });
+  for (const room of ['redis', 'page', 'domain']) {
+    await cp(join(repository, 'src', room), join(project, 'src', room), { recursive: true });
+  }
   await writeFile(join(project, 'src', 'main.ts'), PROGRAM);
   await symlink(join(repository, 'node_modules'), join(project, 'node_modules'));
 });
@@ -88,6 +91,17 @@ describe('npm start', () => {
     expect(first).toMatchObject({ code: 0, stdout: '["start","--config","acme.yaml"]\n' });
     expect(first.stderr).toContain('building');
     expect(await task('start')).toMatchObject({ code: 0, stdout: '["start"]\n', stderr: '' });
+  });
+
+  it('builds the status page with it: its modules for browsers, its style and its icon', async () => {
+    await task('build');
+    const page = await readdir(join(project, 'dist', 'page'), { recursive: true });
+    for (const name of ['page.css', 'favicon.svg', 'theme-early.js', 'html.js', join('browser', 'main.js')]) {
+      expect(page).toContain(name);
+    }
+    await writeFile(join(project, 'src', 'page', 'page.css'), 'body { color: red }\n');
+    expect((await task('start')).stderr).toContain('building');
+    expect(await readFile(join(project, 'dist', 'page', 'page.css'), 'utf8')).toContain('red');
   });
 
   it('builds again when a source changed, and keeps nothing of a deleted one', async () => {

@@ -1,0 +1,102 @@
+import { INCIDENT_KINDS } from '../../domain/incident.ts';
+import { h } from '../markup.ts';
+import { write } from './api.ts';
+import { render } from './dom.ts';
+import { byId, dialogOf, inputOf, say } from './elements.ts';
+import { model } from './model.ts';
+import { announce } from './notice.ts';
+import { recall, remember } from './storage.ts';
+
+const AUTHOR = 'author';
+
+/** Opens the form; for one connection where `connection` is given. */
+export function openSilenceForm(connection: string | null): void {
+  say(byId('silence-mistake'), '');
+  inputOf('silence-subject').value = connection === null ? 'tenant' : 'connection';
+  inputOf('silence-value').value = connection ?? model.filters.tenant;
+  inputOf('silence-reason').value = '';
+  inputOf('silence-author').value = recall(AUTHOR) ?? '';
+  drawChoices();
+  dialogOf('silence').showModal();
+  inputOf(connection === null ? 'silence-value' : 'silence-reason').focus();
+}
+
+/** `done` is called when one was added. */
+export function followSilenceForm(done: () => void): void {
+  inputOf('silence-subject').addEventListener('change', () => {
+    inputOf('silence-value').value = '';
+    drawChoices();
+  });
+  byId('silence-form').addEventListener('submit', (event) => {
+    event.preventDefault();
+    void add(done);
+  });
+}
+
+export async function lift(id: string, done: () => void): Promise<void> {
+  const answer = await write('DELETE', `/api/v1/silences/${encodeURIComponent(id)}`);
+  // Another 404 than "gone already" there is not.
+  const gone = !answer.ok && answer.failure.kind === 'refused' && answer.failure.status === 404;
+  if (answer.ok || gone) {
+    announce('The silence was lifted.');
+    done();
+    byId('silences-heading').focus();
+  } else {
+    announce(answer.failure.kind === 'refused' ? answer.failure.detail : "The monitor can't be reached.");
+  }
+}
+
+async function add(done: () => void): Promise<void> {
+  const author = inputOf('silence-author').value.trim();
+  const answer = await write('POST', '/api/v1/silences', {
+    match: match(inputOf('silence-subject').value, inputOf('silence-value').value.trim()),
+    duration: inputOf('silence-duration').value,
+    reason: inputOf('silence-reason').value,
+    author,
+  });
+  if (!answer.ok) {
+    const { failure } = answer;
+    say(
+      byId('silence-mistake'),
+      failure.kind === 'refused' ? failure.detail : "The monitor can't be reached.",
+    );
+    return;
+  }
+  remember(AUTHOR, author);
+  dialogOf('silence').close();
+  announce('The silence was added.');
+  done();
+}
+
+function match(subject: string, value: string): object {
+  if (subject !== 'label') return { [subject]: value };
+  const equals = value.indexOf('=');
+  return equals === -1
+    ? { labels: { [value]: '' } }
+    : { labels: { [value.slice(0, equals)]: value.slice(equals + 1) } };
+}
+
+function drawChoices(): void {
+  const subject = inputOf('silence-subject').value;
+  const overview = model.everything?.overview;
+  const choices: Readonly<Record<string, readonly string[]>> = {
+    connection: model.everything?.page.connections.map(({ id }) => id) ?? [],
+    tenant: overview?.tenants ?? [],
+    label: overview?.labels ?? [],
+    gateway: overview?.gateways.map(({ gateway }) => gateway) ?? [],
+    kind: INCIDENT_KINDS,
+  };
+  render(
+    byId('silence-choices'),
+    (choices[subject] ?? []).map((value) => h('option', { key: value, value })),
+  );
+  say(byId('silence-value-title'), TITLES[subject] ?? 'Which');
+}
+
+const TITLES: Readonly<Record<string, string>> = {
+  connection: 'Its id',
+  tenant: 'Its name',
+  label: 'The label, as name=value',
+  gateway: 'Its origin, such as https://us-api.services.mimecast.com',
+  kind: 'The kind',
+};

@@ -1,0 +1,103 @@
+import { STATES, type State } from '../domain/state.ts';
+
+/** The columns of the table, by the names that the API sorts by. */
+export const SORT_KEYS = [
+  'state',
+  'tenant',
+  'id',
+  'gateway',
+  'since',
+  'lastCheckAt',
+  'lastSuccessAt',
+  'secretExpiresAt',
+] as const;
+export type SortKey = (typeof SORT_KEYS)[number];
+
+/** What the reader wants to see; the part of the address after `#`, so that it can be sent to somebody. */
+export interface Filters {
+  readonly q: string;
+  readonly states: readonly State[];
+  readonly tenant: string;
+  /** `name=value` */
+  readonly label: string;
+  readonly sort: SortKey;
+  readonly descending: boolean;
+  /** From 0. */
+  readonly page: number;
+  /** Whose details are open. */
+  readonly connection: string | null;
+}
+
+export const NO_FILTERS: Filters = {
+  q: '',
+  states: [],
+  tenant: '',
+  label: '',
+  sort: 'state',
+  descending: false,
+  page: 0,
+  connection: null,
+};
+
+export const PAGE_SIZE = 50;
+
+/** Whatever is not understood is left out: an address may come from anywhere. */
+export function readHash(hash: string): Filters {
+  const given = new URLSearchParams(hash.replace(/^#/, ''));
+  const sort = given.get('sort') ?? '';
+  const key = SORT_KEYS.find((one) => one === sort.replace(/^-/, ''));
+  const page = Number(given.get('page') ?? '1');
+  return {
+    q: given.get('q') ?? '',
+    states: STATES.filter((state) => given.getAll('state').includes(state)),
+    tenant: given.get('tenant') ?? '',
+    label: given.get('label') ?? '',
+    sort: key ?? NO_FILTERS.sort,
+    descending: key !== undefined && sort.startsWith('-'),
+    page: Number.isSafeInteger(page) && page > 0 ? page - 1 : 0,
+    connection: given.get('connection'),
+  };
+}
+
+export function writeHash(filters: Filters): string {
+  const { q, states, tenant, label, page, connection } = filters;
+  const written = new URLSearchParams(states.map((state): [string, string] => ['state', state]));
+  if (q !== '') written.set('q', q);
+  if (tenant !== '') written.set('tenant', tenant);
+  if (label !== '') written.set('label', label);
+  if (sortText(filters) !== NO_FILTERS.sort) written.set('sort', sortText(filters));
+  if (page > 0) written.set('page', String(page + 1));
+  if (connection !== null) written.set('connection', connection);
+  const text = written.toString();
+  return text === '' ? '' : `#${text}`;
+}
+
+/** The query of the API that answers with the wanted rows. */
+export function apiQuery(filters: Filters): string {
+  const { q, states, tenant, label, page } = filters;
+  const query = new URLSearchParams(states.map((state): [string, string] => ['state', state]));
+  if (q.trim() !== '') query.set('q', q);
+  if (tenant !== '') query.set('tenant', tenant);
+  // Somebody may still be typing one.
+  if (label.includes('=')) query.set('label', label);
+  query.set('sort', sortText(filters));
+  query.set('offset', String(page * PAGE_SIZE));
+  query.set('limit', String(PAGE_SIZE));
+  return query.toString();
+}
+
+export function isFiltering({ q, states, tenant, label }: Filters): boolean {
+  return q.trim() !== '' || states.length > 0 || tenant !== '' || label !== '';
+}
+
+/** A second click on a column turns its order round. */
+export function sortedBy(filters: Filters, key: SortKey): Filters {
+  const descending = filters.sort === key ? !filters.descending : NEWEST_FIRST.includes(key);
+  return { ...filters, sort: key, descending, page: 0 };
+}
+
+const NEWEST_FIRST: readonly SortKey[] = ['since', 'lastCheckAt', 'lastSuccessAt'];
+
+function sortText({ sort, descending }: Filters): string {
+  return descending ? `-${sort}` : sort;
+}

@@ -1,0 +1,73 @@
+import { isConfirmed, STATES } from '../../domain/state.ts';
+import { isWrong } from '../../domain/state-meaning.ts';
+import type { Overview } from '../data.ts';
+import { icon } from '../icons.ts';
+import { h, type Markup } from '../markup.ts';
+import { timeElement } from '../times.ts';
+
+export const PRODUCT = 'Mimecast credential monitor';
+
+export type Tone = 'bad' | 'warning' | 'good' | 'quiet';
+
+export interface Headline {
+  readonly tone: Tone;
+  readonly text: string;
+}
+
+/** The one sentence that somebody who has only a second should read. */
+export function headlineOf({ totals, gateways }: Overview): Headline {
+  const sum = (fits: (state: (typeof STATES)[number]) => boolean) =>
+    STATES.filter(fits).reduce((total, state) => total + totals[state], 0);
+  const watched = sum((state) => state !== 'disabled');
+  const refused = sum(isConfirmed);
+  const unsure = sum((state) => isWrong(state) && !isConfirmed(state));
+  const out = gateways.filter(({ outageSince }) => outageSince !== null).length;
+  const outage = out === 0 ? '' : `; ${count(out, 'gateway is', 'gateways are')} out`;
+  if (watched === 0) return { tone: 'quiet', text: 'No connection is watched' };
+  if (refused > 0) {
+    const text = `${number(refused)} of ${number(watched)} connections ${refused === 1 ? 'is' : 'are'} refused`;
+    return { tone: 'bad', text: text + outage };
+  }
+  if (out > 0)
+    return { tone: 'warning', text: `${count(out, 'gateway is', 'gateways are')} out; no key is refused` };
+  if (unsure > 0) {
+    return {
+      tone: 'warning',
+      text: `${count(unsure, 'connection has', 'connections have')} no certain answer`,
+    };
+  }
+  if (totals.healthy === 0) return { tone: 'quiet', text: 'Waiting for the first answers' };
+  const waiting = totals.pending === 0 ? '' : `, ${number(totals.pending)} still to be checked`;
+  return {
+    tone: 'good',
+    text: `Nothing is wrong: ${count(totals.healthy, 'connection works', 'connections work')}${waiting}`,
+  };
+}
+
+/** Of the window: what a tab in the background shows. */
+export function titleOf(overview: Overview): string {
+  return `${headlineOf(overview).text} · ${PRODUCT}`;
+}
+
+export function headlineView(overview: Overview, now: number): readonly Markup[] {
+  const { tone, text } = headlineOf(overview);
+  return [
+    h('div', { class: `headline headline-${tone}` }, icon(ICONS[tone]), h('h1', {}, text)),
+    h('p', { class: 'quiet' }, 'Latest answer: ', timeElement(overview.lastCheckAt, now, 'none yet')),
+  ];
+}
+
+export function number(value: number): string {
+  return value.toLocaleString('en-US');
+}
+
+export function count(value: number, one: string, many: string): string {
+  return `${number(value)} ${value === 1 ? one : many}`;
+}
+
+const ICONS: Readonly<Record<Tone, string>> = {
+  bad: 'M5.2 1.5h5.6l3.7 3.7v5.6l-3.7 3.7H5.2l-3.7-3.7V5.2zM8 4.6v4M8 10.9v.2',
+  warning: 'M8 1.8L14.8 13.8H1.2zM8 6v3.6M8 11.7v.2',
+  good: 'M14.5 8a6.5 6.5 0 1 1-13 0a6.5 6.5 0 0 1 13 0M5 8.2l2.1 2.1L11 6',
+  quiet: 'M14.5 8a6.5 6.5 0 1 1-13 0a6.5 6.5 0 0 1 13 0M8 7.4v3.8M8 4.8v.2',
+};

@@ -1,0 +1,68 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { STATES } from '../../src/domain/state.ts';
+import { SORT_KEYS as API_SORT_KEYS } from '../../src/http/connection-query.ts';
+import {
+  apiQuery,
+  type Filters,
+  NO_FILTERS,
+  readHash,
+  SORT_KEYS,
+  sortedBy,
+  writeHash,
+} from '../../src/page/filters.ts';
+
+const filters: fc.Arbitrary<Filters> = fc.record({
+  q: fc.string(),
+  states: fc.subarray([...STATES]),
+  tenant: fc.string(),
+  label: fc.string(),
+  sort: fc.constantFrom(...SORT_KEYS),
+  descending: fc.boolean(),
+  page: fc.nat(10_000),
+  connection: fc.option(fc.string({ minLength: 1 })),
+});
+
+describe('the address of a view', () => {
+  it('is read as what was written into it', () => {
+    fc.assert(fc.property(filters, (one) => expect(readHash(writeHash(one))).toEqual(one)));
+  });
+
+  it('is empty for the view that everybody begins with', () => {
+    expect(writeHash(NO_FILTERS)).toBe('');
+    expect(readHash('')).toEqual(NO_FILTERS);
+  });
+
+  it('may hold anything: what is not understood is left out', () => {
+    expect(readHash('#state=broken&sort=-colour&page=-3&x=y')).toEqual(NO_FILTERS);
+    fc.assert(fc.property(fc.string(), (text) => void readHash(text)));
+  });
+});
+
+describe('what is asked of the API', () => {
+  it('is a page in the wanted order', () => {
+    const query = apiQuery({
+      ...NO_FILTERS,
+      states: ['revoked'],
+      label: 'tier=gold',
+      sort: 'since',
+      page: 2,
+    });
+    expect(query).toBe('state=revoked&label=tier%3Dgold&sort=since&offset=100&limit=50');
+  });
+
+  it('leaves out a label that is still being typed', () => {
+    expect(apiQuery({ ...NO_FILTERS, label: 'tie' })).not.toContain('label');
+  });
+
+  it('is sorted by what the API sorts by', () => {
+    expect(SORT_KEYS).toEqual(API_SORT_KEYS);
+  });
+
+  it('turns round with a second click, and begins with the newest where it is a time', () => {
+    const once = sortedBy(NO_FILTERS, 'tenant');
+    expect([once.sort, once.descending]).toEqual(['tenant', false]);
+    expect(sortedBy(once, 'tenant').descending).toBe(true);
+    expect(sortedBy(once, 'since').descending).toBe(true);
+  });
+});

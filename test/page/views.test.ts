@@ -1,0 +1,126 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { STATES, type State } from '../../src/domain/state.ts';
+import type { Delivery, Notice, Overview, ShownIncident } from '../../src/page/data.ts';
+import { toHtml } from '../../src/page/html.ts';
+import { h } from '../../src/page/markup.ts';
+import { relative } from '../../src/page/times.ts';
+import { headlineOf } from '../../src/page/views/headline.ts';
+import { incidentCard } from '../../src/page/views/incidents.ts';
+import { NEW_YEAR, UK } from '../helpers/fleet.ts';
+
+const at = (ms: number) => new Date(NEW_YEAR + ms).toISOString();
+const [SECOND, MINUTE, HOUR, DAY] = [1_000, 60_000, 3_600_000, 86_400_000];
+
+describe('a time', () => {
+  it.each([
+    [-3 * SECOND, 'just now'],
+    [3 * SECOND, 'in a moment'],
+    [-47 * SECOND, '40s ago'],
+    [-(3 * MINUTE + 40 * SECOND), '3m ago'],
+    [-(2 * HOUR + 5 * MINUTE + 9 * SECOND), '2h 5m ago'],
+    [3 * DAY + 4 * HOUR + 5 * MINUTE, 'in 3d 4h'],
+    [-(40 * DAY + 4 * HOUR), '40d ago'],
+  ])('%i ms away is "%s"', (ms, text) => {
+    expect(relative(at(ms), NEW_YEAR)).toBe(text);
+  });
+});
+
+function overview(counts: Partial<Record<State, number>>, outageSince: string | null = null): Overview {
+  const totals = Object.fromEntries(STATES.map((state) => [state, counts[state] ?? 0])) as Record<
+    State,
+    number
+  >;
+  const gateways = [{ gateway: UK, watched: 1, states: {}, outageSince }];
+  return { pageVersion: '', totals, lastCheckAt: null, gateways, expiring: [], tenants: [], labels: [] };
+}
+
+describe('the headline', () => {
+  it.each([
+    [overview({}), 'quiet', 'No connection is watched'],
+    [overview({ disabled: 3 }), 'quiet', 'No connection is watched'],
+    [overview({ pending: 3 }), 'quiet', 'Waiting for the first answers'],
+    [overview({ healthy: 1 }), 'good', 'Nothing is wrong: 1 connection works'],
+    [
+      overview({ healthy: 1_200, pending: 2 }),
+      'good',
+      'Nothing is wrong: 1,200 connections work, 2 still to be checked',
+    ],
+    [overview({ healthy: 9, suspect: 1 }), 'warning', '1 connection has no certain answer'],
+    [overview({ healthy: 9, unverifiable: 2 }, at(0)), 'warning', '1 gateway is out; no key is refused'],
+    [overview({ healthy: 9, revoked: 1 }), 'bad', '1 of 10 connections is refused'],
+    [
+      overview({ healthy: 7, expired: 1, forbidden: 2 }, at(0)),
+      'bad',
+      '3 of 10 connections are refused; 1 gateway is out',
+    ],
+  ])('%#: the worst is said first', (fleet, tone, text) => {
+    expect(headlineOf(fleet)).toEqual({ tone, text });
+  });
+});
+
+describe('an incident', () => {
+  const incident: ShownIncident = {
+    id: 'e1-acme-credential_invalid-7',
+    kind: 'credential_invalid',
+    cause: 'revoked',
+    status: 'open',
+    resolution: null,
+    severity: 'critical',
+    summary: 'Acme was revoked',
+    description: '',
+    remediation: '',
+    connection: { id: 'acme', tenant: 'Acme' },
+    connections: null,
+    channels: ['soc'],
+    notice: { state: 'told', reason: null, digest: null, toldAt: at(-MINUTE), deliveries: [] },
+    startedAt: at(-HOUR),
+    resolvedAt: null,
+  };
+  const told = (notice: Notice) =>
+    /Told: (.*?)<\/span><\/span>/
+      .exec(toHtml(incidentCard({ ...incident, notice }, NEW_YEAR)))?.[1]
+      ?.replace(/<[^>]*>/g, '');
+
+  const sent: Delivery = { channel: 'soc', state: 'delivered', at: at(-MINUTE), attempts: 1, reason: null };
+  const waits: Delivery = { channel: 'pager', state: 'waiting', at: null, attempts: 2, reason: 'HTTP 503' };
+  const lost: Delivery = { ...waits, state: 'given_up', at: at(-HOUR), reason: 'HTTP 404' };
+
+  it.each([
+    [{ ...incident.notice, deliveries: [sent] }, 'soc 1m ago'],
+    [
+      { ...incident.notice, deliveries: [sent, waits] },
+      'soc 1m ago, pager not yet, tried 2 times (HTTP 503)',
+    ],
+    [{ ...incident.notice, state: 'undelivered', deliveries: [lost] }, 'pager given up 1h ago (HTTP 404)'],
+    [{ ...incident.notice, digest: 'g', deliveries: [sent] }, 'soc 1m ago (in a message about several)'],
+    [{ ...incident.notice, state: 'held', reason: 'silenced', toldAt: null }, 'not while it is silenced'],
+    [
+      { ...incident.notice, state: 'quiet', reason: 'nobody_to_tell' },
+      'nobody: no channel is configured for it',
+    ],
+    [{ ...incident.notice, state: 'held', reason: 'a_later_reason' }, 'not yet'],
+    [{ ...incident.notice, deliveries: [{ ...sent, state: 'a_later_state' }] }, 'soc 1m ago'],
+    [
+      { ...incident.notice, state: 'held', reason: 'outage', toldAt: null, deliveries: [sent] },
+      'in the message about its gateway, soc 1m ago',
+    ],
+  ])('%#: says who was told, or why nobody was', (notice, text) => {
+    expect(told(notice)).toBe(text);
+  });
+});
+
+describe('markup', () => {
+  it('never becomes other elements than those it is made of, whatever the data', () => {
+    const nasty = fc.string({
+      unit: fc.constantFrom('<', '>', '"', "'", '&', 'a', '=', ' ', '/', ';', 'lt'),
+    });
+    fc.assert(
+      fc.property(nasty, nasty, (text, value) => {
+        const html = toHtml(h('p', { title: value }, text));
+        expect(html.match(/[<>]/g)).toHaveLength(4);
+        expect(html).toMatch(/^<p(?: title(?:="[^"<>]*")?)?>[^<>]*<\/p>$/);
+      }),
+    );
+  });
+});

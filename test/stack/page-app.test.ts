@@ -1,0 +1,141 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { pino } from 'pino';
+import type { Browser } from 'playwright-core';
+import { Secret } from '../../src/domain/secret.ts';
+import { createHttpServer, type HttpServer } from '../../src/http/server.ts';
+import { Cleanup, eventually } from '../e2e/world.ts';
+import { accessibilityFaults, startBrowser, visit } from '../helpers/browser.ts';
+import { memoryPorts } from '../helpers/http-ports.ts';
+import { largeFleet } from '../helpers/large-fleet.ts';
+import { isLive } from './page-world.ts';
+
+/** The page of the real HTTP side, on a fleet that nobody has to check. */
+
+const everything = new Cleanup();
+const cleanup = new Cleanup();
+let browser: Browser;
+beforeAll(async () => {
+  browser = everything.add(await startBrowser(), (it) => it.close());
+});
+afterEach(() => cleanup.run());
+afterAll(() => everything.run());
+
+async function serve(size: number, more: { token?: string; port?: number } = {}): Promise<HttpServer> {
+  return createHttpServer({
+    listen: { host: '127.0.0.1', port: more.port ?? 0 },
+    token: more.token === undefined ? null : new Secret(more.token),
+    allowUnauthenticated: false,
+    tls: null,
+    logger: pino({ level: 'silent' }),
+    role: 'all',
+    ports: memoryPorts(largeFleet(size, Date.now()), { now: Date.now }),
+  });
+}
+
+describe('a page whose monitor', () => {
+  it('went away says so and how old it is, and goes on by itself when it is back', async () => {
+    const server = await serve(100);
+    const { page, close } = await visit(browser, server.url);
+    cleanup.add(close, (end) => end());
+    await isLive(page);
+    await page.evaluate('window.same = true');
+    await server.close();
+    const alert = page.getByRole('alert').filter({ hasText: "The monitor can't be reached." });
+    await alert.getByText(/What you see is \d+s old/).waitFor();
+    expect(await page.locator('#live').textContent()).toMatch(/^Not live/);
+    // What was known is still there to be read.
+    expect(await page.locator('#rows tr').count()).toBe(50);
+    cleanup.add(await serve(100, { port: server.port }), (again) => again.close());
+    await isLive(page);
+    expect(await alert.isVisible()).toBe(false);
+    expect(await page.evaluate('window.same')).toBe(true);
+  });
+
+  it('asks for another token now says so, once, and waits for the reader', async () => {
+    const server = await serve(100, { token: 'first' });
+    const { page, requests, close } = await visit(browser, server.url, {
+      httpCredentials: { username: 'soc', password: 'first' },
+    });
+    cleanup.add(close, (end) => end());
+    await isLive(page);
+    await server.close();
+    await page.getByText("The monitor can't be reached.").waitFor();
+    cleanup.add(await serve(100, { port: server.port, token: 'second' }), (it) => it.close());
+    await page.getByText('The monitor asks for its token again.').waitFor();
+    await page.getByRole('button', { name: 'Sign in again' }).waitFor();
+    const asked = requests.length;
+    // Longer than the page waits between two askings: nothing to wait for but time.
+    await page.waitForTimeout(6_000);
+    expect(requests.length).toBe(asked);
+  });
+
+  it('asks nobody while nobody looks', async () => {
+    const server = cleanup.add(await serve(100), (it) => it.close());
+    const { page, requests, close } = await visit(browser, server.url);
+    cleanup.add(close, (end) => end());
+    await isLive(page);
+    const hide = (hidden: boolean) =>
+      page.evaluate(
+        `Object.defineProperty(document, 'hidden', { value: ${hidden}, configurable: true }); document.dispatchEvent(new Event('visibilitychange'))`,
+      );
+    await hide(true);
+    const asked = requests.length;
+    await page.waitForTimeout(6_000);
+    expect(requests.length).toBe(asked);
+    await hide(false);
+    await eventually('it asks again', () => requests.length > asked);
+  });
+
+  it('is reached by another name takes no changes from it, and the page offers none', async () => {
+    const server = cleanup.add(await serve(10), (it) => it.close());
+    const { page, close } = await visit(browser, server.url);
+    cleanup.add(close, (end) => end());
+    await isLive(page);
+    expect(await page.getByRole('button', { name: 'Add a silence' }).isVisible()).toBe(true);
+    // A proxy in between that asks the monitor by a name of its own.
+    await page.route('**/', async (route) => {
+      const answer = await route.fetch();
+      const body = (await answer.text()).replace(/data-host="[^"]*"/, 'data-host="monitor.internal"');
+      await route.fulfill({ response: answer, body });
+    });
+    await page.reload();
+    await isLive(page);
+    expect(await page.getByRole('button', { name: 'Add a silence' }).isVisible()).toBe(false);
+  });
+});
+
+describe('10,000 connections', () => {
+  it('are painted, searched and paged through; the figures are printed', async () => {
+    const server = cleanup.add(await serve(10_000), (it) => it.close());
+    // Once for the machine to have read everything, as a monitor that has run for a while.
+    const first = await visit(browser, server.url);
+    await first.close();
+    const { page, complaints, close } = await visit(browser, server.url);
+    cleanup.add(close, (end) => end());
+    await isLive(page);
+    const painted = Number(
+      await page.evaluate('performance.getEntriesByName("first-contentful-paint")[0].startTime'),
+    );
+    expect(await page.locator('#rows tr').count()).toBe(50);
+    // Anything that held the page up for longer than 50 ms while somebody types.
+    await page.evaluate(
+      'window.held = []; new PerformanceObserver((list) => window.held.push(...list.getEntries().map(({ duration }) => duration))).observe({ type: "longtask" })',
+    );
+    await page.getByLabel('Search').pressSequentially('initech legal 2', { delay: 60 });
+    await page.locator('#found', { hasText: /^\d+ connections fit the filter$/ }).waitFor();
+    const held = (await page.evaluate('window.held')) as readonly number[];
+    process.stdout.write(
+      `10,000 connections: first contentful paint after ${painted.toFixed(0)} ms; while typing 15 letters the page was held ` +
+        `up ${held.length} times, ${Math.max(0, ...held).toFixed(0)} ms at the longest\n`,
+    );
+    // A page that waits for its data, or draws all rows, takes many times as long even on a busy machine.
+    expect(painted).toBeLessThan(10_000);
+    await page.getByRole('button', { name: 'Show all' }).click();
+    await page.getByRole('button', { name: 'Next ›' }).click();
+    await page.getByText('51–100 of 10,000').waitFor();
+    await page.getByRole('button', { name: 'Last »' }).click();
+    await page.getByText('9,951–10,000 of 10,000').waitFor();
+    expect(await accessibilityFaults(page)).toEqual([]);
+    expect(complaints).toEqual([]);
+  });
+});
