@@ -37,6 +37,7 @@ describe('the Dockerfile', () => {
         'src',
         'tsconfig.build.json',
         'tsconfig.json',
+        'tsconfig.page.json',
       ].sort(),
     );
   });

@@ -90,7 +90,7 @@ export async function startWatchers(token: string): Promise<Watchers> {
   );
   const config = parse(read('config/prometheus/prometheus.yml')) as PrometheusConfig;
   const [scrape = {}] = config.scrape_configs;
-  Object.assign(config.global, { scrape_interval: '2s', scrape_timeout: '2s', evaluation_interval: '1s' });
+  Object.assign(config.global, { scrape_interval: '3s', scrape_timeout: '3s', evaluation_interval: '1s' });
   config.rule_files = ruleFiles;
   config.alerting.alertmanagers = [{ static_configs: [{ targets: [new URL(alertmanager.url).host] }] }];
   config.scrape_configs = [main, eu].map(({ job, path }) => ({
