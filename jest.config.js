@@ -3,8 +3,8 @@ export default {
   testEnvironment: 'node',
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
-  // They need Prometheus and a browser, and have a command of their own: `npm run test:stack`.
-  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/stack/'],
+  // These take long, or need Prometheus and a browser; jest.slow.config.js is for their commands.
+  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/faults/', '<rootDir>/test/stack/'],
   extensionsToTreatAsEsm: ['.ts'],
   transform: {
     '^.+\\.ts$': [

@@ -1,4 +1,4 @@
-// node scripts/run.mjs <demo|start|test|test:stack|bench|accuracy|screenshots|build> [arguments]: does the set-up, then the thing itself.
+// node scripts/run.mjs TASK [arguments]: does the set-up, then the thing itself.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
@@ -27,6 +27,12 @@ try {
       ensureTools(['alertmanager']);
       await runJest();
       break;
+    case 'test:faults':
+      ensurePackages();
+      ensureBuild();
+      await ensureRedis({ mayInstall: true });
+      await runJest('--config', 'jest.slow.config.js', ...only('test/faults/'));
+      break;
     case 'test:stack':
       ensurePackages();
       ensureBuild();
@@ -40,7 +46,7 @@ try {
         'docker-compose',
         'systemd-analyze',
       ]);
-      await runJest('--config', 'jest.stack.config.js');
+      await runJest('--config', 'jest.slow.config.js', '--maxWorkers', '2', ...only('test/stack/'));
       break;
     case 'bench':
       ensurePackages();
@@ -64,7 +70,7 @@ try {
       break;
     default:
       throw new SetupError(
-        'usage: node scripts/run.mjs <demo|start|test|test:stack|bench|accuracy|screenshots|build> [arguments]',
+        'usage: node scripts/run.mjs <demo|start|test|test:faults|test:stack|bench|accuracy|screenshots|build> [arguments]',
       );
   }
 } catch (error) {
@@ -78,6 +84,11 @@ async function runProgram() {
   const program = join(root, 'bin', 'mimecast-monitor');
   process.argv = [process.execPath, program, task, ...args];
   await import(new URL('../dist/main.js', import.meta.url).href);
+}
+
+/** All tests of a folder, where none is named. */
+function only(folder) {
+  return args.some((argument) => argument.startsWith('test/')) ? [] : [folder];
 }
 
 /** Jest loads native ES modules only with this flag, and warns each time that it is there. */

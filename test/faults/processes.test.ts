@@ -2,10 +2,6 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Redis } from 'ioredis';
 import { type Simulator, startSimulator } from '../../src/simulator/server.ts';
 import { KEYS } from '../../src/store/keys.ts';
-import { makeConfigFolder } from '../helpers/config-file.ts';
-import type { MonitorProcess } from '../helpers/monitor-process.ts';
-import { startTestRedis, type TestRedis } from '../helpers/redis.ts';
-import { startWebhookReceiver } from '../helpers/webhook-receiver.ts';
 import {
   ask,
   becomes,
@@ -17,7 +13,11 @@ import {
   QUICK_CHECKS,
   ready,
   samples,
-} from './world.ts';
+} from '../e2e/world.ts';
+import { makeConfigFolder } from '../helpers/config-file.ts';
+import type { MonitorProcess } from '../helpers/monitor-process.ts';
+import { startTestRedis, type TestRedis } from '../helpers/redis.ts';
+import { startWebhookReceiver } from '../helpers/webhook-receiver.ts';
 
 const INTERVAL_MS = 5_000;
 

@@ -2,11 +2,11 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { StateEvent } from '../../src/domain/event.ts';
 import { type Simulator, startSimulator } from '../../src/simulator/server.ts';
 import { historyKey } from '../../src/store/keys.ts';
+import { ask, eventually, ready, sampleOf, samples, shown } from '../e2e/world.ts';
 import { type ConfigFolder, makeConfigFolder } from '../helpers/config-file.ts';
 import { type MonitorProcess, startMonitor } from '../helpers/monitor-process.ts';
 import { startTestRedis, type TestRedis } from '../helpers/redis.ts';
 import { startWebhookReceiver, type WebhookReceiver } from '../helpers/webhook-receiver.ts';
-import { ask, eventually, ready, sampleOf, samples, shown } from './world.ts';
 
 describe('a Redis that is emptied under a running monitor', () => {
   let redis: TestRedis;

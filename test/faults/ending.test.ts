@@ -4,10 +4,10 @@ import { type AddressInfo, createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { type Simulator, startSimulator } from '../../src/simulator/server.ts';
+import { Cleanup, checkNow, isAlive, QUICK_CHECKS, ready, serverOf } from '../e2e/world.ts';
 import { makeConfigFolder } from '../helpers/config-file.ts';
 import type { MonitorProcess } from '../helpers/monitor-process.ts';
 import { startTestRedis } from '../helpers/redis.ts';
-import { Cleanup, checkNow, isAlive, QUICK_CHECKS, ready, serverOf } from './world.ts';
 
 const BIN = fileURLToPath(new URL('../../bin/mimecast-monitor', import.meta.url));
 

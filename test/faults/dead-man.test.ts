@@ -6,10 +6,10 @@ import { Queue } from 'bullmq';
 import { checkQueueOf } from '../../src/domain/schedule.ts';
 import { startSimulator } from '../../src/simulator/server.ts';
 import { KEY_PREFIX } from '../../src/store/keys.ts';
+import { Cleanup, eventually, lineAfter, QUICK_CHECKS, ready, shown } from '../e2e/world.ts';
 import { makeConfigFolder } from '../helpers/config-file.ts';
 import type { MonitorProcess } from '../helpers/monitor-process.ts';
 import { startTestRedis } from '../helpers/redis.ts';
-import { Cleanup, eventually, lineAfter, QUICK_CHECKS, ready, shown } from './world.ts';
 
 const PATH = '/ping/2f6c-only-the-switch-knows-this';
 
