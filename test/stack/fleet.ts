@@ -31,6 +31,8 @@ export type Case = (typeof CASES)[number];
 /** As many customers as a mass rejection needs, each with one connection, at the second gateway. */
 const MASS = Array.from({ length: 12 }, (_, index) => `mass-${index}`);
 const LIMITED = ['limited-0', 'limited-1', 'limited-2'];
+/** One that comes to the third gateway later. */
+const LATE = 'limited-late';
 /** More than can be checked in their interval, at the fourth gateway. */
 const BUSY = Array.from({ length: 60 }, (_, index) => `busy-${index}`);
 /** Checks a second, for each gateway. */
@@ -61,8 +63,12 @@ export interface Fleet {
   stopThird(): Promise<void>;
   /** Of the two that serve, of the worker, and of the third one that serves. */
   readonly configs: readonly [ConfigFolder, ConfigFolder, ConfigFolder];
-  /** `maxPerSecond` is for each gateway; expiries are declared by default. */
-  configWith(settings: { readonly maxPerSecond: number; readonly expiries?: boolean }): object;
+  /** `maxPerSecond` is for each gateway; `late` adds a connection to the third one; expiries are declared by default. */
+  configWith(settings: {
+    readonly maxPerSecond: number;
+    readonly late?: boolean;
+    readonly expiries?: boolean;
+  }): object;
 }
 
 const idOf = (id: string) => `${id}-id`;
@@ -90,7 +96,7 @@ export async function startFleet(cleanup: Cleanup, now: number): Promise<Fleet> 
   const gateways = {
     single: await simulator(CASES),
     mass: await simulator(MASS),
-    limited: await simulator(LIMITED),
+    limited: await simulator([...LIMITED, LATE]),
     busy: await simulator(BUSY),
   };
   // This one's secret is mistyped in the config.
@@ -107,7 +113,7 @@ export async function startFleet(cleanup: Cleanup, now: number): Promise<Fleet> 
     ...(expiry !== undefined && { secretExpiresAt: expiry }),
     labels: { tier: 'gold' },
   });
-  const configWith: Fleet['configWith'] = ({ maxPerSecond, expiries = true }) => ({
+  const configWith: Fleet['configWith'] = ({ maxPerSecond, late = false, expiries = true }) => ({
     version: 1,
     checks: {
       interval: '5s',
@@ -129,7 +135,7 @@ export async function startFleet(cleanup: Cleanup, now: number): Promise<Fleet> 
         connection(id, 'Acme Corp', gateways.single, expiries ? expiryOf(id, now) : undefined),
       ),
       ...MASS.map((id) => connection(id, `Customer ${id}`, gateways.mass)),
-      ...LIMITED.map((id) => connection(id, 'Globex', gateways.limited)),
+      ...[...LIMITED, ...(late ? [LATE] : [])].map((id) => connection(id, 'Globex', gateways.limited)),
       ...BUSY.map((id) => connection(id, 'Initech', gateways.busy)),
     ],
   });
