@@ -73,6 +73,7 @@ export class SimulatedMonitor {
       routes: [],
       channels: ['soc'],
       scoped: new Set(),
+      alertPerIncident: new Set(),
       reminderEveryMs: DAY,
       mass: { atLeast: 10, share: 0.05 },
       confirmDelayMs: CONFIRM_DELAY_MS,

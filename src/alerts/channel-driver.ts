@@ -34,4 +34,9 @@ export interface ChannelDriver {
    * anew every minute or so, until its resolve.
    */
   readonly keepAlive?: true;
+  /**
+   * The receiver opens an alert for each incident that it hears of, which nothing but that incident's end closes. So it is
+   * reminded of each by itself: a round-up would be one more alert, and one without an end.
+   */
+  readonly alertPerIncident?: true;
 }

@@ -21,9 +21,14 @@ export const DRIVERS: Readonly<Record<string, ChannelDriver>> = {
   webhook: { options: WEBHOOK_OPTIONS, send: sendWebhook },
   slack: { options: SLACK_OPTIONS, send: sendSlack },
   teams: { options: TEAMS_OPTIONS, send: sendTeams },
-  pagerduty: { options: PAGERDUTY_OPTIONS, send: sendPagerDuty },
+  pagerduty: { options: PAGERDUTY_OPTIONS, send: sendPagerDuty, alertPerIncident: true },
   email: { options: EMAIL_OPTIONS, send: sendEmail },
-  alertmanager: { options: ALERTMANAGER_OPTIONS, send: sendToAlertmanager, keepAlive: true },
+  alertmanager: {
+    options: ALERTMANAGER_OPTIONS,
+    send: sendToAlertmanager,
+    keepAlive: true,
+    alertPerIncident: true,
+  },
   airmdr: { options: AIRMDR_OPTIONS, send: sendToAirMdr },
   log: { options: LOG_OPTIONS, send: sendToLog },
 };

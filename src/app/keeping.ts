@@ -1,3 +1,4 @@
+import { DRIVERS } from '../alerts/drivers.ts';
 import type { DecidePolicy } from '../domain/decide.ts';
 import type { MonitorEvent } from '../domain/event.ts';
 import { checkQueueOf } from '../domain/schedule.ts';
@@ -113,6 +114,9 @@ async function policyFor(
     epoch: identity.current().epoch,
     ...config.routing(),
     reminderEveryMs: alerts.reminderEveryMs,
+    alertPerIncident: new Set(
+      alerts.channels.flatMap(({ name, type }) => (DRIVERS[type]?.alertPerIncident ? [name] : [])),
+    ),
     confirmDelayMs: checks.confirmDelayMs,
     unverifiableAfterMs: checks.unverifiableAfterMs,
     mass: alerts.massRejection,

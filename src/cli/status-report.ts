@@ -1,6 +1,7 @@
 import { counted } from '../domain/counted.ts';
 import type { State } from '../domain/state.ts';
 import { compareWorstFirst } from '../http/worst-first.ts';
+import { inReadingOrder } from './incident-order.ts';
 import type { ReportedConnection, ReportedIncident } from './monitor-answers.ts';
 import { type Column, type Paint, renderTable, type Tone } from './table.ts';
 import { shortTime, toldText, toldTone } from './told-text.ts';
@@ -15,7 +16,7 @@ export interface StatusDocument {
   readonly summary: StandingCounts;
   /** Worst first, with the fields of the API. */
   readonly connections: readonly ReportedConnection[];
-  /** The open ones, with who was told of each, or why nobody was. */
+  /** The open ones, critical and older first, with who was told of each, or why nobody was. */
   readonly incidents: readonly ReportedIncident[];
 }
 
@@ -25,7 +26,11 @@ export function statusDocument(
 ): StatusDocument {
   const summary = { valid: 0, invalid: 0, unknown: 0, disabled: 0 };
   for (const { state } of connections) summary[standingOf(state)] += 1;
-  return { summary, connections: connections.toSorted(compareWorstFirst), incidents };
+  return {
+    summary,
+    connections: connections.toSorted(compareWorstFirst),
+    incidents: inReadingOrder(incidents),
+  };
 }
 
 /** 0 all valid, 1 any certain rejection, 3 none rejected but some unknown. */

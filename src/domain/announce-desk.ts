@@ -14,6 +14,8 @@ export const MOST_SINGLES = 5;
 export interface AnnouncePolicy extends RoutingPolicy {
   readonly epoch: string;
   readonly reminderEveryMs: number;
+  /** Channels with an alert for each incident: these are reminded of each by itself. */
+  readonly alertPerIncident: ReadonlySet<string>;
   /** The rungs before a declared expiry, in milliseconds. */
   readonly warnBeforeMs: readonly number[];
   /** Between two refusals that count. */

@@ -1,5 +1,5 @@
 import { type Desk, groupBy, MOST_SINGLES, othersThan } from './announce-desk.ts';
-import { amongTold, audiencesOf, channelsOf } from './audience.ts';
+import { amongTold, audiencesOf, channelsOf, onlyThrough } from './audience.ts';
 import { concerned, digestOf, digestText, endOfDigest } from './digest.ts';
 import { companyOf } from './holds.ts';
 import { type Incident, isDigest } from './incident.ts';
@@ -94,16 +94,36 @@ function remind(desk: Desk, incident: Incident): void {
 
 /** Incidents that were told one by one, and of which many are to be recalled at once, as after a night of downtime. */
 function remindTogether(desk: Desk, company: readonly Incident[]): void {
-  const { book, now, policy } = desk.context;
+  const { now, policy } = desk.context;
   const roundup = digestOf(company, `${policy.epoch}-reminder-${now}-${desk.outgoing.length}`);
   if (!roundup) return;
   const told = company.flatMap(({ audiences }) => audiences);
-  for (const incident of company) {
-    const mine = amongTold(audiencesOf(roundup, [concerned(incident)], policy), told);
-    const within = { incident: roundup.id, channels: channelsOf(mine) };
-    book.put({ ...incident, notice: { ...incident.notice, toldAt: now, within } });
+  const rounded = (some: readonly Incident[]) => {
+    const among = amongTold(audiencesOf(roundup, some.map(concerned), policy), told);
+    return onlyThrough(among, (channel) => !policy.alertPerIncident.has(channel));
+  };
+  for (const incident of company) remindWithin(desk, incident, roundup.id, channelsOf(rounded([incident])));
+  for (const audience of rounded(company)) desk.send(roundup, 'reminder', audience);
+}
+
+/** Notes in which channels a round-up recalls an incident, and recalls it by itself where each has an alert of its own. */
+function remindWithin(desk: Desk, incident: Incident, roundup: string, channels: readonly string[]): void {
+  const { book, now, policy } = desk.context;
+  const recalled = { ...incident.notice, toldAt: now };
+  const within = { incident: roundup, channels };
+  const wanted = desk.audiences(incident);
+  const alone = onlyThrough(wanted, (channel) => policy.alertPerIncident.has(channel));
+  if (alone.length === 0) {
+    book.put({ ...incident, notice: { ...recalled, within } });
+    return;
   }
-  for (const audience of amongTold(audiencesOf(roundup, company.map(concerned), policy), told)) {
-    desk.send(roundup, 'reminder', audience);
-  }
+  // Whoever hears of it by this reminder first is told of its end.
+  const known = new Set(channelsOf([...incident.audiences, ...alone]));
+  const audiences = onlyThrough(wanted, (channel) => known.has(channel));
+  const sequence = incident.sequence + 1;
+  const { within: _before, ...byItself } = recalled;
+  const notice =
+    channels.length === 0 ? byItself : { ...recalled, within: { ...within, alone: channelsOf(alone) } };
+  const next = book.put({ ...incident, sequence, audiences, notice });
+  for (const audience of alone) desk.send(next, 'reminder', audience);
 }

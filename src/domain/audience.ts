@@ -57,9 +57,17 @@ export function audiencesOf(
 
 /** The part of what could be told now that goes to those who were told before. */
 export function amongTold(now: readonly Audience[], before: readonly Audience[]): readonly Audience[] {
-  const told = new Set(before.flatMap(({ channels }) => channels));
-  return now.flatMap((audience) => {
-    const channels = audience.channels.filter((channel) => told.has(channel));
+  const told = new Set(channelsOf(before));
+  return onlyThrough(now, (channel) => told.has(channel));
+}
+
+/** The part of some audiences that is reached through some of their channels. */
+export function onlyThrough(
+  audiences: readonly Audience[],
+  wanted: (channel: string) => boolean,
+): readonly Audience[] {
+  return audiences.flatMap((audience) => {
+    const channels = audience.channels.filter(wanted);
     return channels.length === 0 ? [] : [{ ...audience, channels }];
   });
 }

@@ -60,7 +60,7 @@ export interface Receipt {
   readonly ids: Readonly<Record<string, string>>;
 }
 
-/** The receipt of a message that needed no receiver. */
+/** The receipt of a message that has no receiver but the program's own log. */
 export const NO_RECEIVER: Receipt = { protocol: null, status: null, ids: {} };
 
 /** Why an attempt failed. Reasons are fixed sentences: never a URL, a secret or a body. */

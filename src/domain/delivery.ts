@@ -48,6 +48,8 @@ export interface ToldBy {
   readonly incident: string;
   /** The channels whose copy is about it too; null for all that got one. */
   readonly channels: readonly string[] | null;
+  /** Channels that were told by a message of the incident's own beside it. */
+  readonly alone?: readonly string[];
 }
 
 /**

@@ -60,6 +60,8 @@ export interface ToldWithin {
   readonly incident: string;
   /** The channels whose copy is about it. */
   readonly channels: readonly string[];
+  /** Channels that got a message of its own instead; absent where there are none. */
+  readonly alone?: readonly string[];
 }
 
 /** Some channels and the part of an incident that they may see. */

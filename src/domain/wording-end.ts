@@ -1,6 +1,6 @@
 import { roughDuration } from './duration.ts';
 import type { Audience, Incident } from './incident.ts';
-import { type Wording, whatIsWrong, whose } from './wording-subject.ts';
+import { type Wording, whose } from './wording-subject.ts';
 
 const NOTHING = 'Nothing to do.';
 
@@ -53,7 +53,6 @@ function fleetEnd(
 ): Pick<Wording, 'summary' | 'description'> {
   const { kind, resolution } = incident;
   const who = whose(incident, audience);
-  const over = `Over: ${who} ${whatIsWrong(incident)}`;
   switch (kind) {
     case 'gateway_outage':
       return resolution === 'removed'
@@ -66,7 +65,7 @@ function fleetEnd(
       return resolution === 'recovered'
         ? { summary: `${who} work again`, description: `Tokens are issued to all of them, ${after}.` }
         : {
-            summary: over,
+            summary: `${who}: the mass rejection is over`,
             description: `What is still refused ${after} is announced by itself, grouped by customer.`,
           };
     case 'config_rejected':
@@ -83,23 +82,47 @@ function fleetEnd(
     case 'credential_unverifiable':
     case 'credential_expiring':
     case 'permission_lost':
-      return { summary: over, description: endOfMany(resolution, after) };
+      return endOfMany(incident, who, after);
     default:
       return kind satisfies never;
   }
 }
 
-function endOfMany(resolution: Incident['resolution'], after: string): string {
+function endOfMany(
+  { kind, resolution, memberEnds }: Incident,
+  who: string,
+  after: string,
+): Pick<Wording, 'summary' | 'description'> {
   switch (resolution) {
     case 'superseded':
-      return `More is known of some of them ${after}; another message says what.`;
+      return {
+        summary: `${who}: more is known now`,
+        description: `More is known of some of them ${after}; another message says what.`,
+      };
     case 'removed':
-      return `None of them is monitored any more, ${after}.`;
+      return {
+        summary: `${who} are no longer monitored`,
+        description: `None of them is monitored any more, ${after}.`,
+      };
     case 'disabled':
-      return `None of them is checked any more, ${after}.`;
+      return {
+        summary: `${who} are no longer checked`,
+        description: `None of them is checked any more, ${after}.`,
+      };
     case 'recovered':
     case null:
-      return `None of them is in this trouble any more, ${after}.`;
+      // Those that were removed or disabled beside others don't work again.
+      if (memberEnds.length === 0 || memberEnds.some((end) => end !== 'recovered'))
+        return {
+          summary: `${who}: none is in this trouble any more`,
+          description: `Each works again, has changed or is no longer monitored, ${after}.`,
+        };
+      return kind === 'credential_expiring'
+        ? {
+            summary: `${who} have a new expiry`,
+            description: `The declared dates of all of them were changed, ${after}.`,
+          }
+        : { summary: `${who} work again`, description: `Tokens are issued to all of them, ${after}.` };
     default:
       return resolution satisfies never;
   }

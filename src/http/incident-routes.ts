@@ -67,11 +67,19 @@ async function viewing(
 ): Promise<(incident: Incident) => IncidentView> {
   const toldBy = createToldBy(all);
   // All at once: thousands of incidents may be open, and many of them were told of by the same message.
-  const ids = new Set(shown.flatMap((incident) => toldBy(incident)?.incident ?? []));
+  const ids = new Set(
+    shown.flatMap((incident) => {
+      const by = toldBy(incident);
+      return by === null ? [] : [by.incident, ...(by.alone ? [incident.id] : [])];
+    }),
+  );
   const deliveries = await reading(incidents.deliveries([...ids]));
   return (incident) => {
     const by = toldBy(incident);
-    return incidentView(incident, noticeView(incident, by, deliveries.get(by?.incident ?? '') ?? []));
+    const found = deliveries.get(by?.incident ?? '') ?? [];
+    const alone = by?.alone ? (deliveries.get(incident.id) ?? []) : [];
+    const own = alone.filter(({ channel }) => by?.alone?.includes(channel));
+    return incidentView(incident, noticeView(incident, by, [...found, ...own]));
   };
 }
 

@@ -35,7 +35,7 @@ export interface DeliveryView {
   readonly reason: string | null;
 }
 
-/** `found` is what became of the messages of `toldBy`. */
+/** `found` is what became of the messages of `toldBy`, and of its own in the channels that were told alone. */
 export function noticeView(
   incident: Incident,
   toldBy: ToldBy | null,
@@ -43,7 +43,7 @@ export function noticeView(
 ): NoticeView {
   const { notice, group } = incident;
   const byChannel = new Map(found.map((one) => [one.channel, one]));
-  const channels = toldBy === null ? [] : (toldBy.channels ?? [...byChannel.keys()]);
+  const channels = toldBy === null ? [] : [...(toldBy.channels ?? byChannel.keys()), ...(toldBy.alone ?? [])];
   const deliveries = channels.map((channel) => deliveryView(channel, byChannel.get(channel), notice.toldAt));
   return {
     ...stateOf(incident, toldBy, deliveries),

@@ -71,6 +71,12 @@ describe('an alert for Alertmanager', () => {
     );
   });
 
+  it('is the same alert when it is recalled', () => {
+    const { labels, startsAt } = alertmanagerAlert(NOTIFICATION);
+    expect(alertmanagerAlert(REMINDER)).toMatchObject({ labels, startsAt });
+    expect(alertmanagerAlert(REMINDER)).not.toHaveProperty('endsAt');
+  });
+
   it('ends when its incident ended, never before it began', () => {
     expect(alertmanagerAlert(RESOLVED)).toMatchObject({ endsAt: RESOLVED.occurredAt });
     const early = { ...RESOLVED, occurredAt: '2026-05-01T00:00:00.000Z' };

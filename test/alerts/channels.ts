@@ -23,8 +23,6 @@ export interface HttpCase {
   readonly errorBodies: readonly (readonly [number, string, SendResult['kind']])[];
   /** The part of a request's body that ties the messages of one incident together. */
   readonly tie: (body: string) => unknown;
-  /** PagerDuty repeats by itself. */
-  readonly sendsReminders: boolean;
 }
 
 interface Answer {
@@ -59,7 +57,6 @@ export const CASES: Readonly<Record<string, HttpCase | OtherCase>> = {
     also: {},
     errorBodies: [[200, PAGE, 'delivered']],
     tie: (body) => (JSON.parse(body) as { incident: string }).incident,
-    sendsReminders: true,
   },
   slack: {
     transport: 'http',
@@ -85,7 +82,6 @@ export const CASES: Readonly<Record<string, HttpCase | OtherCase>> = {
       [200, PAGE, 'transient'],
     ],
     tie: shownIncident,
-    sendsReminders: true,
   },
   teams: {
     transport: 'http',
@@ -119,7 +115,6 @@ export const CASES: Readonly<Record<string, HttpCase | OtherCase>> = {
       [200, PAGE, 'transient'],
     ],
     tie: shownIncident,
-    sendsReminders: true,
   },
   pagerduty: {
     transport: 'http',
@@ -145,7 +140,6 @@ export const CASES: Readonly<Record<string, HttpCase | OtherCase>> = {
       [200, PAGE, 'transient'],
     ],
     tie: (body) => (JSON.parse(body) as { dedup_key: string }).dedup_key,
-    sendsReminders: false,
   },
   email: { transport: 'smtp' },
   alertmanager: {
@@ -162,7 +156,6 @@ export const CASES: Readonly<Record<string, HttpCase | OtherCase>> = {
       [200, '{"status":"error"}', 'transient'],
     ],
     tie: (body) => (JSON.parse(body) as [{ labels: object }])[0].labels,
-    sendsReminders: false,
   },
   airmdr: {
     transport: 'http',
@@ -191,7 +184,6 @@ export const CASES: Readonly<Record<string, HttpCase | OtherCase>> = {
     tie: (body) =>
       (JSON.parse((JSON.parse(body) as { alert_content: string }).alert_content) as { incident: string })
         .incident,
-    sendsReminders: true,
   },
   log: { transport: 'local' },
 };

@@ -16,6 +16,11 @@ describe('the channels', () => {
     const kept = Object.keys(DRIVERS).filter((type) => DRIVERS[type]?.keepAlive === true);
     expect(kept).toEqual(['alertmanager']);
   });
+
+  it('that hold an alert for each incident are reminded of each, and no others', () => {
+    const each = Object.keys(DRIVERS).filter((type) => DRIVERS[type]?.alertPerIncident === true);
+    expect(each).toEqual(['pagerduty', 'alertmanager']);
+  });
 });
 
 for (const [type, one] of Object.entries(CASES)) {

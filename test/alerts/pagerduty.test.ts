@@ -70,13 +70,20 @@ describe('an event for PagerDuty', () => {
     });
   });
 
-  it('resolves what it triggered, and does not remind: PagerDuty does', () => {
+  it('resolves what it triggered', () => {
     expect(pagerDutyEvent(RESOLVED, KEY)).toEqual({
       routing_key: KEY,
       event_action: 'resolve',
       dedup_key: NOTIFICATION.incident,
     });
-    expect(pagerDutyEvent(REMINDER, KEY)).toBeNull();
+  });
+
+  it('reminds by triggering under the same key, which is no new alert while one is open', () => {
+    expect(pagerDutyEvent(REMINDER, KEY)).toMatchObject({
+      event_action: 'trigger',
+      dedup_key: NOTIFICATION.incident,
+      payload: { custom_details: { notification: REMINDER.id } },
+    });
   });
 
   it('keeps its key within 255 characters and apart from others', () => {

@@ -4,13 +4,18 @@ import type { Redis } from 'ioredis';
 import { createKeeper } from '../../src/app/keeping.ts';
 import { checkQueueOf } from '../../src/domain/schedule.ts';
 import type { Keeper } from '../../src/jobs/keeper.ts';
-import { historyKey, KEY_PREFIX, KEYS } from '../../src/store/keys.ts';
-import { recordOf, US } from '../helpers/fleet.ts';
+import { historyKey, KEY_PREFIX, KEYS, pendingKey } from '../../src/store/keys.ts';
+import { connectionOf, incidentOf, recordOf, US } from '../helpers/fleet.ts';
 import { configOf, processOf, type TestProcess } from '../helpers/parts.ts';
 import { startTestRedis, type TestRedis } from '../helpers/redis.ts';
 
 const DAY_MS = 86_400_000;
 const ACME = { id: 'acme', region: 'us', clientId: 'acme-id', clientSecret: 'acme-secret' };
+const CHANNELS = {
+  console: { type: 'log' },
+  pager: { type: 'pagerduty', routingKey: 'e93facc04764012d7bfb002500d5d1a6' },
+  am: { type: 'alertmanager', url: 'http://127.0.0.1:9093' },
+};
 
 let server: TestRedis;
 let redis: Redis;
@@ -20,7 +25,7 @@ let keeper: Keeper;
 beforeEach(async () => {
   server = await startTestRedis();
   redis = server.client();
-  monitor = await processOf(server, await configOf({ connections: [ACME] }));
+  monitor = await processOf(server, await configOf({ alerts: { channels: CHANNELS }, connections: [ACME] }));
   keeper = createKeeper(monitor.parts);
 });
 afterEach(async () => {
@@ -50,6 +55,25 @@ describe('the keeper', () => {
     await reconciled();
     expect(await redis.hkeys(KEYS.tombstones)).toEqual(['initech']);
     expect(await redis.keys(historyKey('*'))).toEqual([historyKey('initech')]);
+  });
+
+  it('recalls many incidents in one message, but each by itself where it is an alert of its own', async () => {
+    const channels = Object.keys(CHANNELS);
+    const ids = Array.from({ length: 6 }, (_, index) => `e1-${index}`);
+    const at = Date.now() - 2 * DAY_MS;
+    for (const id of ids) {
+      const audiences = [{ channels, total: 1, ids: ['acme'], tenant: 'acme' }];
+      const notice = { due: null, since: null, held: null, toldAt: at, quiet: null };
+      const open = incidentOf(connectionOf(id), { id, startedAt: at, audiences, notice });
+      await redis.hset(KEYS.incidents, id, JSON.stringify(open));
+    }
+    keeper.start();
+    // One decision hands everything over in one transaction.
+    while ((await redis.scard(pendingKey('console'))) === 0)
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    for (const channel of ['pager', 'am'])
+      expect((await redis.smembers(pendingKey(channel))).toSorted()).toEqual(ids);
+    expect(await redis.smembers(pendingKey('console'))).toEqual([expect.stringContaining('-reminder-')]);
   });
 
   it('lets a queue that was left paused run again', async () => {

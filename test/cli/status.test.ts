@@ -209,6 +209,23 @@ describe('status', () => {
     ]);
   });
 
+  it('lists critical incidents first, then older ones, and a digest before those it tells of', async () => {
+    const one = (id: string, ageMinutes: number, more: Partial<Incident> = {}) =>
+      incidentOf(globex, { id, startedAt: NEW_YEAR - ageMinutes * 60_000, ...more });
+    const open = [
+      one('warning', 90, { severity: 'warning' }),
+      one('member-b', 20, { group: 'digest' }),
+      one('young', 1),
+      one('member-a', 30, { group: 'digest' }),
+      one('digest', 30, { connection: null, subject: 'digest', members: ['globex', 'acme-siem'] }),
+      one('old', 60),
+    ];
+    const { url } = await monitor(memoryPorts({ entries: [[globex, expired]], open }));
+    const { incidents } = JSON.parse((await run(['status', '--json', '--url', url])).out);
+    const ids = incidents.map(({ id }: { id: string }) => id);
+    expect(ids).toEqual(['old', 'digest', 'member-a', 'member-b', 'young', 'warning']);
+  });
+
   it('does not say told of what a channel gave up or has yet to take', async () => {
     const toldIn = (...channels: readonly string[]) =>
       incidentOf(globex, { audiences: [{ channels, total: 1, ids: ['globex'], tenant: null }] });

@@ -772,6 +772,61 @@ describe('whose message told of an incident last', () => {
   });
 });
 
+describe('a channel with an alert for each incident', () => {
+  const manyAtOnce = (policy: Parameters<typeof deskOf>[1]) => {
+    const fleet = fleetOf(6);
+    const desk = deskOf(fleet, { alertPerIncident: new Set(['pager']), ...policy });
+    for (const one of fleet) {
+      desk.happen(becomes('revoked', one, desk.now));
+      desk.pass(MINUTE);
+    }
+    desk.now += 2 * DAY;
+    return { fleet, desk };
+  };
+  const heard = (desk: ReturnType<typeof deskOf>, channel: string) =>
+    desk.sent.flatMap(({ channels, notification }) => (channels.includes(channel) ? [notification] : []));
+
+  it('is reminded of each by itself, where others get a round-up, which has no end', () => {
+    const { fleet, desk } = manyAtOnce({ channels: ['soc', 'pager'] });
+    const open = desk.open.map(({ id }) => id).toSorted();
+    desk.look();
+    const reminders = (channel: string) => heard(desk, channel).filter(({ status }) => status === 'reminder');
+    const reminded = reminders('pager').map(({ incident }) => incident);
+    expect(reminded.toSorted()).toEqual(open);
+    expect(reminders('soc').map(({ connections }) => connections?.total)).toEqual([6]);
+    const [first] = desk.open;
+    expect(first && createToldBy(desk.open)(first)).toEqual({
+      incident: reminders('soc')[0]?.incident,
+      channels: ['soc'],
+      alone: ['pager'],
+    });
+    desk.happen(...fleet.map((one) => becomes('healthy', one, desk.now)));
+    desk.pass(MINUTE);
+    const ended = heard(desk, 'pager').filter(({ status }) => status === 'resolved');
+    expect(ended.map(({ incident }) => incident).toSorted()).toEqual(open);
+  });
+
+  it('is reminded of each also where it is alone, which its own message shows', () => {
+    const { desk } = manyAtOnce({ channels: ['pager'] });
+    desk.look();
+    expect(desk.told.slice(6)).toEqual(Array(6).fill('credential_invalid reminder critical revoked'));
+    const own = desk.open.map(({ id }) => ({ incident: id, channels: ['pager'] }));
+    expect(desk.open.map((incident) => createToldBy(desk.open)(incident))).toEqual(own);
+    expect(new Set(desk.sent.map(({ notification }) => notification.id)).size).toBe(12);
+  });
+
+  it('hears of what is open when it comes late, and of its end', () => {
+    const { fleet, desk } = manyAtOnce({ channels: ['soc'] });
+    desk.policy = { ...desk.policy, channels: ['soc', 'pager'] };
+    desk.look();
+    expect(heard(desk, 'pager').map(({ status }) => status)).toEqual(Array(6).fill('reminder'));
+    desk.happen(...fleet.map((one) => becomes('healthy', one, desk.now)));
+    desk.pass(MINUTE);
+    const after = heard(desk, 'pager').slice(6);
+    expect(after.map(({ status }) => status)).toEqual(Array(6).fill('resolved'));
+  });
+});
+
 describe('who comes late', () => {
   it('a channel is told of an outage when it reaches the first of its connections', () => {
     const routes = [

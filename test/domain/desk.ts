@@ -19,6 +19,7 @@ export const DECIDE_POLICY: DecidePolicy = {
   scoped: new Set(),
   channels: ['soc', 'pager'],
   reminderEveryMs: DAY,
+  alertPerIncident: new Set(),
   mass: { atLeast: 10, share: 0.05 },
   confirmDelayMs: 15 * SECOND,
   unverifiableAfterMs: 30 * MINUTE,

@@ -161,6 +161,28 @@ describe('describeIncident', () => {
   });
 });
 
+describe('the end of a digest', () => {
+  const five: Audience = { channels: ['soc'], total: 5, ids: [], tenant: 'Acme Corp' };
+  const digest: Incident = { ...incident, connection: null, subject: 'digest' };
+  const WHO = 'Acme Corp: Mimecast credentials of 5 connections';
+
+  it.each([
+    ['recovered', ['recovered'], 'credential_invalid', 'work again'],
+    ['recovered', ['recovered'], 'credential_unverifiable', 'work again'],
+    ['recovered', ['recovered'], 'credential_expiring', 'have a new expiry'],
+    ['superseded', ['superseded'], 'credential_invalid', 'more is known now'],
+    ['removed', ['removed'], 'credential_invalid', 'are no longer monitored'],
+    ['disabled', ['disabled'], 'credential_invalid', 'are no longer checked'],
+    ['recovered', ['recovered', 'removed'], 'credential_invalid', 'none is in this trouble any more'],
+    ['recovered', [], 'credential_invalid', 'none is in this trouble any more'],
+    ['superseded', [], 'mass_rejection', 'the mass rejection is over'],
+  ] as const)('%s, of members that ended %j, %s: %s', (resolution, memberEnds, kind, what) => {
+    const ended = { ...digest, resolution, memberEnds, kind };
+    const { summary } = describeIncident(ended, 'resolved', five, T0 + HOUR);
+    expect([`${WHO} ${what}`, `${WHO}: ${what}`]).toContain(summary);
+  });
+});
+
 describe('roughDuration', () => {
   it.each([
     [0, '0s'],

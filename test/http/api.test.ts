@@ -256,6 +256,40 @@ describe('GET /api/v1/incidents', () => {
     }
   });
 
+  it('shows beside a round-up what became of the reminder of its own in a channel that got one', async () => {
+    const within = { incident: 'e1-roundup', channels: ['soc'], alone: ['pager'] };
+    const notice = { due: null, since: null, held: null, toldAt: NEW_YEAR, quiet: null, within } as const;
+    const incident = incidentOf(connectionOf('acme-siem'), { notice });
+    const lost = { ...DELIVERED, result: 'given_up', failure: 'refused', reason: 'HTTP 400' } as const;
+    const of = (channel: string, last: typeof DELIVERED | typeof lost) => ({ channel, last, waits: false });
+    const server = await serve(
+      memoryPorts(fleet, {
+        incidents: {
+          open: async () => [incident],
+          past: async () => [],
+          deliveries: async () =>
+            new Map([
+              ['e1-roundup', [of('soc', DELIVERED)]],
+              // What the other channel was told before the round-up is not its latest message.
+              [incident.id, [of('soc', lost), of('pager', lost)]],
+            ]),
+        },
+      }),
+    );
+    const { incidents } = (await ask(server, '/api/v1/incidents')).json() as { incidents: object[] };
+    expect(incidents).toMatchObject([
+      {
+        notice: {
+          toldBy: 'e1-roundup',
+          deliveries: [
+            { channel: 'soc', state: 'delivered' },
+            { channel: 'pager', state: 'given_up', reason: 'HTTP 400' },
+          ],
+        },
+      },
+    ]);
+  });
+
   it('is an empty list where nothing is open', async () => {
     const answer = await ask(await serve(memoryPorts({ entries: [] })), '/api/v1/incidents');
     expect(answer.text).toBe('{"incidents":[]}');

@@ -1,4 +1,4 @@
-import { NO_RECEIVER, type SendResult } from '../../domain/channel.ts';
+import type { SendResult } from '../../domain/channel.ts';
 import type { Notification } from '../../domain/notification.ts';
 import type { SendContext, Settings } from '../channel-driver.ts';
 import type { HttpAnswer } from '../http-client.ts';
@@ -12,10 +12,6 @@ export function sendToAlertmanager(
   settings: Settings,
   context: SendContext,
 ): Promise<SendResult> {
-  // Open alerts are repeated every minute anyway.
-  if (notification.status === 'reminder') {
-    return Promise.resolve({ kind: 'delivered', receipt: NO_RECEIVER });
-  }
   const message = jsonMessage([alertmanagerAlert(notification)]);
   const suffix = '/api/v2/alerts';
   const address = settings['url'];

@@ -9,11 +9,15 @@ const MOST_KEY = 255;
 const MOST_TEXT = 16_000;
 const MOST_LABELS = 64;
 
-/** The event, or null where PagerDuty is not told: it repeats an open incident by its own escalation rules. */
-export function pagerDutyEvent(notification: Notification, routingKey: string): object | null {
+/**
+ * The event of a message. A reminder triggers under the key of its incident, too: PagerDuty adds it to the log of an alert that
+ * is open, without a new page, and opens one where there is none, because it was closed by hand or never came.
+ */
+export function pagerDutyEvent(notification: Notification, routingKey: string): object {
   const common = { routing_key: routingKey, dedup_key: dedupKey(notification.incident) };
   switch (notification.status) {
     case 'firing':
+    case 'reminder':
       return {
         ...common,
         event_action: 'trigger',
@@ -22,8 +26,6 @@ export function pagerDutyEvent(notification: Notification, routingKey: string): 
       };
     case 'resolved':
       return { ...common, event_action: 'resolve' };
-    case 'reminder':
-      return null;
     default:
       return notification.status satisfies never;
   }

@@ -1,4 +1,4 @@
-import { NO_RECEIVER, type SendResult } from '../../domain/channel.ts';
+import type { SendResult } from '../../domain/channel.ts';
 import type { Notification } from '../../domain/notification.ts';
 import type { SendContext, Settings } from '../channel-driver.ts';
 import type { HttpAnswer } from '../http-client.ts';
@@ -25,7 +25,6 @@ export async function sendPagerDuty(
   const routingKey = textOf(settings['routingKey']);
   if (routingKey === null) return tryAgain('misconfigured', 'the configured routingKey is missing');
   const event = pagerDutyEvent(notification, routingKey);
-  if (event === null) return { kind: 'delivered', receipt: NO_RECEIVER };
   const address = settings['url'] ?? PAGERDUTY_URL;
   const message = jsonMessage(event);
   return post({ option: 'url', rule: 'https', address, message, judge }, settings, context);

@@ -227,9 +227,20 @@ export function describeHttpChannel(type: string, one: HttpCase): void {
       expect(resolved).not.toBe(firing);
     });
 
-    it('remind where the vendor does not do it by itself', async () => {
-      expect(await bodiesOf(REMINDER)).toHaveLength(one.sendsReminders ? 1 : 0);
+    it('remind, under the tie of their incident: each reminder reaches the receiver', async () => {
+      const [firing = '', reminder = '', ...others] = await bodiesOf(NOTIFICATION, REMINDER);
+      expect(others).toEqual([]);
+      expect(one.tie(reminder)).toBeDefined();
+      expect(one.tie(reminder)).toEqual(one.tie(firing));
     });
+
+    it.each([NOTIFICATION, REMINDER, RESOLVED])(
+      'are not delivered where nobody is: $status',
+      async (message) => {
+        const result = await attempt(`http://127.0.0.1:${await closedPort()}`, {}, message);
+        expect(result).toMatchObject({ kind: 'transient', failure: 'unreachable' });
+      },
+    );
 
     it('about many connections name some and count all', async () => {
       const [body = ''] = await bodiesOf(OUTAGE);
