@@ -1,7 +1,10 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { Queue } from 'bullmq';
+import { checkQueueOf } from '../../src/domain/schedule.ts';
 import { type Simulator, startSimulator } from '../../src/simulator/server.ts';
+import { KEY_PREFIX } from '../../src/store/keys.ts';
 import { type Cleanup, kill } from '../e2e/world.ts';
 import { type ConfigFolder, makeConfigFolder } from '../helpers/config-file.ts';
 import { freePort } from '../helpers/free-port.ts';
@@ -33,6 +36,8 @@ const MASS = Array.from({ length: 12 }, (_, index) => `mass-${index}`);
 const LIMITED = ['limited-0', 'limited-1', 'limited-2'];
 /** One that comes to the third gateway later. */
 const LATE = 'limited-late';
+/** Those whose checks can be stopped, at a fifth gateway. */
+const IDLE = ['idle-0', 'idle-1'];
 /** More than can be checked in their interval, at the fourth gateway. */
 const BUSY = Array.from({ length: 60 }, (_, index) => `busy-${index}`);
 /** Checks a second, for each gateway. */
@@ -48,9 +53,11 @@ interface Receiver {
 }
 
 export interface Fleet {
-  readonly gateways: Readonly<Record<'single' | 'mass' | 'limited' | 'busy', Simulator>>;
+  readonly gateways: Readonly<Record<'single' | 'mass' | 'limited' | 'busy' | 'idle', Simulator>>;
   readonly mass: readonly string[];
   readonly receivers: Readonly<Record<'gone' | 'away', Receiver>>;
+  /** Takes no job from the queue of the fifth gateway any more, or takes them again. */
+  stopChecks(stopped: boolean): Promise<void>;
   /** Has Redis take no writes any more, or take them again. */
   fillRedis(full: boolean): Promise<void>;
   /** Between the worker and Redis. */
@@ -98,6 +105,7 @@ export async function startFleet(cleanup: Cleanup, now: number): Promise<Fleet> 
     mass: await simulator(MASS),
     limited: await simulator([...LIMITED, LATE]),
     busy: await simulator(BUSY),
+    idle: await simulator(IDLE),
   };
   // This one's secret is mistyped in the config.
   gateways.single.rotate(idOf('never-valid'), 'another-secret');
@@ -137,6 +145,7 @@ export async function startFleet(cleanup: Cleanup, now: number): Promise<Fleet> 
       ...MASS.map((id) => connection(id, `Customer ${id}`, gateways.mass)),
       ...[...LIMITED, ...(late ? [LATE] : [])].map((id) => connection(id, 'Globex', gateways.limited)),
       ...BUSY.map((id) => connection(id, 'Initech', gateways.busy)),
+      ...IDLE.map((id) => connection(id, 'Umbrella', gateways.idle)),
     ],
   });
   const writeConfig = async () =>
@@ -144,6 +153,10 @@ export async function startFleet(cleanup: Cleanup, now: number): Promise<Fleet> 
   const configs = [await writeConfig(), await writeConfig(), await writeConfig()] as const;
   const redis = cleanup.add(await startTestRedis(), (it) => it.stop());
   const admin = redis.client();
+  const idle = cleanup.add(
+    new Queue(checkQueueOf(gateways.idle.origin), { connection: redis.client(), prefix: KEY_PREFIX }),
+    (it) => it.close(),
+  );
   const bridge = cleanup.add(await startBridge(redis.socketPath), (it) => it.cut());
   const start = (role: Role, config: ConfigFolder, url: string, listen = '127.0.0.1:0') =>
     startMonitor(['--config', config.path, '--role', role, '--listen', listen], { REDIS_URL: url }, (it) =>
@@ -161,6 +174,7 @@ export async function startFleet(cleanup: Cleanup, now: number): Promise<Fleet> 
     gateways,
     mass: MASS,
     receivers,
+    stopChecks: (stopped) => (stopped ? idle.pause() : idle.resume()),
     async fillRedis(full) {
       await admin.config('SET', 'maxmemory', full ? '1' : '0');
     },

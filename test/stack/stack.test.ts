@@ -181,6 +181,7 @@ async function causeTroubleOfCredentials(): Promise<void> {
   setCase(fleet, 'unknown-code', 'unknown_401');
   setMass(fleet, 'revoked');
   fleet.gateways.limited.setBehaviour('*', { kind: 'rate_limited', resetMs: 30_000 });
+  await fleet.stopChecks(true);
   // A refusal that is never confirmed, since what comes after it is no answer.
   setCase(fleet, 'refused-then-unverifiable', 'revoked');
   await until('one refusal was counted', async () => {
@@ -247,6 +248,7 @@ async function cure(): Promise<void> {
   correct(fleet);
   setMass(fleet, 'normal');
   fleet.gateways.limited.setBehaviour('*', { kind: 'normal' });
+  await fleet.stopChecks(false);
   fleet.receivers.gone.status = 204;
   fleet.receivers.away.status = 204;
   const good = fleet.configWith({ maxPerSecond: 100, expiries: false });

@@ -24,12 +24,14 @@ export interface Delivered {
  */
 export function shortened(rules: string): string {
   const windows: readonly (readonly [RegExp, string])[] = [
-    [/^(\s*for:) \d+m$/gm, '$1 2s'],
+    [/^(\s*(?:for|keep_firing_for):) \d+m$/gm, '$1 2s'],
     [/\[10m\]/g, '[15s]'],
+    [/\[20m\]/g, '[40s]'],
     [/\[30m\]/g, '[1m]'],
     [/\[1h\]/g, '[30s]'],
     [/offset 15m/g, 'offset 5s'],
     [/offset 1h/g, 'offset 30s'],
+    [/time\(\) - process_start_time_seconds < 3600/g, 'time() - process_start_time_seconds < 30'],
     [/\) > 60$/gm, ') > 2'],
     [/:sum > 100$/gm, ':sum > 10'],
   ];
