@@ -136,7 +136,7 @@ describe('the Kubernetes manifests', () => {
     expect(deployments[0]?.spec.strategy.rollingUpdate.maxUnavailable).toBe(0);
   });
 
-  it('let in two namespaces at one port, and let out names, Redis and HTTPS', () => {
+  it('let in two namespaces at one port, and let out names, Redis, Alertmanager and HTTPS', () => {
     const { policyTypes, ingress, egress } = manifest('NetworkPolicy').spec;
     expect(policyTypes).toEqual(['Ingress', 'Egress']);
     expect(ingress.map(({ ports }: { ports: object[] }) => ports)).toEqual([
@@ -146,7 +146,7 @@ describe('the Kubernetes manifests', () => {
     const ports = egress.flatMap(({ ports: of }: { ports: { port: number }[] }) =>
       of.map(({ port }) => port),
     );
-    expect(ports).toEqual([53, 53, 6379, 6380, 443]);
+    expect(ports).toEqual([53, 53, 6379, 6380, 9093, 443]);
   });
 });
 
