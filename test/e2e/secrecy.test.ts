@@ -144,7 +144,7 @@ function contentOf(client: Redis, key: string, type: string): Promise<unknown> {
       return client.xrange(key, '-', '+');
     case 'none':
       // It had a time to live, which ended since it was listed.
-      return [];
+      return Promise.resolve([]);
     default:
       throw new Error(`Redis holds a ${type} under ${key}`);
   }
