@@ -1,22 +1,10 @@
 import type { Connection } from '../domain/connection.ts';
 import { STATES, type State } from '../domain/state.ts';
+import { SORT_KEYS, type SortKey } from '../page/filters.ts';
 import type { FleetRow } from './fleet.ts';
 import { ProblemError } from './problem.ts';
 import { oneOf, type Query, valuesOf } from './query.ts';
 import { compareWorstFirst, rankOf } from './worst-first.ts';
-
-/** What rows of connections can be sorted by; `state` is worst first. */
-export const SORT_KEYS = [
-  'state',
-  'tenant',
-  'id',
-  'gateway',
-  'since',
-  'lastCheckAt',
-  'lastSuccessAt',
-  'secretExpiresAt',
-] as const;
-export type SortKey = (typeof SORT_KEYS)[number];
 
 export interface ConnectionFilter {
   /** Each empty list lets everything through. */

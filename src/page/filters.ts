@@ -1,6 +1,6 @@
 import { STATES, type State } from '../domain/state.ts';
 
-/** The columns of the table, by the names that the API sorts by. */
+/** The columns of the table, by the names that the API sorts by; `state` is worst first. */
 export const SORT_KEYS = [
   'state',
   'tenant',
@@ -18,7 +18,7 @@ export interface Filters {
   readonly q: string;
   readonly states: readonly State[];
   readonly tenant: string;
-  /** `name=value` */
+  /** `name=value`, or a value alone. */
   readonly label: string;
   readonly sort: SortKey;
   readonly descending: boolean;
@@ -76,14 +76,21 @@ export function writeHash(filters: Filters): string {
 export function apiQuery(filters: Filters): string {
   const { q, states, tenant, label, page } = filters;
   const query = new URLSearchParams(states.map((state): [string, string] => ['state', state]));
-  if (q.trim() !== '') query.set('q', q);
+  const isPair = label.includes('=');
+  const words = (isPair ? q : `${q} ${label}`).trim();
+  if (words !== '') query.set('q', words);
   if (tenant !== '') query.set('tenant', tenant);
-  // Somebody may still be typing one.
-  if (label.includes('=')) query.set('label', label);
+  if (isPair) query.set('label', label);
   query.set('sort', sortText(filters));
   query.set('offset', String(page * PAGE_SIZE));
   query.set('limit', String(PAGE_SIZE));
   return query.toString();
+}
+
+/** The same, on the last page where there are no rows so far on: a link may be older than the fleet. */
+export function withinPages(filters: Filters, total: number): Filters {
+  const last = Math.max(0, Math.ceil(total / PAGE_SIZE) - 1);
+  return filters.page > last ? { ...filters, page: last } : filters;
 }
 
 export function isFiltering({ q, states, tenant, label }: Filters): boolean {

@@ -2,7 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { slackMessage } from '../../src/alerts/slack/payload.ts';
 import { escapeMarkdown } from '../../src/alerts/teams/payload.ts';
-import { cut, cutEscaped, escapeHtml, oneLine } from '../../src/alerts/text.ts';
+import { cut, cutEscaped, oneLine } from '../../src/alerts/text.ts';
+import { escapeHtml } from '../../src/domain/escape-html.ts';
 import { NOTIFICATION } from './notifications.ts';
 
 const escapes: [string, (text: string) => string][] = [

@@ -1,7 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { STATES } from '../../src/domain/state.ts';
-import { SORT_KEYS as API_SORT_KEYS } from '../../src/http/connection-query.ts';
 import {
   apiQuery,
   type Filters,
@@ -9,6 +8,7 @@ import {
   readHash,
   SORT_KEYS,
   sortedBy,
+  withinPages,
   writeHash,
 } from '../../src/page/filters.ts';
 
@@ -51,12 +51,19 @@ describe('what is asked of the API', () => {
     expect(query).toBe('state=revoked&label=tier%3Dgold&sort=since&offset=100&limit=50');
   });
 
-  it('leaves out a label that is still being typed', () => {
-    expect(apiQuery({ ...NO_FILTERS, label: 'tie' })).not.toContain('label');
+  it('looks for a value that is given without the name of its label', () => {
+    const query = new URLSearchParams(apiQuery({ ...NO_FILTERS, q: 'acme', label: 'gold' }));
+    expect([query.get('q'), query.get('label')]).toEqual(['acme gold', null]);
   });
 
-  it('is sorted by what the API sorts by', () => {
-    expect(SORT_KEYS).toEqual(API_SORT_KEYS);
+  it.each([
+    [0, 0, 0],
+    [3, 0, 0],
+    [1, 100, 1],
+    [2, 100, 1],
+    [98, 101, 2],
+  ])('is no page beyond the last: of page %i with %i rows it is %i', (page, total, shown) => {
+    expect(withinPages({ ...NO_FILTERS, page }, total).page).toBe(shown);
   });
 
   it('turns round with a second click, and begins with the newest where it is a time', () => {

@@ -98,6 +98,15 @@ describe('the list of connections', () => {
     await page.getByText('No connection fits this filter.').waitFor();
   });
 
+  it('shows rows also where a link is older than the fleet, and takes a value without its label', async () => {
+    const page = await open('#page=99');
+    await showsRows(page, WORST_FIRST);
+    expect(new URL(page.url()).hash).toBe('');
+    await page.getByRole('combobox', { name: 'Label' }).fill('gold');
+    await page.keyboard.press('Enter');
+    await showsRows(page, ['acme-siem', 'initech-siem']);
+  });
+
   it('is sorted by any column, either way, and says which', async () => {
     const page = await open();
     const header = page.getByRole('columnheader', { name: 'Connection' });

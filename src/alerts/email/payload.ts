@@ -1,6 +1,7 @@
+import { escapeHtml } from '../../domain/escape-html.ts';
 import type { Notification } from '../../domain/notification.ts';
 import { factsOf, headlineOf, toneOf } from '../facts.ts';
-import { cut, escapeHtml } from '../text.ts';
+import { cut } from '../text.ts';
 
 /** A line of a header may have 998 bytes (RFC 5322 section 2.1.1); people read far less. */
 const MOST_SUBJECT = 200;

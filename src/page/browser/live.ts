@@ -1,5 +1,5 @@
 import type { ConnectionPage, IncidentPage, Overview, ShownSilence } from '../data.ts';
-import { apiQuery } from '../filters.ts';
+import { apiQuery, withinPages, writeHash } from '../filters.ts';
 import { MOST_RESOLVED } from '../views/incidents.ts';
 import { type Answer, type Failure, read } from './api.ts';
 import { loadDetails } from './details.ts';
@@ -74,6 +74,12 @@ async function load(signal: AbortSignal): Promise<Failure | null> {
   const answers: readonly Answer<unknown>[] = [overview, page, open, resolved, silences];
   for (const answer of answers) if (!answer.ok) return answer.failure;
   if (!overview.ok || !page.ok || !open.ok || !resolved.ok || !silences.ok) return null;
+  const filters = withinPages(model.filters, page.value.total);
+  if (filters !== model.filters) {
+    model.filters = filters;
+    history.replaceState(null, '', location.pathname + writeHash(filters));
+    return load(signal);
+  }
   model.everything = {
     overview: overview.value,
     page: page.value,
