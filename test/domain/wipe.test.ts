@@ -128,6 +128,35 @@ describe('a page while another key of the customer is being confirmed', () => {
   });
 });
 
+describe('two more of a customer of whom some were told of one by one', () => {
+  const toldAfter = (alone: number, pauseMs: number) => {
+    const fleet = appsOf('acme', alone + 2);
+    const desk = new Desk({ find: (id) => fleet.find((one) => one.id === id), channels: ['soc'] });
+    const revoke = (connection: Connection) =>
+      changed('revoked', desk.now, { connection: identityOf(connection) });
+    for (const one of fleet.slice(0, alone)) {
+      desk.happen(revoke(one));
+      desk.pass(10 * SECOND);
+      desk.look();
+    }
+    expect(desk.told).toHaveLength(alone);
+    desk.pass(pauseMs);
+    desk.happen(...fleet.slice(alone).map(revoke));
+    desk.pass(5 * SECOND);
+    desk.look();
+    desk.pass(5 * SECOND);
+    return desk.told.length - alone;
+  };
+
+  it.each([
+    { alone: 4, minutes: 0, messages: 1, why: 'with four before them they are more than five' },
+    { alone: 3, minutes: 0, messages: 2, why: 'with three before them they are not' },
+    { alone: 4, minutes: 11, messages: 2, why: 'what was told ten minutes ago is another matter' },
+  ])('are $messages messages: $why', ({ alone, minutes, messages }) => {
+    expect(toldAfter(alone, minutes * MINUTE)).toBe(messages);
+  });
+});
+
 describe('whatever is wiped of whatever fleet', () => {
   const customer = fc.record({
     count: fc.integer({ min: 1, max: 14 }),
