@@ -6,7 +6,7 @@ import { checkChannels } from './check-channels.ts';
 import type { Path } from './place.ts';
 import type { Sections } from './read-sections.ts';
 import type { Report } from './report.ts';
-import type { RawConnection } from './schema.ts';
+import type { RawConnection } from './schema-connection.ts';
 import type { Source } from './source.ts';
 
 /** What the main file says about all connections. */

@@ -8,7 +8,7 @@ import { objectOf } from './read-sections.ts';
 import type { NamedReference } from './references.ts';
 import type { Report } from './report.ts';
 import { salvage } from './salvage.ts';
-import { connectionSchema } from './schema.ts';
+import { connectionSchema } from './schema-connection.ts';
 import type { Source } from './source.ts';
 import type { Place } from './warn-routing.ts';
 import { doubtfulKeys, errorMap, mistakesOf, unknownKey } from './wording.ts';

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { ChannelTypes } from '../domain/channel.ts';
 import type { Partly } from './partly.ts';
 import { isMapping, mappingOf } from './plain-value.ts';
-import { heartbeatSchema, type routeSchema } from './schema.ts';
+import { heartbeatSchema, type routeSchema } from './schema-alerts.ts';
 import { optionSchema } from './schema-file.ts';
 
 /** The `alerts` section once its form was checked. */

@@ -1,5 +1,5 @@
 import { isMapping, without } from './plain-value.ts';
-import { connectionSchema, type RawConnection } from './schema.ts';
+import { connectionSchema, type RawConnection } from './schema-connection.ts';
 
 /** Stand in for what is needed but wrong; they raise no complaint of their own. */
 const STAND_INS: Readonly<Record<string, unknown>> = {

@@ -1,20 +1,23 @@
 import { z } from 'zod';
 import type { ChannelTypes, OptionSpec } from '../domain/channel.ts';
-import {
-  checksSchema,
-  connectionSchema,
-  defaultsSchema,
-  expirySchema,
-  heartbeatSchema,
-  httpSchema,
-  includeSchema,
-  massRejectionSchema,
-  redisSchema,
-  routeSchema,
-  versionSchema,
-} from './schema.ts';
+import { expirySchema, heartbeatSchema, massRejectionSchema, routeSchema } from './schema-alerts.ts';
+import { checksSchema } from './schema-checks.ts';
+import { connectionSchema, defaultsSchema } from './schema-connection.ts';
+import { httpSchema, redisSchema } from './schema-server.ts';
 import { CHANNEL_NAME, duration, reference } from './schema-values.ts';
 import { expected } from './wording.ts';
+
+const includeSchema = z
+  .array(z.string({ error: expected('a file name or pattern such as tenants.d/*.yaml') }).min(1))
+  .meta({
+    description: 'Files with more connections: YAML, JSON, or *.ndjson with one object per line.',
+    examples: [['tenants.d/*.yaml']],
+  })
+  .prefault([]);
+
+const versionSchema = z
+  .literal(1, { error: expected('1, as in version: 1') })
+  .meta({ description: 'Version of this format.', examples: [1] });
 
 /** The sections of the main file except `connections`, which are read one by one. */
 export function sectionSchemas(channelTypes: ChannelTypes) {

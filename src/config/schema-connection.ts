@@ -1,0 +1,77 @@
+import { z } from 'zod';
+import { confirmations, interval, timeout } from './schema-timing.ts';
+import { DAY } from './schema-units.ts';
+import { channelNames, duration, instant, labels, line, reference } from './schema-values.ts';
+import { expected } from './wording.ts';
+
+const secretMaxAge = duration(
+  { min: DAY, max: 3_650 * DAY },
+  { description: 'How old a secret may become by policy, counted from secretIssuedAt.', examples: ['90d'] },
+);
+
+const region = z.enum(['global', 'uk', 'us']).meta({
+  description: "Mimecast's gateway: the global one, which fails over, or an instance.",
+  examples: ['us'],
+});
+const baseUrl = z.string({ error: expected('a URL such as https://us-api.services.mimecast.com') }).meta({
+  description: 'The gateway as a URL, instead of region; see checks.allowedHosts.',
+  examples: ['https://us-api.services.mimecast.com'],
+});
+const labelMap = labels({
+  description: 'Become alert labels and labels of the info metric.',
+  examples: [{ tier: 'gold' }],
+});
+const ownChannels = channelNames({ description: 'Channels that replace the routes.', examples: [['soc']] });
+
+const shared = {
+  region: region.optional(),
+  baseUrl: baseUrl.optional(),
+  interval: interval.optional(),
+  timeout: timeout.optional(),
+  confirmations: confirmations.optional(),
+  secretMaxAge: secretMaxAge.optional(),
+  labels: labelMap.optional(),
+  channels: ownChannels.optional(),
+};
+
+export const defaultsSchema = z
+  .strictObject(shared)
+  .meta({ description: 'For every connection that does not say otherwise.', examples: [{ region: 'us' }] })
+  .prefault({});
+export type Defaults = z.output<typeof defaultsSchema>;
+
+const CONNECTION_ID = /^[a-z0-9][a-z0-9._-]{0,62}$/;
+const ID_HINT =
+  'lower-case letters, digits, . _ and -, starting with a letter or digit, at most 63, such as acme-siem';
+
+export const connectionSchema = z
+  .strictObject({
+    id: z
+      .string({ error: expected(`an id: ${ID_HINT}`) })
+      .regex(CONNECTION_ID, { error: `must be ${ID_HINT}` })
+      .meta({ description: 'Unique name of the connection.', examples: ['acme-siem'] }),
+    tenant: line(200, {
+      description: 'The customer who owns the keys; the id when left out.',
+      examples: ['Acme Corp'],
+    }).optional(),
+    clientId: reference({
+      description: 'Client ID of the API application.',
+      examples: ['abc123', { env: 'ACME_ID' }],
+    }),
+    clientSecret: reference({
+      description: 'Client secret. A literal is refused when others may read the file.',
+      examples: [{ file: '/run/secrets/acme' }],
+    }),
+    ...shared,
+    secretExpiresAt: instant('When the secret expires, as agreed with the customer.').optional(),
+    secretIssuedAt: instant('When the secret was issued; together with secretMaxAge.').optional(),
+    enabled: z
+      .boolean()
+      .meta({ description: 'false: known but not checked.', examples: [true] })
+      .prefault(true),
+  })
+  .meta({
+    description: 'One Mimecast API 2.0 key pair.',
+    examples: [{ id: 'acme-siem', clientId: 'abc123', clientSecret: { file: '/run/secrets/acme' } }],
+  });
+export type RawConnection = z.output<typeof connectionSchema>;
