@@ -21,6 +21,8 @@ export interface LoadOptions {
   readonly channelTypes: ChannelTypes;
   /** Messages show files relative to this folder; the current one when left out. */
   readonly cwd?: string;
+  /** Files, by absolute path, whose content is taken from here instead: what a change would make of the config. */
+  readonly contents?: ReadonlyMap<string, Uint8Array>;
 }
 
 /** What a load found, be the config good or not. */
@@ -32,6 +34,8 @@ export interface Reading {
   readonly report: Report;
   readonly watched: readonly string[];
   readonly main: Source;
+  /** All files, the main one first. */
+  readonly sources: readonly Source[];
   /** What refers to something outside, as far as it could be read. */
   readonly referring: Referring;
   /** Every reference that is well-formed, with its place. */
@@ -56,12 +60,13 @@ export async function readConfig(path: string, options: LoadOptions): Promise<Re
   const file = resolve(cwd, path);
   const report = createReport(cwd);
   const watched = new Set([file]);
-  const read = await readSource(file);
+  const readOne = (name: string) => readSource(name, options.contents?.get(name));
+  const read = await readOne(file);
   const main = read.missing ? { ...read, problems: read.problems.map(withAdvice) } : read;
   tellProblems(main, report);
 
   const sections = readSections(main, channelTypes, report);
-  const included = await readIncluded(main, sections.include, watched, report);
+  const included = await readIncluded(main, { patterns: sections.include, readOne }, watched, report);
   const sources = [main, ...included];
   const literals = createLiterals();
   const settings = buildMain(main, sections, { channelTypes, literals, report });
@@ -90,6 +95,7 @@ export async function readConfig(path: string, options: LoadOptions): Promise<Re
     report,
     watched: [...watched],
     main,
+    sources,
     referring,
     references: () => [
       ...referencesOf(referring, channelTypes).map((reference) => placeOf(reference, main, places)),
@@ -121,9 +127,14 @@ function tellProblems(source: Source, report: Report): void {
   }
 }
 
+interface Includes {
+  readonly patterns: readonly IncludePattern[];
+  readonly readOne: (file: string) => Promise<Source>;
+}
+
 async function readIncluded(
   main: Source,
-  patterns: readonly IncludePattern[],
+  { patterns, readOne }: Includes,
   watched: Set<string>,
   report: Report,
 ): Promise<readonly Source[]> {
@@ -135,7 +146,7 @@ async function readIncluded(
     for (const file of files) {
       watched.add(file);
       if (file === main.file) continue;
-      const source = sources.get(file) ?? (await readSource(file));
+      const source = sources.get(file) ?? (await readOne(file));
       if (source.missing) continue;
       found += 1;
       if (sources.has(file)) continue;

@@ -25,8 +25,11 @@ export interface Source {
 
 const START: Position = { line: 1, column: 1 };
 
-/** Reads and parses one file by its extension: `.ndjson`, `.json`, anything else is YAML. Never throws for a bad file. */
-export async function readSource(file: string): Promise<Source> {
+/**
+ * Reads and parses one file by its extension: `.ndjson`, `.json`, anything else is YAML. Never throws for a bad file.
+ * `instead` is taken for the content of the file, whose mode counts all the same.
+ */
+export async function readSource(file: string, instead?: Uint8Array): Promise<Source> {
   const base = { file, directory: dirname(file), missing: false, readableByOthers: false };
   const content = await readBytes(file);
   if (typeof content === 'string') {
@@ -35,19 +38,20 @@ export async function readSource(file: string): Promise<Source> {
     return { ...base, missing, value: undefined, bytes: new Uint8Array(), problems, locate: () => START };
   }
   const readableByOthers = (content.mode & 0o077) !== 0;
-  const text = decode(content.bytes);
+  const bytes = instead ?? content.bytes;
+  const text = decode(bytes);
   if (text === null) {
     const problems = [{ position: START, path: [], message: 'is not UTF-8 text; save it as UTF-8' }];
     return {
       ...base,
       readableByOthers,
       value: undefined,
-      bytes: content.bytes,
+      bytes,
       problems,
       locate: () => START,
     };
   }
-  return { ...base, readableByOthers, bytes: content.bytes, ...parserFor(file)(text) };
+  return { ...base, readableByOthers, bytes, ...parserFor(file)(text) };
 }
 
 function parserFor(file: string): (text: string) => ParsedYaml {
