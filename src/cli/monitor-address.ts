@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import type { Config } from '../config/config.ts';
 import { loadConfig } from '../config/load.ts';
 import { resolveReference } from '../config/secrets/resolve.ts';
 import { Secret } from '../domain/secret.ts';
@@ -36,8 +37,12 @@ export async function locateMonitor(flags: MonitorFlags, context: CliContext): P
   const { http } = await loadConfig(flags.config ?? context.defaultConfigPath(), { channelTypes });
   const certificate = http.tls === null ? null : await readCertificate(http.tls.certPath);
   const token = given ?? (http.token && (await resolveReference(http.token, env)).secret);
-  const scheme = http.tls === null ? 'http' : 'https';
-  return { url: url ?? `${scheme}://${reachable(http.host)}:${http.port}/`, token, certificate };
+  return { url: url ?? monitorUrl(http), token, certificate };
+}
+
+/** Where a monitor with this config is reached from the machine it runs on; ends with a slash. */
+export function monitorUrl(http: Config['http']): string {
+  return `${http.tls === null ? 'http' : 'https'}://${reachable(http.host)}:${http.port}/`;
 }
 
 function urlFrom(text: string): string {

@@ -1,5 +1,6 @@
 import { userInfo } from 'node:os';
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
+import { collectLabel } from './collect.ts';
 import type { CliContext } from './context.ts';
 import { printAnswer, type SilenceFlags, withMonitor, withSilenceOptions } from './silence-command.ts';
 import { silenceText } from './silence-report.ts';
@@ -47,17 +48,6 @@ export function registerSilenceAdd(silence: Command, context: CliContext): void 
       printAnswer(silence, `${silenceText(silence)}\n`, flags, context);
     });
   });
-}
-
-function collectLabel(
-  text: string,
-  before: Readonly<Record<string, string>> | undefined,
-): Readonly<Record<string, string>> {
-  const [, name, value] = /^([^=]+)=(.+)$/.exec(text) ?? [];
-  if (name === undefined || value === undefined) {
-    throw new InvalidArgumentError('Write it as name=value, such as tier=gold.');
-  }
-  return { ...before, [name]: value };
 }
 
 /** What is sent; the monitor has the last word on what is good. */

@@ -130,17 +130,17 @@ function fileFor({ file }: Addition, main: Source, sources: readonly Source[], c
   ]);
 }
 
+/** The secret is written below the client id, as in the example. */
 function entryOf({ entry, secret }: Addition, source: Source, options: AllotOptions): Entry {
   if (secret === undefined) return entry;
-  const { id, clientId, clientSecret: _, ...others } = entry;
-  const keys = clientId === undefined ? { id } : { id, clientId };
-  // The order in which the example writes them: who, where, with what.
-  const { tenant, region, baseUrl, ...rest } = others;
-  const head = Object.fromEntries(
-    Object.entries({ tenant, region, baseUrl }).filter(([, value]) => value !== undefined),
-  );
-  const { id: name, ...key } = keys;
-  return { id: name, ...head, ...key, clientSecret: secretFile(id, source, options), ...rest } as Entry;
+  const pairs = Object.entries(entry).filter(([key]) => key !== 'clientSecret');
+  const before =
+    Math.max(
+      pairs.findIndex(([key]) => key === 'clientId'),
+      0,
+    ) + 1;
+  const own = ['clientSecret', secretFile(entry.id, source, options)] as const;
+  return { id: entry.id, ...Object.fromEntries([...pairs.slice(0, before), own, ...pairs.slice(before)]) };
 }
 
 function settingsOf({ id, settings, secret }: Update, source: Source, options: AllotOptions): Settings {

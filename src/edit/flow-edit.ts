@@ -82,7 +82,7 @@ function replaceAll(
   { eol, freshIndent, padding }: FlowLayout,
 ): readonly Splice[] {
   const inner = { start: open + 1, end: close };
-  if (added.length === 0) return [{ ...inner, text: '' }];
+  if (added.length === 0) return elements.length === 0 ? [] : [{ ...inner, text: '' }];
   const first = elements[0];
   const indent = first === undefined ? freshIndent : indentBefore(text, first.start);
   if (indent === null) return [{ ...inner, text: `${padding}${added.join(', ')}${padding}` }];

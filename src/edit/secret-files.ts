@@ -82,3 +82,8 @@ async function keepOld(path: string, old: string): Promise<string | null> {
     throw error;
   }
 }
+
+/** Those that are gone already are as wanted. */
+export async function deleteSecretFiles(files: readonly string[]): Promise<void> {
+  for (const file of files) await removeIfThere(file);
+}

@@ -1,0 +1,18 @@
+import { request } from 'undici';
+import type { Config } from '../config/config.ts';
+import { monitorUrl } from './monitor-address.ts';
+
+const ANSWER_TIMEOUT_MS = 2_000;
+
+/** Whether a monitor answers where the config says that it listens. Any answer at all is one, without looking further. */
+export async function isMonitorRunning(http: Config['http']): Promise<boolean> {
+  try {
+    const signal = AbortSignal.timeout(ANSWER_TIMEOUT_MS);
+    const { statusCode, body } = await request(new URL('healthz', monitorUrl(http)), { signal });
+    await body.dump();
+    return statusCode === 200;
+  } catch (error) {
+    // One with a certificate of its own lives as well.
+    return /CERT|SELF_SIGNED|UNABLE_TO_VERIFY/.test((error as NodeJS.ErrnoException).code ?? '');
+  }
+}

@@ -1,0 +1,82 @@
+import { resolve, sep } from 'node:path';
+import type { Command } from 'commander';
+import type { Config } from '../config/config.ts';
+import { guardRemovals } from '../config/guard-removals.ts';
+import type { Preview } from '../edit/edit-config.ts';
+import { deleteSecretFiles } from '../edit/secret-files.ts';
+import { idList } from './check-run.ts';
+import type { CliContext } from './context.ts';
+import { editing, withEditOptions } from './edit-command.ts';
+import type { EditEdge } from './edit-edge.ts';
+import { type EditFlags, runEdit } from './edit-run.ts';
+
+export interface RemoveFlags extends EditFlags {
+  readonly keepSecret?: boolean;
+}
+
+/** `remove`: takes connections out of the config file, and their secrets out of `secretsDir`. */
+export function registerRemove(program: Command, context: CliContext): void {
+  const command = program
+    .command('remove')
+    .description('Take connections out of the config file, with their comments and secret files')
+    .argument('<ids...>', 'the connections')
+    .option('--keep-secret', 'leave their files in secretsDir');
+  withEditOptions(command).action((ids: readonly string[], flags: RemoveFlags) =>
+    editing(context, (edge) => remove(ids, flags, context, edge)),
+  );
+}
+
+/** Runs the command and gives its exit code. */
+export function remove(
+  ids: readonly string[],
+  flags: RemoveFlags,
+  context: CliContext,
+  edge: EditEdge,
+): Promise<number> {
+  return runEdit(
+    {
+      path: flags.config ?? context.defaultConfigPath(),
+      change: { remove: ids },
+      flags,
+      tried: () => [],
+      confirmed: true,
+      done: `Removed: ${idList([...new Set(ids)])}.`,
+      nothing: 'nothing to remove',
+      afterwards: async (preview) => [...(await clearSecrets(preview, flags)), ...guardLines(preview)],
+    },
+    context,
+    edge,
+  );
+}
+
+async function clearSecrets(preview: Preview, { keepSecret }: RemoveFlags): Promise<readonly string[]> {
+  const files = orphans(preview);
+  if (files.length === 0) return [];
+  if (keepSecret === true) return [`Their secrets stay: ${idList(files)}.`];
+  await deleteSecretFiles(files);
+  return [`Deleted the secrets that nothing else refers to: ${idList(files)}.`];
+}
+
+/** Files of our own folder to which the config referred and refers no more. */
+function orphans({ before, after }: Preview): readonly string[] {
+  const folder = resolve(before.secretsDir) + sep;
+  const still = new Set(filesOf(after));
+  return [...new Set(filesOf(before))].filter((file) => file.startsWith(folder) && !still.has(file));
+}
+
+function filesOf({ connections }: Config): readonly string[] {
+  return connections
+    .flatMap(({ clientId, clientSecret }) => [clientId, clientSecret])
+    .flatMap((reference) => (reference.kind === 'file' ? [reference.path] : []));
+}
+
+/** A running monitor guards against lost files; this one is a decision. */
+function guardLines({ before, after }: Preview): readonly string[] {
+  const known = before.connections.map(({ id }) => id);
+  const decision = guardRemovals(known, after.connections, false);
+  return decision.allowed
+    ? []
+    : [
+        'A running monitor takes so many for a mistake: tell it with mimecast-monitor reload --allow-removals.',
+      ];
+}
