@@ -37,12 +37,12 @@ export function editFlow(
   return [...gone, ...append(text, { flow, kept, trailing }, change.added, layout)];
 }
 
-/** A comma after it goes along, and so do its lines where nothing else stands on them. */
+/** A comma after it goes along, and so do its lines where nothing but a comment stands beside it. */
 function withoutElement(text: string, { start, end, comma }: FlowElement): Splice {
   const after = comma === null ? end : comma + 1;
   const lineStart = text.lastIndexOf('\n', start - 1) + 1;
   const restEnd = lineEnd(text, after);
-  const alone = text.slice(lineStart, start).trim() === '' && text.slice(after, restEnd).trim() === '';
+  const alone = text.slice(lineStart, start).trim() === '' && /^\s*(?:#.*)?$/.test(text.slice(after, restEnd));
   if (alone && lineStart > 0) return { start: lineStart, end: Math.min(restEnd + 1, text.length), text: '' };
   const spaces = /^[ \t]*/.exec(text.slice(after, restEnd))?.[0].length ?? 0;
   return { start, end: comma === null ? end : after + spaces, text: '' };

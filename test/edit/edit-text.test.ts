@@ -210,7 +210,7 @@ describe.each(HANDS)('a list written as $name', ({ file, write }) => {
         }
         if (before.includes('\r\n')) expect(result).not.toMatch(/[^\r]\n/);
       }),
-      { numRuns: 400 },
+      { numRuns: 100 },
     );
   });
 
