@@ -95,6 +95,12 @@ describe('the demo in containers', () => {
     for (const port of new Set(ports)) expect(check).toContain(`${port}/admin/keys`);
   });
 
+  it('is listed in the help, as every command is, in one line', async () => {
+    const { stdout } = await runMonitor(['--help']);
+    expect(stdout).toMatch(/^ {2}simulate \[options\] +Play the gateways that a config names/m);
+    expect(stdout).toMatch(/^ {2}health \[options\] +Ask the monitor on this machine/m);
+  });
+
   it('says in one line what it can not play', async () => {
     const { path } = await demoConfig();
     const example = join(ROOT, 'deploy', 'kubernetes', 'tenants.yaml');
