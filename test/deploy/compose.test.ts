@@ -101,6 +101,12 @@ describe('docker-compose.yml', () => {
     }
   });
 
+  it('gives Redis its password as a file, and neither turns its protection off nor names it to others', () => {
+    const [, file, ...flags] = service('redis').command ?? [];
+    expect(service('redis').secrets?.map((name) => `/run/secrets/${name}`)).toEqual([file]);
+    for (const flag of ['--requirepass', '--protected-mode']) expect(flags).not.toContain(flag);
+  });
+
   it('gives Grafana its password as a file, by a name that is mounted', () => {
     const { environment = {}, secrets } = service('grafana');
     expect(environment.GF_SECURITY_ADMIN_PASSWORD__FILE).toBe('/run/secrets/grafana_admin_password');
@@ -169,10 +175,13 @@ describe('the monitor in docker-compose.yml', () => {
     }
   });
 
-  it('reaches Redis by its service name', () => {
-    const url = new URL(service('monitor').environment?.REDIS_URL ?? '');
-    expect([url.protocol, url.port]).toEqual(['redis:', '6379']);
-    expect(names).toContain(url.hostname);
+  it('finds the way to Redis, with its password, in the folder of its secrets', () => {
+    const { redis } = parse(readText('config/tenants.demo.yaml')) as { redis: { url: { file: string } } };
+    const folder = mounts.find(({ service, target }) => service === 'monitor' && target === '/run/secrets');
+    const file = redis.url.file.replace('/run/secrets', folder?.source.slice('./'.length) ?? '');
+    expect(readText('scripts/make-secrets.sh')).toContain(`make ${file}\n`);
+    expect(readText('README.md')).toContain(`redis: { url: { file: ${redis.url.file} } }`);
+    expect(service('monitor').environment).not.toHaveProperty('REDIS_URL');
   });
 
   it('listens at the port that is published, and is asked for its health as its image says', () => {
