@@ -22,11 +22,13 @@ interface Gateway {
   readonly clientIds: readonly string[];
 }
 
-/** `simulate`: the Mimecast of the demo in containers. Not listed: who has no such config can't use it. */
+/** `simulate`: the Mimecast of the demo in containers. */
 export function registerSimulate(program: Command, context: CliContext): void {
   program
-    .command('simulate', { hidden: true })
-    .description('Play the gateways that a config names on this machine, and let them misbehave in turn')
+    .command('simulate')
+    .description(
+      'Play the gateways that a config names on this machine (baseUrl http://127.0.0.1:…), for a demo',
+    )
     .option('--config <path>', 'config file (default: MIMECAST_MONITOR_CONFIG, else config/tenants.yaml)')
     .option('--refuse <id>', 'a connection whose keys never work; may be repeated', collect, [])
     .addOption(
