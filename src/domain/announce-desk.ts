@@ -1,4 +1,11 @@
-import { audienceOfOne, audiencesOf, type Concerned, channelsOf } from './audience.ts';
+import {
+  audienceOfOne,
+  audiencesOf,
+  type Concerned,
+  channelsOf,
+  onlyThrough,
+  othersThan,
+} from './audience.ts';
 import { type Connection, identityOf } from './connection.ts';
 import { holdOf } from './holds.ts';
 import { type Audience, type HoldReason, type Incident, SET_BACK_MS } from './incident.ts';
@@ -151,22 +158,9 @@ export class Desk {
   }
 }
 
-/** Those of `audiences` that are not among `known`. */
-export function othersThan(known: readonly Audience[], audiences: readonly Audience[]): readonly Audience[] {
-  const have = new Set(channelsOf(known));
-  return audiences.flatMap((audience) => {
-    const channels = audience.channels.filter((channel) => !have.has(channel));
-    return channels.length === 0 ? [] : [{ ...audience, channels }];
-  });
-}
-
 /** That a channel fails is told through the others. */
 function withoutItself({ kind, subject }: Incident, audiences: readonly Audience[]): readonly Audience[] {
-  if (kind !== 'channel_failing') return audiences;
-  return audiences.flatMap((audience) => {
-    const channels = audience.channels.filter((channel) => channel !== subject);
-    return channels.length === 0 ? [] : [{ ...audience, channels }];
-  });
+  return kind === 'channel_failing' ? onlyThrough(audiences, (channel) => channel !== subject) : audiences;
 }
 
 export function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {
