@@ -43,7 +43,7 @@ export function createKeeper(parts: Parts): Keeper {
     health: () => healthOf(parts),
     checkSiblings: siblings.begin,
     checkSiblingsAgain: siblings.goOn,
-    async checkGateways(gateways) {
+    checkGateways(gateways) {
       // A whole gateway takes a while to be asked for, and the keeper has other things to do.
       checkGateways(gateways, parts).catch((error: unknown) =>
         parts.fault('a gateway could not be checked as a whole', error),
