@@ -7,6 +7,7 @@ import {
   othersThan,
 } from './audience.ts';
 import { type Connection, identityOf } from './connection.ts';
+import { concerned } from './digest.ts';
 import { holdOf } from './holds.ts';
 import { type Audience, type HoldReason, type Incident, SET_BACK_MS } from './incident.ts';
 import type { IncidentBook } from './incident-book.ts';
@@ -113,6 +114,20 @@ export class Desk {
     const membersTold = status === 'firing' ? incident.members.length : incident.membersTold;
     const told = book.put({ ...incident, sequence, audiences: kept, notice, membersTold });
     for (const audience of audiences) this.send(told, status, audience);
+  }
+
+  /** Has a digest tell of an incident; one for which nobody is configured yet (`isTold` false) may do so later. */
+  tellWithin(digest: Incident, member: Incident, isTold: boolean): void {
+    const { book, now, policy } = this.context;
+    const notice = { due: null, since: null, held: null, toldAt: now, quiet: 'grouped' } as const;
+    const channels = channelsOf(audiencesOf(digest, [concerned(member)], policy));
+    const within = isTold ? { within: { incident: digest.id, channels } } : {};
+    book.put({
+      ...member,
+      group: digest.id,
+      sequence: member.sequence + 1,
+      notice: { ...notice, ...within },
+    });
   }
 
   /** Notes why a message that is owed stays. */

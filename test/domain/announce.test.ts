@@ -751,6 +751,23 @@ describe('whose message told of an incident last', () => {
     expect(channels).toEqual([...Array(4).fill(['acme-own', 'soc']), ...Array(4).fill(['soc'])]);
   });
 
+  it('is the digest that one of another cause joined later, in the channels that got that message', () => {
+    const routes = [
+      { match: { cause: 'revoked' as const }, channels: ['pager'], continue: false },
+      { match: {}, channels: ['soc'], continue: false },
+    ];
+    const fleet = fleetOf(7, () => ({ tenant: 'Acme Corp' }));
+    const desk = deskOf(fleet, { routes, channels: ['soc', 'pager'] });
+    desk.happen(...fleet.slice(0, 6).map((one) => becomes('revoked', one, desk.now)));
+    desk.pass(MINUTE);
+    desk.happen(...fleet.slice(6).map((one) => becomes('forbidden', one, desk.now)));
+    desk.pass(MINUTE);
+    expect(desk.sent.map(({ channels }) => channels)).toEqual([['pager'], ['soc']]);
+    const joined = desk.open.find(({ connection }) => connection?.id === 'c6');
+    const digest = desk.sent[1]?.notification.incident;
+    expect(joined && createToldBy(desk.open)(joined)).toEqual({ incident: digest, channels: ['soc'] });
+  });
+
   it('is the round-up of reminders, and its own again when it ends', () => {
     const fleet = fleetOf(6);
     const desk = deskOf(fleet);
