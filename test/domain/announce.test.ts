@@ -515,6 +515,19 @@ describe('a declared expiry', () => {
   });
 
   it.each([
+    [
+      -400,
+      'The declared expiry of the secret, 2025-04-27T12:00:00.000Z, passed 400d ago. If the keys still work, correct the date.',
+    ],
+    [-0.9, 'has come.'],
+  ])('that passed before the first look, %d days ago, is told of once, and when it was', (days, words) => {
+    const desk = deskOf([expiring(days)]);
+    lookEveryHour(desk, 3);
+    expect(desk.told).toEqual(['credential_expiring firing critical']);
+    expect(desk.sent[0]?.notification.description).toContain(words);
+  });
+
+  it.each([
     { what: 'a rung of hours between two reminders', warnBefore: [6], every: 24, at: [-6, 0, 24] },
     { what: 'a last rung of several days', warnBefore: [72], every: 24, at: [-72, -48, -24, 0, 24] },
     { what: 'reminders more often than rungs', warnBefore: [24], every: 8, at: [-24, -16, -8, 0, 8, 16, 24] },
