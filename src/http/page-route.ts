@@ -6,6 +6,7 @@ import { FIRST_OPEN, MOST_RESOLVED } from '../page/views/incidents.ts';
 import { documentHtml, troubleHtml } from '../page/views/shell.ts';
 import type { HttpApp } from './app.ts';
 import type { PageAssets } from './assets.ts';
+import { NO_FILTER } from './connection-query.ts';
 import { connectionPage } from './connection-routes.ts';
 import type { Fleet } from './fleet.ts';
 import { incidentPage } from './incident-routes.ts';
@@ -72,12 +73,11 @@ function prefersHtml(accept: string | undefined): boolean {
 }
 
 async function firstSight(ports: HttpPorts, fleet: Fleet, assets: PageAssets): Promise<Everything> {
-  const filter = { states: [], tenants: [], labels: [], words: [] };
   const { sort, descending } = NO_FILTERS;
   const [rows, incidents, page, open, resolved, silences] = await Promise.all([
     fleet.rows(),
     fleet.openIncidents(),
-    connectionPage(fleet, filter, { sort, descending, offset: 0, limit: PAGE_SIZE }),
+    connectionPage(fleet, NO_FILTER, { sort, descending, offset: 0, limit: PAGE_SIZE }),
     incidentPage(ports, fleet, { status: 'open', connections: [], limit: FIRST_OPEN }),
     incidentPage(ports, fleet, { status: 'resolved', connections: [], limit: MOST_RESOLVED }),
     reading(ports.silences.list()),

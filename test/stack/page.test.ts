@@ -85,10 +85,16 @@ describe('the list of connections', () => {
     await showsRows(page, WORST_FIRST);
     await page.getByLabel('Search').fill('GOLD');
     await showsRows(page, ['acme-siem', 'initech-siem']);
-    await page.getByRole('combobox', { name: 'Tenant' }).fill('Initech');
+    await page.getByRole('combobox', { name: 'Tenant' }).pressSequentially('iniT');
     await showsRows(page, ['initech-siem']);
-    expect(new URL(page.url()).hash).toBe('#q=GOLD&tenant=Initech');
+    expect(new URL(page.url()).hash).toBe('#q=GOLD&tenant=iniT');
     await page.getByRole('button', { name: 'Show all' }).click();
+    await showsRows(page, WORST_FIRST);
+    // One stands in the search field now, which follows all the same.
+    await page.goBack();
+    await showsRows(page, ['initech-siem']);
+    expect(await page.getByLabel('Search').inputValue()).toBe('GOLD');
+    await page.goForward();
     await showsRows(page, WORST_FIRST);
     await row(page, 'globex-siem').getByRole('button', { name: 'tier=silver' }).click();
     await showsRows(page, ['globex-siem']);
@@ -98,12 +104,11 @@ describe('the list of connections', () => {
     await page.getByText('No connection fits this filter.').waitFor();
   });
 
-  it('shows rows also where a link is older than the fleet, and takes a value without its label', async () => {
+  it('shows rows also where a link is older than the fleet, and takes a part of a label', async () => {
     const page = await open('#page=99');
     await showsRows(page, WORST_FIRST);
     expect(new URL(page.url()).hash).toBe('');
-    await page.getByRole('combobox', { name: 'Label' }).fill('gold');
-    await page.keyboard.press('Enter');
+    await page.getByRole('combobox', { name: 'Label' }).fill('Gold');
     await showsRows(page, ['acme-siem', 'initech-siem']);
   });
 
@@ -147,7 +152,7 @@ describe('the details of a connection', () => {
     expect(text).toContain('Oscorp: Mimecast credentials of oscorp-siem have never worked');
     await page.keyboard.press('Escape');
     await dialog.waitFor({ state: 'hidden' });
-    expect(new URL(page.url()).hash).toBe('');
+    await eventually('the address names it no more', () => new URL(page.url()).hash === '');
   });
 
   it('have it checked now', async () => {

@@ -88,11 +88,6 @@ const ACTIONS: Readonly<Record<string, Act>> = {
   reload: () => location.reload(),
 };
 
-function isChoice(name: 'tenant' | 'label', value: string): boolean {
-  const overview = model.everything?.overview;
-  return (name === 'tenant' ? overview?.tenants : overview?.labels)?.includes(value) ?? false;
-}
-
 function listen(): void {
   document.addEventListener('click', (event) => {
     const target =
@@ -101,15 +96,7 @@ function listen(): void {
   });
   for (const name of ['q', 'tenant', 'label'] as const) {
     const input = inputOf(name);
-    const take = () => typed({ [name]: input.value.trim() });
-    if (name === 'q') input.addEventListener('input', () => typed({ q: input.value }));
-    else {
-      // Only a whole name fits anything: one that was chosen, or typed to its end.
-      input.addEventListener('change', take);
-      input.addEventListener('input', () => {
-        if (input.value === '' || isChoice(name, input.value)) take();
-      });
-    }
+    input.addEventListener('input', () => typed({ [name]: input.value }));
   }
   document.addEventListener('keydown', (event) => {
     const writing = event.target instanceof HTMLInputElement || event.target instanceof HTMLSelectElement;

@@ -13,7 +13,7 @@ const AUTHOR = 'author';
 export function openSilenceForm(connection: string | null): void {
   say(byId('silence-mistake'), '');
   inputOf('silence-subject').value = connection === null ? 'tenant' : 'connection';
-  inputOf('silence-value').value = connection ?? model.filters.tenant;
+  inputOf('silence-value').value = connection ?? model.filters.tenant.trim();
   inputOf('silence-reason').value = '';
   inputOf('silence-author').value = recall(AUTHOR) ?? '';
   drawChoices();

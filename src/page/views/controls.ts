@@ -19,8 +19,8 @@ export function controls(): MarkupElement {
         'aria-keyshortcuts': '/',
       }),
     ),
-    suggested('tenant', 'Tenant', 'any'),
-    suggested('label', 'Label', 'name=value'),
+    suggested('tenant', 'Tenant', 'name or a part of it'),
+    suggested('label', 'Label', 'name=value or a part'),
     h(
       'button',
       { id: 'clear', type: 'button', class: 'plain', 'data-action': 'clear', hidden: true },
