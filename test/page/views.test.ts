@@ -31,7 +31,7 @@ function overview(counts: Partial<Record<State, number>>, outageSince: string | 
     State,
     number
   >;
-  const gateways = [{ gateway: UK, watched: 1, states: {}, outageSince }];
+  const gateways = [{ gateway: UK, watched: 1, states: {}, outageSince, rateLimited: 0, waitsUntil: null }];
   return { pageVersion: '', totals, lastCheckAt: null, gateways, expiring: [], tenants: [], labels: [] };
 }
 

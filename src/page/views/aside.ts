@@ -45,7 +45,8 @@ export function gatewaysView({ gateways }: Overview, now: number): readonly Mark
   ];
 }
 
-function gatewayView({ gateway, watched, states, outageSince }: ShownGateway, now: number): MarkupElement {
+function gatewayView(shown: ShownGateway, now: number): MarkupElement {
+  const { gateway, watched, states, outageSince } = shown;
   const valid = states.healthy ?? 0;
   const share = watched === 0 ? '' : ` (${percent(valid / watched)})`;
   const outage =
@@ -57,6 +58,7 @@ function gatewayView({ gateway, watched, states, outageSince }: ShownGateway, no
     { class: 'gateway-block' },
     h('h3', {}, hostOf(gateway), ' ', outage),
     bar(states),
+    rateLimit(shown, now),
     h('p', { class: 'quiet' }, `${number(valid)} of ${number(watched)} valid${share}`),
     h(
       'p',
@@ -69,6 +71,24 @@ function gatewayView({ gateway, watched, states, outageSince }: ShownGateway, no
           `${number(states[state] ?? 0)} ${stateWord(state)}`,
         ),
       ),
+    ),
+  );
+}
+
+/** Nobody's key is in doubt for that, but states may be older than they look. */
+function rateLimit({ rateLimited, watched, waitsUntil }: ShownGateway, now: number): MarkupElement | null {
+  if (rateLimited === 0) return null;
+  const waits = waitsUntil !== null && Date.parse(waitsUntil) > now;
+  return h(
+    'p',
+    { class: 'rate-limit' },
+    stateIcon('pending'),
+    h(
+      'span',
+      {},
+      h('strong', {}, 'limits the rate: '),
+      `it told ${number(rateLimited)} of ${number(watched)} to wait`,
+      ...(waits ? ['; the longest wait ends ', timeElement(waitsUntil, now)] : []),
     ),
   );
 }
