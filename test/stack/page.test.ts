@@ -211,6 +211,14 @@ describe('what happens', () => {
     world.uk.setBehaviour('*', { kind: 'normal' });
     await page.locator('#gateways .outage').waitFor({ state: 'detached' });
   });
+
+  it('at a gateway that limits the rate is shown with it, too', async () => {
+    const page = await open();
+    world.uk.setBehaviour('*', { kind: 'rate_limited', resetMs: 1_000 });
+    await page.locator('#gateways .rate-limit', { hasText: 'it told 2 of 2 to wait' }).waitFor();
+    world.uk.setBehaviour('*', { kind: 'normal' });
+    await page.locator('#gateways .rate-limit').waitFor({ state: 'detached' });
+  });
 });
 
 describe('silences', () => {
@@ -225,15 +233,31 @@ describe('silences', () => {
     await dialog.getByRole('button', { name: 'Add the silence' }).click();
     await dialog.getByText('There is no tenant Acme Crop; did you mean Acme Corp?').waitFor();
     await dialog.getByLabel('Its name').fill('Acme Corp');
-    await dialog.getByRole('button', { name: 'Add the silence' }).click();
+    await dialog.getByRole('button', { name: 'Add the silence' }).dblclick();
     await dialog.waitFor({ state: 'hidden' });
     const silence = page.locator('#silences li', { hasText: 'tenant Acme Corp' });
     await silence.getByText('“migration” by kim').waitFor();
-    await silence.getByRole('button', { name: 'Lift the silence of tenant Acme Corp' }).click();
+    expect(await silence.count()).toBe(1);
+    const liftButton = silence.getByRole('button', { name: 'Lift the silence of tenant Acme Corp' });
+    const question = page.getByRole('dialog', { name: 'Lift this silence?' });
+    await liftButton.click();
+    await question.getByText('tenant Acme Corp: “migration” by kim').waitFor();
+    expect(await accessibilityFaults(page)).toEqual([]);
+    await question.getByRole('button', { name: 'Keep it' }).click();
+    await question.waitFor({ state: 'hidden' });
+    expect(await silence.isVisible()).toBe(true);
+    await liftButton.click();
+    // A monitor that can't lift it says why, where the reader looks.
+    await page.route('**/api/v1/silences/*', (route) => route.abort());
+    await question.getByRole('button', { name: 'Lift it' }).click();
+    await question.getByText("The monitor can't be reached.").waitFor();
+    await page.unroute('**/api/v1/silences/*');
+    await question.getByRole('button', { name: 'Lift it' }).click();
+    await question.waitFor({ state: 'hidden' });
     await silence.waitFor({ state: 'detached' });
-    // The console tells of the refusal, as it should, and of nothing else.
+    // The console tells of the refusals, as it should, and of nothing else.
     const seen = visits.pop();
-    expect(seen?.complaints).toEqual([expect.stringContaining('422')]);
+    expect(seen?.complaints).toEqual([expect.stringContaining('422'), expect.stringContaining('ERR_FAILED')]);
     await seen?.close();
   });
 });

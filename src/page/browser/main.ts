@@ -8,7 +8,7 @@ import { byId, dialogOf, inputOf } from './elements.ts';
 import { drawAge, followVisibility, refresh } from './live.ts';
 import { mayChange, model } from './model.ts';
 import { announce, showBroken } from './notice.ts';
-import { followSilenceForm, lift, openSilenceForm } from './silences.ts';
+import { askWhetherToLift, followSilenceForm, lift, openSilenceForm } from './silences.ts';
 import { followTheme, toggleTheme } from './theme.ts';
 
 /** Shorter than a pause in thought, longer than the next letter takes. */
@@ -79,7 +79,8 @@ const ACTIONS: Readonly<Record<string, Act>> = {
   close: (_, target) => target.closest('dialog')?.close(),
   check: (id) => void checkNow(id),
   silence: (id) => openSilenceForm(id === '' ? null : id),
-  lift: (id) => void lift(id, () => void refresh()),
+  lift: (id) => askWhetherToLift(id),
+  'lift-now': (id) => void lift(id, () => void refresh()),
   skip: (_, __, event) => {
     event.preventDefault();
     byId('connections-heading').focus();

@@ -77,7 +77,7 @@ function age(updatedAt: number): string {
   return roughDuration(performance.now() - updatedAt);
 }
 
-function failureText(failure: Failure): string {
+export function failureText(failure: Failure): string {
   switch (failure.kind) {
     case 'unreachable':
       return "The monitor can't be reached.";

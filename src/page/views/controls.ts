@@ -115,6 +115,28 @@ export function silenceDialog(): MarkupElement {
   );
 }
 
+/** Lifting ends what somebody else may have asked for, and can't be taken back. */
+export function liftDialog(): MarkupElement {
+  return h(
+    'dialog',
+    { id: 'lift', class: 'panel panel-small', 'aria-labelledby': 'lift-title' },
+    h('div', { class: 'panel-head' }, h('h2', { id: 'lift-title' }, 'Lift this silence?'), closeButton()),
+    h('p', { id: 'lift-mistake', class: 'mistake', role: 'alert' }),
+    h('p', { id: 'lift-what' }),
+    h(
+      'p',
+      { class: 'quiet' },
+      'From then on whoever is configured is told again, also of what is wrong now.',
+    ),
+    h(
+      'p',
+      { class: 'buttons' },
+      h('button', { id: 'lift-now', type: 'button', 'data-action': 'lift-now' }, 'Lift it'),
+      h('button', { type: 'button', class: 'plain', 'data-action': 'close' }, 'Keep it'),
+    ),
+  );
+}
+
 function choice(
   id: string,
   title: string,

@@ -3,7 +3,7 @@ import { NO_FILTERS } from '../filters.ts';
 import { toHtml } from '../html.ts';
 import { h, type Markup, type MarkupElement } from '../markup.ts';
 import { expiringView, gatewaysView, silencesView } from './aside.ts';
-import { controls, detailsDialog, silenceDialog } from './controls.ts';
+import { controls, detailsDialog, liftDialog, silenceDialog } from './controls.ts';
 import { headlineView, PRODUCT, titleOf } from './headline.ts';
 import { openView, resolvedView } from './incidents.ts';
 import { emptyView, headView, pagerView, rowsView } from './table.ts';
@@ -103,6 +103,7 @@ function body(everything: Everything, now: number, files: PageFiles): MarkupElem
     footer(),
     detailsDialog(),
     silenceDialog(),
+    liftDialog(),
     scripts(files),
   );
 }
