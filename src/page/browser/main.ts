@@ -81,9 +81,9 @@ const ACTIONS: Readonly<Record<string, Act>> = {
   silence: (id) => openSilenceForm(id === '' ? null : id),
   lift: (id) => askWhetherToLift(id),
   'lift-now': (id) => void lift(id, () => void refresh()),
-  skip: (_, __, event) => {
+  jump: (heading, _, event) => {
     event.preventDefault();
-    byId('connections-heading').focus();
+    byId(heading).focus();
   },
   theme: () => toggleTheme(),
   reload: () => location.reload(),

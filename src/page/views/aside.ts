@@ -1,7 +1,7 @@
 import { WORST_FIRST } from '../../domain/state-meaning.ts';
 import type { Overview, ShownGateway, ShownSilence } from '../data.ts';
 import { icon, stateIcon, stateWord } from '../icons.ts';
-import { h, type Markup, type MarkupElement } from '../markup.ts';
+import { breakable, h, type Markup, type MarkupElement } from '../markup.ts';
 import { timeElement } from '../times.ts';
 import { number } from './headline.ts';
 import { detailsLink, hostOf } from './table.ts';
@@ -56,7 +56,7 @@ function gatewayView(shown: ShownGateway, now: number): MarkupElement {
   return h(
     'div',
     { class: 'gateway-block' },
-    h('h3', {}, hostOf(gateway), ' ', outage),
+    h('h3', {}, breakable(hostOf(gateway)), ' ', outage),
     bar(states),
     rateLimit(shown, now),
     h('p', { class: 'quiet' }, `${number(valid)} of ${number(watched)} valid${share}`),

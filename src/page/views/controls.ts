@@ -19,8 +19,8 @@ export function controls(): MarkupElement {
         'aria-keyshortcuts': '/',
       }),
     ),
-    suggested('tenant', 'Tenant', 'name or a part of it'),
-    suggested('label', 'Label', 'name=value or a part'),
+    suggested('tenant', 'Tenant', 'name or part'),
+    suggested('label', 'Label', 'name=value or part'),
     h(
       'button',
       { id: 'clear', type: 'button', class: 'plain', 'data-action': 'clear', hidden: true },

@@ -2,7 +2,7 @@ import { isConfirmed } from '../../domain/state.ts';
 import type { ConnectionPage, ConnectionRow } from '../data.ts';
 import { type Filters, isFiltering, PAGE_SIZE, type SortKey } from '../filters.ts';
 import { stateBadge } from '../icons.ts';
-import { h, type Markup, type MarkupElement } from '../markup.ts';
+import { breakable, h, type Markup, type MarkupElement } from '../markup.ts';
 import { timeElement } from '../times.ts';
 import { number } from './headline.ts';
 
@@ -27,7 +27,7 @@ const COLUMNS: readonly Column[] = [
   {
     title: 'Gateway',
     sort: 'gateway',
-    cell: ({ gateway }) => [h('span', { class: 'gateway', title: gateway }, shortHost(gateway))],
+    cell: ({ gateway }) => [h('span', { class: 'gateway', title: gateway }, breakable(shortHost(gateway)))],
   },
 ];
 
@@ -143,7 +143,8 @@ function labelsOf({ labels }: ConnectionRow): MarkupElement | string {
 
 function lastCheck({ lastCheckAt, lastVerdict, state, consecutiveRejections }: ConnectionRow, now: number) {
   const counted = state === 'suspect' ? `, ${consecutiveRejections} in a row` : '';
-  const verdict = lastVerdict === null ? '' : h('code', { class: 'verdict' }, lastVerdict + counted);
+  const verdict =
+    lastVerdict === null ? '' : h('code', { class: 'verdict' }, breakable(lastVerdict), counted);
   return [timeElement(lastCheckAt, now), ' ', verdict];
 }
 
