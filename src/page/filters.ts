@@ -87,8 +87,13 @@ export function apiQuery(filters: Filters): string {
 
 /** The same, on the last page where there are no rows so far on: a link may be older than the fleet. */
 export function withinPages(filters: Filters, total: number): Filters {
-  const last = Math.max(0, Math.ceil(total / PAGE_SIZE) - 1);
+  const last = lastPage(total);
   return filters.page > last ? { ...filters, page: last } : filters;
+}
+
+/** From 0, as pages are counted; 0 also where there are no rows. */
+export function lastPage(total: number): number {
+  return Math.max(0, Math.ceil(total / PAGE_SIZE) - 1);
 }
 
 export function isFiltering({ q, states, tenant, label }: Filters): boolean {

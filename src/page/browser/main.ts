@@ -1,6 +1,6 @@
 import { STATES } from '../../domain/state.ts';
 import { type Filters, NO_FILTERS, readHash, SORT_KEYS, sortedBy, writeHash } from '../filters.ts';
-import { MORE_OPEN } from '../views/incidents.ts';
+import { MORE_OPEN, MOST_OPEN } from '../views/incidents.ts';
 import { setClock } from './api.ts';
 import { checkNow, followDetails } from './details.ts';
 import { drawFilters, drawTimes, foundText } from './draw.ts';
@@ -53,7 +53,7 @@ const ACTIONS: Readonly<Record<string, Act>> = {
     void show({ ...filters, states, page: 0 }, true);
   },
   'more-incidents': () => {
-    model.openLimit = Math.min(model.openLimit + MORE_OPEN, 1_000);
+    model.openLimit = Math.min(model.openLimit + MORE_OPEN, MOST_OPEN);
     void refresh();
   },
   sort: (value) => {
