@@ -74,6 +74,37 @@ describe('a page whose monitor', () => {
     expect(requests.length).toBe(asked);
   });
 
+  it('serves another page now says so once, and leaves the button to the reader who stands on it', async () => {
+    const server = cleanup.add(await serve(100), (it) => it.close());
+    const { page, close } = await visit(browser, server.url);
+    cleanup.add(close, (end) => end());
+    await page.route('**/api/v1/overview', async (route) => {
+      // Whole each time: "not changed" would leave what the page knows.
+      const { 'if-none-match': _, ...headers } = route.request().headers();
+      const answer = await route.fetch({ headers });
+      const body = (await answer.text()).replace(/"pageVersion":"[^"]*"/, '"pageVersion":"another"');
+      await route.fulfill({ response: answer, body });
+    });
+    const button = page.getByRole('alert').getByRole('button', { name: 'Load the page again' });
+    await button.focus();
+    await page.evaluate(
+      'window.changes = 0; new MutationObserver((list) => { window.changes += list.length; }).observe(document.querySelector("#notice"), { attributes: true, childList: true, subtree: true })',
+    );
+    const asked = () =>
+      page.waitForResponse((answer) =>
+        answer.url().endsWith('/api/v1/silences?status=active&status=pending'),
+      );
+    await asked();
+    // By then the answer before it has been drawn.
+    await asked();
+    expect(await page.evaluate('window.changes')).toBe(0);
+    expect(await page.evaluate('document.activeElement.textContent')).toBe('Load the page again');
+    await page.unroute('**/api/v1/overview');
+    await button.click();
+    await isLive(page);
+    expect(await button.isVisible()).toBe(false);
+  });
+
   it('asks nobody while nobody looks', async () => {
     const server = cleanup.add(await serve(100), (it) => it.close());
     const { page, requests, close } = await visit(browser, server.url);

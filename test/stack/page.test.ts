@@ -164,6 +164,24 @@ describe('the details of a connection', () => {
     await dialog.getByText('A check is on its way').waitFor();
   });
 
+  it('say nothing of the check of another one', async () => {
+    const page = await open('#connection=acme-siem');
+    const held: (() => Promise<void>)[] = [];
+    await page.route('**/acme-siem/check', (route) => void held.push(() => route.continue()));
+    await page.getByRole('button', { name: 'Check now' }).click();
+    await eventually('it is asked for', () => held.length === 1);
+    await page.keyboard.press('Escape');
+    await row(page, 'globex-siem').locator('a.id').click();
+    const answered = page.waitForResponse((answer) => answer.url().endsWith('/acme-siem/check'));
+    const dialog = page.getByRole('dialog', { name: 'globex-siem' });
+    await dialog.getByRole('button', { name: 'Check now' }).waitFor();
+    await held[0]?.();
+    await answered;
+    // Whatever the page does with the answer it has done once the browser has painted twice.
+    await page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))');
+    expect(await dialog.locator('#details-said').textContent()).toBe('');
+  });
+
   it('say so of a connection that is none', async () => {
     const seen = await world.open('#connection=nobody');
     await seen.page.getByText('No connection of this id is configured').waitFor();

@@ -12,6 +12,7 @@ export async function followDetails(): Promise<void> {
   const dialog = dialogOf('details');
   const { connection } = model.filters;
   if (connection === null) {
+    model.details = null;
     if (dialog.open) dialog.close();
     return;
   }
