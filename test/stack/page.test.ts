@@ -313,6 +313,7 @@ describe('everybody', () => {
   it.each([
     ['light', 1_400],
     ['dark', 1_400],
+    ['light', 1_280],
     ['light', 320],
     ['dark', 320],
   ] as const)(

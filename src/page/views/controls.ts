@@ -20,7 +20,7 @@ export function controls(): MarkupElement {
       }),
     ),
     suggested('tenant', 'Tenant', 'name or part'),
-    suggested('label', 'Label', 'name=value or part'),
+    suggested('label', 'Label', 'name=value'),
     h(
       'button',
       { id: 'clear', type: 'button', class: 'plain', 'data-action': 'clear', hidden: true },
