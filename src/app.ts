@@ -220,25 +220,19 @@ async function startReloading(
   apply: () => Promise<void>,
   teardown: Teardown,
 ): Promise<{ reloader: Reloader; heartbeat: Heartbeat }> {
-  const reloader = new Reloader({
-    parts,
-    load,
-    apply,
-    changed: () => void heartbeat.beat(),
-    watch: (paths) => watcher.update(paths),
+  const watch = watchConfig({
+    read: config.watched,
+    onChange: () => {
+      reloader.reload(false).catch((error: unknown) => parts.fault('a reload failed', error));
+    },
   });
+  const reloader = new Reloader({ parts, load, apply, changed: () => void heartbeat.beat(), watch });
   const heartbeat = startHeartbeat(parts, {
     status: () => reloader.status(),
     afterwards: () => reloader.followUp(),
   });
   teardown.add('heartbeat', () => heartbeat.stop());
-  const watcher = await watchConfig({
-    paths: config.watched,
-    onChange: () => {
-      reloader.reload(false).catch((error: unknown) => parts.fault('a reload failed', error));
-    },
-  });
-  teardown.add('config watch', async () => watcher.close());
+  teardown.add('config watch', async () => watch.close());
   return { reloader, heartbeat };
 }
 
