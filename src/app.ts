@@ -95,7 +95,7 @@ async function start(options: AppOptions, teardown: Teardown): Promise<App> {
     await parts.exchanger.retain(parts.config.gateways());
   };
   const changes = { parts, load: options.load, apply: follow, teardown };
-  const { reloader, heartbeat } = await followConfigChanges(changes);
+  const { reloader, heartbeat } = followConfigChanges(changes);
   const http = await serveHttp({ parts, keeper, reloader, heartbeat, registry, role, listen });
   teardown.add('HTTP', () => http.close());
   const isKeeper = () => keeper?.isKeeper ?? false;

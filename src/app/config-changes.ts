@@ -15,30 +15,22 @@ export interface FollowOptions {
 }
 
 /** Whatever may replace the config while the monitor runs: its files, a person, and what others were allowed to do. */
-export async function followConfigChanges({
-  parts,
-  load,
-  apply,
-  teardown,
-}: FollowOptions): Promise<{ readonly reloader: Reloader; readonly heartbeat: Heartbeat }> {
-  const reloader = new Reloader({
-    parts,
-    load,
-    apply,
-    changed: () => void heartbeat.beat(),
-    watch: (paths) => watcher.update(paths),
+export function followConfigChanges({ parts, load, apply, teardown }: FollowOptions): {
+  readonly reloader: Reloader;
+  readonly heartbeat: Heartbeat;
+} {
+  const watch = watchConfig({
+    read: parts.config.get().watched,
+    onChange: () => {
+      reloader.reload(false).catch((error: unknown) => parts.fault('a reload failed', error));
+    },
   });
+  const reloader = new Reloader({ parts, load, apply, changed: () => void heartbeat.beat(), watch });
   const heartbeat = startHeartbeat(parts, {
     status: () => reloader.status(),
     afterwards: () => reloader.followUp(),
   });
   teardown.add('heartbeat', () => heartbeat.stop());
-  const watcher = await watchConfig({
-    paths: parts.config.get().watched,
-    onChange: () => {
-      reloader.reload(false).catch((error: unknown) => parts.fault('a reload failed', error));
-    },
-  });
-  teardown.add('config watch', async () => watcher.close());
+  teardown.add('config watch', async () => watch.close());
   return { reloader, heartbeat };
 }

@@ -103,13 +103,11 @@ function connectionsOf(source: Source, included: boolean, rules: Rules): readonl
   if (included) {
     for (const key of Object.keys(file)) {
       if (key === 'connections') continue;
-      const meant = unknownKey(key, ['connections']);
-      rules.report.mistake(
-        source,
-        [key],
-        `${meant} (an included file holds connections and nothing else)`,
-        'key',
-      );
+      const message =
+        key === 'include'
+          ? "stands in an included file; includes don't nest: name the files in the main file"
+          : `${unknownKey(key, ['connections'])} (an included file holds connections and nothing else)`;
+      rules.report.mistake(source, [key], message, 'key');
     }
   }
   const list = file['connections'];
