@@ -11,7 +11,9 @@ export async function resolveFile(path: string): Promise<ResolvedSecret> {
   try {
     const stats = await handle.stat();
     if (!stats.isFile()) {
-      const kind = stats.isDirectory() ? 'a directory; name the file in it' : 'not a regular file; name one';
+      const kind = stats.isDirectory()
+        ? 'a directory; name the file in it, or end the path of a connection with / for a file for each'
+        : 'not a regular file; name one';
       throw new SecretError('file_not_regular', `${source} is ${kind}`);
     }
     // One byte more than allowed tells a file that is too long, whatever `size` says of it.

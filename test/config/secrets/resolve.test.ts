@@ -139,7 +139,10 @@ describe('a file', () => {
     );
     expect(told).toEqual([
       ['file_missing', 'gone does not exist; create it or correct the path'],
-      ['file_not_regular', 'directory is a directory; name the file in it'],
+      [
+        'file_not_regular',
+        'directory is a directory; name the file in it, or end the path of a connection with / for a file for each',
+      ],
       ['file_not_regular', 'pipe is not a regular file; name one'],
       ['file_unreadable', 'circle cannot be read (ELOOP)'],
     ]);
