@@ -18,7 +18,7 @@ import { refuseMassRemoval } from './app/startup-guard.ts';
 import { Teardown } from './app/teardown.ts';
 import type { Config } from './config/config.ts';
 import { CurrentConfig } from './config/current-config.ts';
-import { resolveReference } from './config/secrets/resolve.ts';
+import { createLookUp } from './config/secrets/resolve.ts';
 import { createSecretResolver, type SecretResolver } from './config/secrets/resolver.ts';
 import { watchConfig } from './config/watch.ts';
 import { describeReference } from './domain/reference.ts';
@@ -96,7 +96,7 @@ async function start(options: AppOptions, teardown: Teardown): Promise<App> {
   const { config, logger, env, now, role, listen } = options;
   const secrets = createSecretResolver({
     now,
-    lookUp: (reference) => resolveReference(reference, env),
+    lookUp: createLookUp(env),
     onStale: (reference, error) => {
       const fields = { source: describeReference(reference), reason: messageOf(error) };
       logger.warn(fields, 'a secret could not be read again; its last value serves');

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import type { Config } from '../config/config.ts';
-import { resolveReference } from '../config/secrets/resolve.ts';
+import { createLookUp } from '../config/secrets/resolve.ts';
 import { createSecretResolver } from '../config/secrets/resolver.ts';
 import type { Connection } from '../domain/connection.ts';
 import type { Reference } from '../domain/reference.ts';
@@ -30,10 +30,11 @@ export interface Asker {
 
 export function createAsker({ checks, env, now, elapsed }: AskerOptions): Asker {
   const notes = new Map<string, readonly string[]>();
+  const lookUp = createLookUp(env);
   const resolver = createSecretResolver({
     now,
     lookUp: async (reference) => {
-      const resolved = await resolveReference(reference, env);
+      const resolved = await lookUp(reference);
       if (resolved.notes.length > 0) notes.set(keyOf(reference), resolved.notes);
       return resolved;
     },

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { loadConfig } from '../config/load.ts';
-import { resolveReference } from '../config/secrets/resolve.ts';
+import { createLookUp } from '../config/secrets/resolve.ts';
 import { Secret } from '../domain/secret.ts';
 import type { CliContext } from './context.ts';
 import { UsageError } from './usage-error.ts';
@@ -35,7 +35,7 @@ export async function locateMonitor(flags: MonitorFlags, context: CliContext): P
   const { channelTypes, env } = context;
   const { http } = await loadConfig(flags.config ?? context.defaultConfigPath(), { channelTypes });
   const certificate = http.tls === null ? null : await readCertificate(http.tls.certPath);
-  const token = given ?? (http.token && (await resolveReference(http.token, env)).secret);
+  const token = given ?? (http.token && (await createLookUp(env)(http.token)).secret);
   const scheme = http.tls === null ? 'http' : 'https';
   return { url: url ?? `${scheme}://${reachable(http.host)}:${http.port}/`, token, certificate };
 }

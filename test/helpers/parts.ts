@@ -8,7 +8,7 @@ import type { Parts } from '../../src/app/parts.ts';
 import type { Config } from '../../src/config/config.ts';
 import { CurrentConfig } from '../../src/config/current-config.ts';
 import { loadConfig } from '../../src/config/load.ts';
-import { resolveReference } from '../../src/config/secrets/resolve.ts';
+import { createLookUp } from '../../src/config/secrets/resolve.ts';
 import { createSecretResolver } from '../../src/config/secrets/resolver.ts';
 import { createProcessMetrics } from '../../src/metrics/process-metrics.ts';
 import { createExchanger } from '../../src/mimecast/exchange.ts';
@@ -115,7 +115,7 @@ async function assemble(
     checkQueues: new CheckQueues(bull, onError),
     notifyQueues: new NotifyQueues(bull, onError),
     exchanger: createExchanger({ connections: 10, env: {} }),
-    secrets: createSecretResolver({ now, lookUp: (reference) => resolveReference(reference, {}) }),
+    secrets: createSecretResolver({ now, lookUp: createLookUp({}) }),
     metrics: createProcessMetrics(registry, info, async () => []),
   };
 }

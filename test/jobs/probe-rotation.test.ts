@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { resolveReference } from '../../src/config/secrets/resolve.ts';
+import { createLookUp } from '../../src/config/secrets/resolve.ts';
 import { createSecretResolver, type SecretResolver } from '../../src/config/secrets/resolver.ts';
 import type { Reference } from '../../src/domain/reference.ts';
 import { Secret } from '../../src/domain/secret.ts';
@@ -12,6 +12,7 @@ import { tokenRequest } from '../../src/mimecast/token-request.ts';
 import { type Simulator, startSimulator } from '../../src/simulator/server.ts';
 import { connectionOf } from './connections.ts';
 
+const lookUp = createLookUp({});
 const CODES = { rejected: [], forbidden: [], expired: [] };
 
 /** A real gateway, a real file, and the cache that all checks share. */
@@ -57,7 +58,7 @@ beforeEach(async () => {
     lookUp: async (reference) => {
       looks += 1;
       await slowly();
-      return resolveReference(reference, {});
+      return lookUp(reference);
     },
   });
   await store('old-secret');
