@@ -14,6 +14,7 @@ import type { Parts } from './app/parts.ts';
 import { queueJobs } from './app/queue-jobs.ts';
 import { type OpenRedis, openRedis } from './app/redis.ts';
 import { Reloader } from './app/reloading.ts';
+import { startSecretWatch } from './app/secret-watch.ts';
 import { refuseMassRemoval } from './app/startup-guard.ts';
 import { Teardown } from './app/teardown.ts';
 import type { Config } from './config/config.ts';
@@ -150,6 +151,8 @@ async function start(options: AppOptions, teardown: Teardown): Promise<App> {
   teardown.add("dead-man's switch", () => deadMan.stop());
   const keepAlive = startKeepAlive({ parts, isKeeper: () => keeper?.isKeeper ?? false });
   teardown.add('repetitions', () => keepAlive.stop(), FINISH_CHECKS_MS);
+  const secretWatch = startSecretWatch({ parts, isKeeper: () => keeper?.isKeeper ?? false });
+  teardown.add('watch over secrets', () => secretWatch.stop());
   teardown.add('drains', () => drains.close(), FINISH_CHECKS_MS);
   teardown.add('checks', () => checks.close(), FINISH_CHECKS_MS);
   await follow();
