@@ -9,6 +9,7 @@ import { startKeepAlive } from './app/keep-alive.ts';
 import { createKeeper } from './app/keeping.ts';
 import { wantedNotifyWorkers } from './app/notifying.ts';
 import { openRedis } from './app/redis.ts';
+import { startSecretWatch } from './app/secret-watch.ts';
 import { refuseMassRemoval } from './app/startup-guard.ts';
 import { Teardown } from './app/teardown.ts';
 import type { Config } from './config/config.ts';
@@ -103,6 +104,8 @@ async function start(options: AppOptions, teardown: Teardown): Promise<App> {
   teardown.add("dead-man's switch", () => deadMan.stop());
   const keepAlive = startKeepAlive({ parts, isKeeper });
   teardown.add('repetitions', () => keepAlive.stop(), FINISH_CHECKS_MS);
+  const secretWatch = startSecretWatch({ parts, isKeeper });
+  teardown.add('watch over secrets', () => secretWatch.stop());
   teardown.add('drains', () => drains.close(), FINISH_CHECKS_MS);
   teardown.add('checks', () => checks.close(), FINISH_CHECKS_MS);
   await follow();

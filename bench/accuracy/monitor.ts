@@ -141,7 +141,7 @@ export class SimulatedMonitor {
         epoch: 'e1',
         observation: await probe(connection, CODES, {
           now,
-          resolve: async () => PLACEHOLDER,
+          find: async () => ({ secret: PLACEHOLDER, lookedAt: at, stale: false }),
           fingerprint: () => this.#gateways.secretOf(connection.id, at),
           exchange: async () => {
             const { outcome, tookMs } = this.#gateways.ask(connection, at);

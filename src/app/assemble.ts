@@ -5,7 +5,7 @@ import type { Registry } from 'prom-client';
 import { createHttpClient } from '../alerts/http-client.ts';
 import type { Config } from '../config/config.ts';
 import { CurrentConfig } from '../config/current-config.ts';
-import { resolveReference } from '../config/secrets/resolve.ts';
+import { createLookUp } from '../config/secrets/resolve.ts';
 import { createSecretResolver, type SecretResolver } from '../config/secrets/resolver.ts';
 import { describeReference } from '../domain/reference.ts';
 import { registerNodeMetrics } from '../metrics/node-metrics.ts';
@@ -99,7 +99,7 @@ export function createSecrets({
 }: Pick<Ingredients, 'now' | 'env' | 'logger'>): SecretResolver {
   return createSecretResolver({
     now,
-    lookUp: (reference) => resolveReference(reference, env),
+    lookUp: createLookUp(env),
     onStale: (reference, error) => {
       const fields = { source: describeReference(reference), reason: messageOf(error) };
       logger.warn(fields, 'a secret could not be read again; its last value serves');

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { loadConfig } from '../config/load.ts';
-import { resolveReference } from '../config/secrets/resolve.ts';
+import { createLookUp } from '../config/secrets/resolve.ts';
 import { Secret } from '../domain/secret.ts';
 import type { CliContext } from './context.ts';
 import { givenListen, reachable } from './listen-address.ts';
@@ -36,7 +36,7 @@ export async function locateMonitor(flags: MonitorFlags, context: CliContext): P
   const { channelTypes, env } = context;
   const { http } = await loadConfig(flags.config ?? context.defaultConfigPath(), { channelTypes });
   const certificate = http.tls === null ? null : await readCertificate(http.tls.certPath);
-  const token = given ?? (http.token && (await resolveReference(http.token, env)).secret);
+  const token = given ?? (http.token && (await createLookUp(env)(http.token)).secret);
   const scheme = http.tls === null ? 'http' : 'https';
   const own = `${scheme}://${reachable(givenListen(undefined, env) ?? http)}/`;
   return { url: url ?? own, token, certificate };

@@ -1,7 +1,8 @@
 import type { Connection } from '../domain/connection.ts';
 import { formatDuration } from '../domain/duration.ts';
 import { gatewayOrigin, REGIONS } from '../domain/gateway.ts';
-import { buildReference, type Literals, literalMistake } from './build-reference.ts';
+import { keyReference } from './build-keys.ts';
+import type { Literals } from './build-reference.ts';
 import { checkChannels } from './check-channels.ts';
 import type { Path } from './place.ts';
 import type { Sections } from './read-sections.ts';
@@ -13,6 +14,8 @@ import type { Source } from './source.ts';
 export interface Rules {
   readonly checks: Sections['checks'];
   readonly defaults: Sections['defaults'];
+  /** The folder of the main file, in which the paths of the defaults start. */
+  readonly directory: string;
   /** Null: they can't be known, so that no name can be wrong. */
   readonly channelNames: ReadonlySet<string> | null;
   readonly literals: Literals;
@@ -44,19 +47,16 @@ export function buildConnection(entry: Entry, rules: Rules): Connection | null {
   const gateway = gatewayFor(entry, rules, mistake);
   const timing = timingFor(entry, rules, mistake);
   const secretExpiresAt = expiryFor(entry, rules, mistake);
-  for (const key of ['clientId', 'clientSecret'] as const) {
-    const wrong = literalMistake(raw[key]);
-    if (wrong !== null) mistake(key, wrong);
-  }
-  if (typeof raw.clientSecret === 'string') rules.literals.add(source, [...path, 'clientSecret']);
+  const clientId = keyReference(entry, 'clientId', rules);
+  const clientSecret = keyReference(entry, 'clientSecret', rules);
   if (!checkChannels(source, [...path, 'channels'], rules.channelNames, rules.report)) good = false;
-  if (!good || gateway === null) return null;
+  if (!good || gateway === null || clientId === null || clientSecret === null) return null;
   return {
     id: raw.id,
     tenant: raw.tenant ?? raw.id,
     gateway,
-    clientId: buildReference(raw.clientId, source.directory),
-    clientSecret: buildReference(raw.clientSecret, source.directory),
+    clientId,
+    clientSecret,
     ...timing,
     secretExpiresAt,
     labels: { ...defaults.labels, ...raw.labels },

@@ -44,7 +44,7 @@ describe('the JSON Schema of the config', () => {
         checks: {
           properties: { interval: { default: '5m', type: 'string' }, confirmations: { default: 3 } },
         },
-        connections: { items: { required: ['id', 'clientId', 'clientSecret'], additionalProperties: false } },
+        connections: { items: { required: ['id'], additionalProperties: false } },
       },
     });
   });
