@@ -72,6 +72,8 @@ export const connectionSchema = z
   })
   .meta({
     description: 'One Mimecast API 2.0 key pair.',
-    examples: [{ id: 'acme-siem', clientId: 'abc123', clientSecret: { file: '/run/secrets/acme' } }],
+    examples: [
+      { id: 'acme-siem', region: 'us', clientId: 'abc123', clientSecret: { file: '/run/secrets/acme' } },
+    ],
   });
 export type RawConnection = z.output<typeof connectionSchema>;

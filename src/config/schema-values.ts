@@ -10,8 +10,13 @@ export interface Meaning {
 
 /** A literal text or where to find it; stands in the config as written, before paths are resolved. */
 export const rawReference = z.union([
-  z.string().min(1),
-  z.strictObject({ env: variableName() }).meta({ description: 'Taken from an environment variable.' }),
+  z
+    .string()
+    .min(1)
+    .meta({ description: 'The value itself.', examples: ['abc123'] }),
+  z
+    .strictObject({ env: variableName() })
+    .meta({ description: 'Taken from an environment variable.', examples: [{ env: 'ACME_CLIENT_SECRET' }] }),
   z
     .strictObject({
       file: z
@@ -22,18 +27,21 @@ export const rawReference = z.union([
           examples: ['/run/secrets/acme'],
         }),
     })
-    .meta({ description: 'Read from a file.' }),
+    .meta({ description: 'Read from a file.', examples: [{ file: '/run/secrets/acme' }] }),
   z
     .strictObject({
       exec: z
-        .array(z.string())
+        .array(z.string().meta({ description: 'The program, or an argument.', examples: ['pass'] }))
         .min(1)
         .meta({
           description: 'A command and its arguments, run without a shell; its output is the value.',
           examples: [['pass', 'show', 'mimecast/acme']],
         }),
     })
-    .meta({ description: 'Printed by a command, within 10 s.' }),
+    .meta({
+      description: 'Printed by a command, within 10 s.',
+      examples: [{ exec: ['pass', 'show', 'mimecast/acme'] }],
+    }),
 ]);
 export type RawReference = z.infer<typeof rawReference>;
 
@@ -115,7 +123,12 @@ export const CHANNEL_NAME = /^[a-z0-9][a-z0-9_-]{0,62}$/;
 
 export function channelNames(meaning: Meaning) {
   return z
-    .array(z.string().min(1))
+    .array(
+      z
+        .string()
+        .min(1)
+        .meta({ description: 'The name of a channel.', examples: ['soc'] }),
+    )
     .min(1, { error: 'must not be an empty list; leave the key out' })
     .meta({ ...meaning });
 }
