@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { ChannelTypes } from '../domain/channel.ts';
+import { meantId } from './meant.ts';
 import { expirySchema, heartbeatSchema, massRejectionSchema, routeSchema } from './schema-alerts.ts';
 import { channelSchema } from './schema-channel.ts';
 import { checksSchema } from './schema-checks.ts';
@@ -88,7 +89,8 @@ function alertsSchema(channelTypes: ChannelTypes) {
       channels: z
         .record(
           z.string().regex(CHANNEL_NAME, {
-            error: 'must be a name of lower-case letters, digits, _ and -, such as soc',
+            error: ({ input }) =>
+              `must be a name of lower-case letters, digits, _ and -${meantId(input, CHANNEL_NAME) || ', such as soc'}`,
           }),
           channelSchema(channelTypes),
         )

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { DURATION_PATTERN, formatDuration, parseDuration } from '../domain/duration.ts';
+import { meantDate, meantDuration, meantLabel } from './meant.ts';
 import { expected } from './wording.ts';
 
 /** What a key means, for the JSON Schema and so for the completion in editors. */
@@ -65,8 +66,13 @@ function variableName() {
 export function duration(bounds: { readonly min: number; readonly max: number }, meaning: Meaning) {
   const hint = `a duration from ${formatDuration(bounds.min)} to ${formatDuration(bounds.max)}, such as ${meaning.examples[0]}`;
   return z
-    .string({ error: expected(hint) })
-    .regex(DURATION_PATTERN, { error: `must be ${hint}` })
+    .string({
+      error: (issue) =>
+        typeof issue.input === 'number'
+          ? `must be ${hint}${meantDuration(issue.input)}`
+          : expected(hint)(issue),
+    })
+    .regex(DURATION_PATTERN, { error: ({ input }) => `must be ${hint}${meantDuration(input)}` })
     .meta({ ...meaning })
     .transform((text, context) => {
       const ms = parseDuration(text) ?? Number.NaN;
@@ -84,7 +90,7 @@ const INSTANT_HINT = 'a date such as 2027-03-01 (00:00 UTC) or a time such as 20
 export function instant(description: string) {
   return z
     .string({ error: expected(INSTANT_HINT) })
-    .regex(INSTANT_PATTERN, { error: `must be ${INSTANT_HINT}` })
+    .regex(INSTANT_PATTERN, { error: ({ input }) => `must be ${INSTANT_HINT}${meantDate(input)}` })
     .meta({ description, examples: ['2027-03-01', '2027-03-01T09:30:00Z'] })
     .transform((text, context) => {
       const day = text.slice(0, 10);
@@ -145,12 +151,15 @@ const RESERVED_LABELS = [
   'incident',
 ];
 
+const LABEL_NAME = /^(?!__)[A-Za-z_][A-Za-z0-9_]{0,62}$/;
+
 /** Names that Prometheus takes as they are: two of them can never end up as one `label_*`. */
 export function labels(meaning: Meaning) {
   const name = z
     .string()
-    .regex(/^(?!__)[A-Za-z_][A-Za-z0-9_]{0,62}$/, {
-      error: 'must be a label name Prometheus takes: letters, digits and _, e.g. cost_center',
+    .regex(LABEL_NAME, {
+      error: ({ input }) =>
+        `must be a label name Prometheus takes: letters, digits and _${meantLabel(input, LABEL_NAME)}`,
     })
     .refine((label) => !RESERVED_LABELS.includes(label), {
       error: 'is a label that every alert carries already; choose another name',
