@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { meantId } from './meant.ts';
 import { confirmations, interval, timeout } from './schema-timing.ts';
 import { DAY } from './schema-units.ts';
 import {
@@ -66,7 +67,9 @@ export const connectionSchema = z
   .strictObject({
     id: z
       .string({ error: expected(`an id: ${ID_HINT}`) })
-      .regex(CONNECTION_ID, { error: `must be ${ID_HINT}` })
+      .regex(CONNECTION_ID, {
+        error: ({ input }) => `must be ${ID_HINT}${meantId(input, CONNECTION_ID)}`,
+      })
       .meta({ description: 'Unique name of the connection.', examples: ['acme-siem'] }),
     tenant: line(200, {
       description: 'The customer who owns the keys; the id when left out.',
@@ -91,6 +94,8 @@ export const connectionSchema = z
   })
   .meta({
     description: 'One Mimecast API 2.0 key pair.',
-    examples: [{ id: 'acme-siem', clientId: 'abc123', clientSecret: { file: '/run/secrets/acme' } }],
+    examples: [
+      { id: 'acme-siem', region: 'us', clientId: 'abc123', clientSecret: { file: '/run/secrets/acme' } },
+    ],
   });
 export type RawConnection = z.output<typeof connectionSchema>;

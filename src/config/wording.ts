@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { nearest } from '../domain/nearest.ts';
+import { meantSwitch } from './meant.ts';
 import { formatPath, type Path, type Target } from './place.ts';
 import { valueAt } from './plain-value.ts';
 
@@ -44,8 +45,10 @@ export const errorMap: z.core.$ZodErrorMap = (issue) => {
       const known = shapeKeys(issue.inst);
       return issue.keys.map((key) => unknownKey(key, known)).join('\n');
     }
-    case 'invalid_type':
-      return expected(TYPE_HINTS[issue.expected] ?? `a ${issue.expected}`)(issue);
+    case 'invalid_type': {
+      const meant = issue.expected === 'boolean' ? meantSwitch(issue.input) : '';
+      return expected(`${TYPE_HINTS[issue.expected] ?? `a ${issue.expected}`}${meant}`)(issue);
+    }
     case 'invalid_value':
       return expected(oneOf(issue.values.map(String), issue.input))(issue);
     case 'too_small':

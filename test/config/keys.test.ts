@@ -133,7 +133,7 @@ describe('keys that the defaults say where to find', () => {
       'defaults: {region: us, clientId: {file: x/}}\nconnections:\n  - {id: acme, interval: 1}\n',
       [
         `4:5: connections[0].clientSecret: is missing; write ${REF}`,
-        '4:26: connections[0].interval: must be a duration from 5s to 1d, such as 5m; put it in quotes if it is meant as text',
+        '4:26: connections[0].interval: must be a duration from 5s to 1d, such as 5m; add a unit: ms, s, m, h or d',
       ],
     ],
   ])('refuse %s', async (_name, yaml, lines) => {
