@@ -1,3 +1,4 @@
+import type { Config } from '../config/config.ts';
 import { readConfig } from '../config/load.ts';
 import { listOf, mappingOf } from '../config/plain-value.ts';
 import { createLookUp } from '../config/secrets/resolve.ts';
@@ -7,17 +8,18 @@ import type { Secret } from '../domain/secret.ts';
 import { certaintyOf } from '../domain/verdict.ts';
 import {
   type Change,
-  type EditOptions,
   EditError,
-  editConfig,
+  type EditOptions,
   type Entry,
+  editConfig,
   type Preview,
   previewEdit,
   type Settings,
 } from '../edit/edit-config.ts';
 import type { NamedRow } from '../import/rows.ts';
 import { type Sorted, sortRows } from '../import/sort.ts';
-import type { CheckedConnection } from './check-fleet.ts';
+import type { FleetRun } from './check-fleet.ts';
+import { answerInShort } from './remedy.ts';
 
 /** What became of a row, or would become of it. */
 export type Fate = 'added' | 'changed' | 'unchanged' | 'differs' | 'wrong' | 'refused' | 'unanswered';
@@ -44,15 +46,16 @@ export interface ImportPorts {
   readonly edit: EditOptions;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Asks the gateways about keys; null when nobody is to be asked. */
-  readonly tryKeys: ((connections: readonly Connection[], config: Preview['after']) => Promise<readonly CheckedConnection[]>) | null;
+  readonly tryKeys: ((connections: readonly Connection[], config: Config) => Promise<FleetRun>) | null;
 }
 
 /**
- * Brings the rows into the config, in one write: the good ones are not held up by the others.
+ * Brings the rows into the config, in one write: the good ones are not held up by the others. Null when it was
+ * interrupted before that: nothing is written then.
  *
  * @throws EditError when the config itself is wrong or can't be written
  */
-export async function runImport(order: ImportOrder, ports: ImportPorts): Promise<readonly RowFate[]> {
+export async function runImport(order: ImportOrder, ports: ImportPorts): Promise<readonly RowFate[] | null> {
   const sorted = await sortAgainst(order, ports);
   const fates = new Map<string, RowFate>();
   const settle = ({ line, id }: NamedRow, fate: Fate, notes: readonly string[] = []) =>
@@ -60,11 +63,15 @@ export async function runImport(order: ImportOrder, ports: ImportPorts): Promise
   const wanted: Sorted[] = [];
   for (const one of sorted) {
     if (one.kind === 'same') settle(one.row, 'unchanged');
-    else if (one.kind === 'other' && !order.update) settle(one.row, 'differs', [`registered otherwise: ${one.keys.join(', ')}`]);
+    else if (one.kind === 'other' && !order.update)
+      settle(one.row, 'differs', [`registered otherwise: ${one.keys.join(', ')}`]);
     else wanted.push(one);
   }
-  const { preview, good } = await withoutWrong(wanted, order, ports, ({ row }, notes) => settle(row, 'wrong', notes));
+  const { preview, good } = await withoutWrong(wanted, order, ports, ({ row }, notes) =>
+    settle(row, 'wrong', notes),
+  );
   const proved = await prove(good, preview, ports, ({ row }, fate, note) => settle(row, fate, [note]));
+  if (proved === null) return null;
   if (proved.length > 0 && !order.dryRun) await editConfig(order.path, changeOf(proved, order), ports.edit);
   for (const { row, kind } of proved) settle(row, kind === 'new' ? 'added' : 'changed');
   return order.rows.flatMap(({ id }) => fates.get(id) ?? []);
@@ -81,7 +88,12 @@ async function sortAgainst({ path, rows }: ImportOrder, ports: ImportPorts): Pro
     secretOf: async (id) => {
       const reference = connections.get(id)?.clientSecret;
       // A source that fails is no reason to stop: the row then says otherwise than what is known.
-      return reference === undefined ? null : lookUp(reference).then(({ secret }) => secret, () => null);
+      return reference === undefined
+        ? null
+        : lookUp(reference).then(
+            ({ secret }) => secret,
+            () => null,
+          );
     },
   });
 }
@@ -117,27 +129,29 @@ function withoutPlace(issue: string): string {
   return issue.replace(/^.*?: connections\[\d+\](?:\.|: )/, '');
 }
 
-/** Asks about the keys that are new here. What is not proved good is left out. */
+/** Asks about the keys that are new here. What is not proved good is left out; null when it was interrupted. */
 async function prove(
   good: readonly Sorted[],
   { after }: Preview,
   { tryKeys }: ImportPorts,
   leaveOut: (one: Sorted, fate: Fate, note: string) => void,
-): Promise<readonly Sorted[]> {
+): Promise<readonly Sorted[] | null> {
   if (tryKeys === null) return good;
   const asked = new Map(good.filter(hasNewKeys).map((one) => [one.row.id, one]));
   const connections = after.connections.flatMap((connection) => {
     const one = asked.get(connection.id);
     return one === undefined || !connection.enabled ? [] : [withSecret(connection, one.row.secret)];
   });
+  const run = await tryKeys(connections, after);
+  if (run.checked.size < run.total) return null;
   const failed = new Set<Sorted>();
-  for (const { connection, result } of await tryKeys(connections, after)) {
+  for (const { connection, result } of run.checked.values()) {
     const one = asked.get(connection.id);
     const certainty = certaintyOf(result.verdict);
     if (one === undefined || certainty === 'valid') continue;
     failed.add(one);
-    const [status, code] = [result.httpStatus ?? 'no answer', result.code ?? ''];
-    leaveOut(one, certainty === 'invalid' ? 'refused' : 'unanswered', `${result.verdict}: ${status} ${code}`.trim());
+    const note = `${result.verdict} (${answerInShort(result)})`;
+    leaveOut(one, certainty === 'invalid' ? 'refused' : 'unanswered', note);
   }
   return good.filter((one) => !failed.has(one));
 }
@@ -161,11 +175,15 @@ function changeOf(rows: readonly Sorted[], { into }: ImportOrder): Change {
       kind === 'new' ? [{ entry: row.item as Entry, ...secretOf(row), ...file }] : [],
     ),
     update: rows.flatMap((one) =>
-      one.kind === 'other' ? [{ id: one.row.id, settings: settingsOf(one.row, one.keys), ...secretOf(one.row) }] : [],
+      one.kind === 'other'
+        ? [{ id: one.row.id, settings: settingsOf(one.row, one.keys), ...secretOf(one.row) }]
+        : [],
     ),
   };
 }
 
 function settingsOf({ item }: NamedRow, keys: readonly string[]): Settings {
-  return Object.fromEntries(keys.filter((key) => Object.hasOwn(item, key)).map((key) => [key, item[key]])) as Settings;
+  return Object.fromEntries(
+    keys.filter((key) => Object.hasOwn(item, key)).map((key) => [key, item[key]]),
+  ) as Settings;
 }

@@ -1,18 +1,17 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { showFile } from '../config/place.ts';
-import { counted } from '../domain/counted.ts';
 import { EditError } from '../edit/edit-config.ts';
 import { COLUMN_NAMES } from '../import/columns.ts';
 import { readImportFile } from '../import/read-file.ts';
 import { nameRows } from '../import/rows.ts';
-import type { ImportProblem } from '../import/table.ts';
 import { PROCESS_EDGE } from './check.ts';
 import type { CheckEdge } from './check-run.ts';
 import { complain, listMistakes } from './complain.ts';
 import type { CliContext } from './context.ts';
-import { type Fate, type RowFate, runImport } from './import-run.ts';
-import { type Column, paintFor, renderTable, type Tone } from './table.ts';
+import { exitCodeOf, importDocument, importText } from './import-report.ts';
+import { runImport } from './import-run.ts';
+import { paintFor } from './table.ts';
 import { tryKeys } from './try-keys.ts';
 
 export interface ImportFlags {
@@ -24,6 +23,8 @@ export interface ImportFlags {
   readonly check: boolean;
   readonly json?: boolean;
 }
+
+const INTERRUPTED = 130;
 
 const HELP = `
 A CSV file names its columns in the first line; only id is needed, and what the defaults of the config don't give:
@@ -70,16 +71,31 @@ export async function importFile(
   const path = flags.config ?? context.defaultConfigPath();
   const cwd = process.cwd();
   const { rows, problems } = nameRows(await readImportFile(resolve(cwd, file)));
-  const order = { path, rows, update: flags.update ?? false, dryRun: flags.dryRun ?? false, into: flags.into };
+  const order = {
+    path,
+    rows,
+    update: flags.update ?? false,
+    dryRun: flags.dryRun ?? false,
+    into: flags.into,
+  };
   try {
     const fates = await runImport(order, {
       edit: { channelTypes: context.channelTypes, cwd },
       env: context.env,
       tryKeys: flags.check ? (connections, config) => tryKeys(connections, config, context, edge) : null,
     });
-    if (fates === null) return INTERRUPTED;
-    report({ file: showFile(resolve(cwd, file), cwd), fates, problems, flags }, context);
-    return exitCodeOf(fates, problems);
+    if (fates === null) {
+      complain(context.stderr, 'interrupted; nothing was written');
+      return INTERRUPTED;
+    }
+    const outcome = { fates, problems, dryRun: order.dryRun };
+    const name = showFile(resolve(cwd, file), cwd);
+    context.stdout.write(
+      flags.json === true
+        ? `${JSON.stringify(importDocument(outcome), null, 2)}\n`
+        : importText(outcome, name, paintFor(context.stdout, context.env)),
+    );
+    return exitCodeOf(outcome);
   } catch (error) {
     if (!(error instanceof EditError)) throw error;
     listMistakes(context.stderr, ...error.issues);

@@ -1,12 +1,14 @@
+import { mappingOf } from '../config/plain-value.ts';
 import { nearest } from '../domain/nearest.ts';
 
-/** What a cell of one column adds to a connection; the text is never empty. */
+/** How one column and a key of a connection stand for one another. */
 interface Column {
   readonly key: string;
+  /** What a cell says; its text is never empty. */
   readonly value: (text: string) => unknown;
+  /** The cell that says a value; null when another column does. */
+  readonly cell: (value: unknown) => string | null;
 }
-
-const text = (key: string): Column => ({ key, value: (cell) => cell });
 
 /** The columns of a CSV file by their documented names; `label.NAME` is one more for each label. */
 const COLUMNS: Readonly<Record<string, Column>> = {
@@ -15,20 +17,45 @@ const COLUMNS: Readonly<Record<string, Column>> = {
   region: text('region'),
   baseUrl: text('baseUrl'),
   clientId: text('clientId'),
-  clientIdEnv: { key: 'clientId', value: (env) => ({ env }) },
-  clientIdFile: { key: 'clientId', value: (file) => ({ file }) },
+  clientIdEnv: reference('clientId', 'env'),
+  clientIdFile: reference('clientId', 'file'),
+  clientIdExec: reference('clientId', 'exec'),
   clientSecret: text('clientSecret'),
-  clientSecretEnv: { key: 'clientSecret', value: (env) => ({ env }) },
-  clientSecretFile: { key: 'clientSecret', value: (file) => ({ file }) },
+  clientSecretEnv: reference('clientSecret', 'env'),
+  clientSecretFile: reference('clientSecret', 'file'),
+  clientSecretExec: reference('clientSecret', 'exec'),
   interval: text('interval'),
   timeout: text('timeout'),
-  confirmations: { key: 'confirmations', value: wholeNumber },
+  confirmations: { key: 'confirmations', value: wholeNumber, cell: asWritten },
   secretExpiresAt: text('secretExpiresAt'),
   secretIssuedAt: text('secretIssuedAt'),
   secretMaxAge: text('secretMaxAge'),
-  channels: { key: 'channels', value: (cell) => cell.split(/[;\s]+/).filter((name) => name !== '') },
-  enabled: { key: 'enabled', value: yesOrNo },
+  channels: {
+    key: 'channels',
+    value: (cell) => cell.split(/[;\s]+/).filter((name) => name !== ''),
+    cell: (value) => (Array.isArray(value) ? value.join(';') : null),
+  },
+  enabled: { key: 'enabled', value: yesOrNo, cell: asWritten },
+  probe: { key: 'probe', value: json, cell: (value) => JSON.stringify(value) },
 };
+
+function text(key: string): Column {
+  return { key, value: (cell) => cell, cell: (value) => (typeof value === 'string' ? value : null) };
+}
+
+/** A command is written as a JSON list, for only that tells where one argument ends. */
+function reference(key: string, kind: 'env' | 'file' | 'exec'): Column {
+  return {
+    key,
+    value: (cell) => ({ [kind]: kind === 'exec' ? json(cell) : cell }),
+    cell: (value) => {
+      const named = mappingOf(value)[kind];
+      if (named === undefined) return null;
+      return typeof named === 'string' ? named : JSON.stringify(named);
+    },
+  };
+}
+
 export const COLUMN_NAMES: readonly string[] = Object.keys(COLUMNS);
 
 const LABEL = /^label\.(.+)$/i;
@@ -87,4 +114,30 @@ function yesOrNo(cell: string): unknown {
   const word = cell.toLowerCase();
   if (word === 'true' || word === 'yes') return true;
   return word === 'false' || word === 'no' ? false : cell;
+}
+
+/** What is no JSON stays a text, which the schema then refuses with the words for what belongs there. */
+function json(cell: string): unknown {
+  try {
+    return JSON.parse(cell) as unknown;
+  } catch {
+    return cell;
+  }
+}
+
+function asWritten(value: unknown): string {
+  return String(value);
+}
+
+/** The cells of a connection by the names of their columns. */
+export function cellsOf(item: Readonly<Record<string, unknown>>): ReadonlyMap<string, string> {
+  const cells = new Map<string, string>();
+  for (const [name, { key, cell }] of Object.entries(COLUMNS)) {
+    const value = item[key];
+    const shown = value === undefined ? null : cell(value);
+    if (shown !== null) cells.set(name, shown);
+  }
+  for (const [label, value] of Object.entries(mappingOf(item['labels'])))
+    cells.set(`label.${label}`, String(value));
+  return cells;
 }

@@ -34,7 +34,11 @@ export function nameRows({ rows, problems: found }: ImportTable): NamedRows {
     if (first === undefined) {
       lines.set(result.id, line);
       named.push(result);
-    } else problems.push({ line, message: `id: ${result.id} stands in line ${first} already; keep one of the two` });
+    } else
+      problems.push({
+        line,
+        message: `id: ${result.id} stands in line ${first} already; keep one of the two`,
+      });
   }
   return { rows: named, problems: problems.toSorted((a, b) => a.line - b.line) };
 }
@@ -52,6 +56,9 @@ function nameRow({ line, item }: ImportRow): NamedRow | string {
 }
 
 /** The keys of a connection as it is registered that a row says otherwise, its secret aside. */
-export function differingKeys({ item }: NamedRow, registered: Readonly<Record<string, unknown>>): readonly string[] {
+export function differingKeys(
+  { item }: NamedRow,
+  registered: Readonly<Record<string, unknown>>,
+): readonly string[] {
   return Object.keys(item).filter((key) => !isDeepStrictEqual(item[key], registered[key]));
 }

@@ -24,6 +24,7 @@ async function sortRow(row: NamedRow, { registered, secretOf }: SortPorts): Prom
   const item = registered(row.id);
   if (item === undefined) return { kind: 'new', row };
   const keys = [...differingKeys(row, item)];
-  if (row.secret !== null && (await secretOf(row.id))?.reveal() !== row.secret.reveal()) keys.push('clientSecret');
+  if (row.secret !== null && (await secretOf(row.id))?.reveal() !== row.secret.reveal())
+    keys.push('clientSecret');
   return keys.length === 0 ? { kind: 'same', row } : { kind: 'other', row, keys };
 }
