@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises';
-import { errorCode } from '../config/error-code.ts';
+import { decode } from '../config/decode.ts';
+import { readBytes } from '../config/read-file.ts';
 import { readSource, type Source } from '../config/source.ts';
 import { readCsv } from './csv.ts';
 import { type ImportTable, nothingBut } from './table.ts';
@@ -10,13 +10,10 @@ export async function readImportFile(file: string): Promise<ImportTable> {
 }
 
 async function readCsvFile(file: string): Promise<ImportTable> {
-  try {
-    return readCsv(new TextDecoder('utf-8', { fatal: true }).decode(await readFile(file)));
-  } catch (error) {
-    if (error instanceof TypeError) return nothingBut(1, 'is not UTF-8 text; save it as "CSV UTF-8"');
-    const code = errorCode(error);
-    return nothingBut(1, code === 'ENOENT' ? 'does not exist' : `cannot be read (${code})`);
-  }
+  const content = await readBytes(file);
+  if (typeof content === 'string') return nothingBut(1, content);
+  const text = decode(content.bytes);
+  return typeof text === 'string' ? readCsv(text) : nothingBut(text.position.line, text.message);
 }
 
 /** A list of connections, or an object that holds one as a config file does. */
