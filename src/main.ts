@@ -17,6 +17,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<Register>>> = {
   check: async () => (await import('./cli/check.ts')).registerCheck,
   status: async () => (await import('./cli/status.ts')).registerStatus,
   reload: async () => (await import('./cli/reload.ts')).registerReload,
+  import: async () => (await import('./cli/import.ts')).registerImport,
+  export: async () => (await import('./cli/export.ts')).registerExport,
   route: async () => (await import('./cli/route.ts')).registerRoute,
   silence: async () => (await import('./cli/silence.ts')).registerSilence,
   'test-alert': async () => (await import('./cli/test-alert.ts')).registerTestAlert,
