@@ -21,11 +21,14 @@ const COMMANDS: Readonly<Record<string, () => Promise<Register>>> = {
   disable: async () => (await import('./cli/enable.ts')).registerDisable,
   status: async () => (await import('./cli/status.ts')).registerStatus,
   reload: async () => (await import('./cli/reload.ts')).registerReload,
+  import: async () => (await import('./cli/import.ts')).registerImport,
+  export: async () => (await import('./cli/export.ts')).registerExport,
   route: async () => (await import('./cli/route.ts')).registerRoute,
   silence: async () => (await import('./cli/silence.ts')).registerSilence,
   'test-alert': async () => (await import('./cli/test-alert.ts')).registerTestAlert,
   demo: async () => (await import('./cli/demo.ts')).registerDemo,
   simulate: async () => (await import('./cli/simulate.ts')).registerSimulate,
+  health: async () => (await import('./cli/health.ts')).registerHealth,
   schema: async () => (await import('./cli/schema.ts')).registerSchema,
 };
 

@@ -9,7 +9,8 @@ import type { EditEdge } from './edit-edge.ts';
 import { monitorUrl } from './monitor-address.ts';
 import { isMonitorRunning } from './monitor-running.ts';
 import { lineWidth, paintFor, printable, wrap } from './table.ts';
-import { trialText, tryKeys } from './try-keys.ts';
+import { trialText } from './trial-text.ts';
+import { tryKeys } from './try-keys.ts';
 
 export interface EditFlags {
   readonly config?: string;
@@ -63,7 +64,7 @@ export async function runEdit(order: EditOrder, context: CliContext, edge: EditE
     }
     const written = await editConfig(path, change, options);
     const more = (await order.afterwards?.(written)) ?? [];
-    const lines = [order.done, ...more, await pickUpLine(written)];
+    const lines = [order.done, ...more, await pickUpLine(written, context)];
     return report(order, context, { written: true, checked: trial.checked, diff, lines });
   } catch (error) {
     if (!(error instanceof EditError)) throw error;
@@ -85,12 +86,12 @@ async function tryFirst(
 ): Promise<Tried> {
   const connections = flags.check === false ? [] : tried(preview);
   if (connections.length === 0) return { checked: [], exitCode: null };
-  const trial = await tryKeys(connections, preview.after.checks, context, edge);
-  if (trial.kind === 'interrupted') {
+  const run = await tryKeys(connections, preview.after, context, edge);
+  const checked = connections.flatMap(({ id }) => run.checked.get(id) ?? []);
+  if (checked.length < run.total) {
     complain(context.stderr, 'interrupted: nothing was written');
     return { checked: [], exitCode: INTERRUPTED };
   }
-  const { checked } = trial;
   for (const one of checked) say(context, trialText(one));
   const { invalid, unknown } = countCertainties(checked);
   if (invalid > 0) {
@@ -139,9 +140,9 @@ function paintDiff(diff: string, { flags }: EditOrder, { stdout, stderr, env }: 
     .join('\n');
 }
 
-async function pickUpLine({ after: { http } }: Preview): Promise<string> {
-  const url = monitorUrl(http);
-  return (await isMonitorRunning(http))
+async function pickUpLine({ after: { http } }: Preview, { env }: CliContext): Promise<string> {
+  const url = monitorUrl(http, env);
+  return (await isMonitorRunning(url))
     ? `The monitor at ${url} reads it by itself within seconds.`
     : `No monitor answers at ${url}; one that runs with this config reads it by itself, mimecast-monitor start starts one.`;
 }

@@ -1,14 +1,12 @@
 import { request } from 'undici';
-import type { Config } from '../config/config.ts';
-import { monitorUrl } from './monitor-address.ts';
 
 const ANSWER_TIMEOUT_MS = 2_000;
 
-/** Whether a monitor answers where the config says that it listens. Any answer at all is one, without looking further. */
-export async function isMonitorRunning(http: Config['http']): Promise<boolean> {
+/** Whether a monitor answers at an address. Any answer at all is one, without looking further. */
+export async function isMonitorRunning(url: string): Promise<boolean> {
   try {
     const signal = AbortSignal.timeout(ANSWER_TIMEOUT_MS);
-    const { statusCode, body } = await request(new URL('healthz', monitorUrl(http)), { signal });
+    const { statusCode, body } = await request(new URL('healthz', url), { signal });
     await body.dump();
     return statusCode === 200;
   } catch (error) {

@@ -3,7 +3,7 @@ import { indentOf, isBlank, readPlainItem } from './plain-item.ts';
 import { type ParsedYaml, parseYaml } from './yaml.ts';
 
 /** Below this many characters the YAML parser is fast enough alone. */
-const BIG = 100_000;
+const BIG = 4_000;
 
 /**
  * Parses a YAML file. The library needs some 250 µs for a connection, so that a big fleet would take seconds: in a big

@@ -56,8 +56,9 @@ function readEntry(text: string): Entry | undefined {
   const match = ENTRY.exec(text);
   const key = match?.[1];
   if (key === undefined || WORD.test(key)) return undefined;
-  const rest = match?.[2];
-  if (rest === undefined) return { key, value: undefined };
+  // A ` #` inside quotes is torn off as well, and what is left is no longer plain.
+  const rest = match?.[2]?.replace(/(?:^| )#.*$/, '').trimEnd();
+  if (rest === undefined || rest === '') return { key, value: undefined };
   const value = rest.startsWith('{')
     ? readFlowMap(rest)
     : rest.startsWith('[')

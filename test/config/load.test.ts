@@ -20,10 +20,11 @@ describe('a config that is right', () => {
 
   it('gets every default of the contract', async () => {
     await folder.write('tenants.yaml', ACME);
-    const { path, dataDir, connections, hash, watched, ...rest } = await folder.load();
+    const { path, dataDir, secretsDir, connections, hash, watched, ...rest } = await folder.load();
     expect(path).toBe(join(folder.path, 'tenants.yaml'));
-    expect(watched).toEqual([path]);
+    expect([...watched.keys()]).toEqual([path]);
     expect(dataDir).toBe(join(folder.path, 'data'));
+    expect(secretsDir).toBe(join(folder.path, 'secrets.d'));
     expect(hash).toMatch(/^[0-9a-f]{64}$/);
     const day = 86_400_000;
     expect(rest).toEqual({
@@ -224,7 +225,7 @@ describe('includes', () => {
     expect(connections.map(({ id }) => id)).toEqual(['first', 'a', 'b', 'c']);
     expect(connections[3]?.clientSecret).toEqual({ kind: 'file', path: join(folder.path, 'd/e/s') });
     const inside = ['', 'd', 'd/e', 'tenants.yaml', 'd/a.yaml', 'd/b.yaml', 'd/e/c.ndjson'];
-    expect([...watched].toSorted()).toEqual(inside.map((name) => join(folder.path, name)).toSorted());
+    expect([...watched.keys()].toSorted()).toEqual(inside.map((name) => join(folder.path, name)).toSorted());
   });
 
   it('take the defaults of the main file', async () => {
@@ -244,7 +245,7 @@ describe('includes', () => {
       'tenants.yaml:2:11: include[0]: matches no file; is a folder not mounted?',
       'tenants.yaml:2:27: include[1]: matches no file; is a folder not mounted?',
     ]);
-    expect(watched).toEqual(
+    expect([...watched.keys()]).toEqual(
       ['tenants.yaml', 'empty.d', '', 'gone.yaml'].map((name) => join(folder.path, name)),
     );
   });
@@ -254,7 +255,7 @@ describe('includes', () => {
     const bad = await folder.write('d/a.yaml', 'connections: 3\n');
     const error: unknown = await folder.load().catch((reason: unknown) => reason);
     expect(error instanceof ConfigError && error.code).toBe('config_invalid');
-    expect(error instanceof ConfigError && error.watched).toEqual([
+    expect(error instanceof ConfigError && [...error.watched.keys()]).toEqual([
       join(folder.path, 'tenants.yaml'),
       join(folder.path, 'd'),
       bad,

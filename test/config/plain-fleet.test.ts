@@ -21,6 +21,10 @@ describe('the fast reader of plainly written fleets', () => {
       'things only the library reads',
       '  - id: acme\n    tenant: |\n      - id: no\n    labels:\n    - a: b\n  - {id: globex}\n',
     ],
+    [
+      'comments behind values',
+      '  - id: acme # the first\n    clientSecret: { env: A } # vault\n    tenant: "A #1"\n    labels: # two\n      a: b#c\n      d: e   #f\n',
+    ],
     ['keys after the list', '  - id: acme\ndataDir: x\n'],
     [
       'numbers and words',
@@ -92,14 +96,17 @@ describe('the fast reader of plainly written fleets', () => {
       ),
       fc.string({ maxLength: 8 }).map((text) => text.replaceAll('\n', ' ')),
     );
+    const comment = fc.constantFrom('', '', '', ' # c', '  #c', '#c', ' # }', ' #"');
     const key = fc.constantFrom('id', 'tenant', 'labels', 'a', 'true', 'null', '"q"', '<<', '1');
     const indent = fc.constantFrom('', '  ', '  ', '    ', '    ', '    ', '      ', '   ');
     const line = fc.oneof(
-      fc.tuple(indent, key, scalar).map(([space, name, value]) => `${space}${name}: ${value}`),
       fc
-        .tuple(fc.constantFrom('', '  ', '  ', '    '), key, scalar)
-        .map(([space, name, value]) => `${space}- ${name}: ${value}`),
-      fc.tuple(indent, key).map(([space, name]) => `${space}${name}:`),
+        .tuple(indent, key, scalar, comment)
+        .map(([space, name, value, behind]) => `${space}${name}: ${value}${behind}`),
+      fc
+        .tuple(fc.constantFrom('', '  ', '  ', '    '), key, scalar, comment)
+        .map(([space, name, value, behind]) => `${space}- ${name}: ${value}${behind}`),
+      fc.tuple(indent, key, comment).map(([space, name, behind]) => `${space}${name}:${behind}`),
       fc.constantFrom('', '# c', '    # c', '---', '...', 'connections:', '  - a', '  -'),
     );
     const text = fc
