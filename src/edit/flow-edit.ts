@@ -42,7 +42,8 @@ function withoutElement(text: string, { start, end, comma }: FlowElement): Splic
   const after = comma === null ? end : comma + 1;
   const lineStart = text.lastIndexOf('\n', start - 1) + 1;
   const restEnd = lineEnd(text, after);
-  const alone = text.slice(lineStart, start).trim() === '' && /^\s*(?:#.*)?$/.test(text.slice(after, restEnd));
+  const alone =
+    text.slice(lineStart, start).trim() === '' && /^\s*(?:#.*)?$/.test(text.slice(after, restEnd));
   if (alone && lineStart > 0) return { start: lineStart, end: Math.min(restEnd + 1, text.length), text: '' };
   const spaces = /^[ \t]*/.exec(text.slice(after, restEnd))?.[0].length ?? 0;
   return { start, end: comma === null ? end : after + spaces, text: '' };
