@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { withLock } from '../../src/edit/lock.ts';
 import { writeAside } from '../../src/edit/write-aside.ts';
+import { processNamespace } from '../../src/process/process-identity.ts';
 import { type ConfigFolder, makeConfigFolder } from '../config/config-folder.ts';
 
 let folder: ConfigFolder;
@@ -63,7 +64,6 @@ describe('the lock of a file', () => {
   });
 
   it('of a dead process is no lock', async () => {
-    const { processNamespace } = await import('../../src/process/process-identity.ts');
     const owner = { pid: process.pid, startTime: 'of another', namespace: processNamespace() };
     await folder.write('.tenants.yaml.lock.aaaaaaaaaaaa', JSON.stringify(owner));
     expect(await withLock(file, () => names())).toHaveLength(2);
