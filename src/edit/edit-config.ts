@@ -25,16 +25,14 @@ const ATTEMPTS = 5;
  */
 export async function editConfig(path: string, change: Change, options: EditOptions): Promise<Preview> {
   const file = resolve(options.cwd ?? process.cwd(), path);
-  // Nothing that is wrong with the change needs the lock to be told.
-  await previewEdit(path, change, options);
   try {
-    return await withLock(await realpath(file), async () => {
+    return await withLock(await lockedFile(file, () => previewEdit(path, change, options)), async () => {
       for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
         const preview = await previewEdit(path, change, options);
         if (await write(preview)) return preview;
       }
       throw new EditError('busy', [
-        `${file} is being changed by somebody else all the time; nothing was changed`,
+        `${file} is being changed by somebody else all the time; try again later`,
       ]);
     });
   } catch (error) {
@@ -42,37 +40,57 @@ export async function editConfig(path: string, change: Change, options: EditOpti
   }
 }
 
-/** False when a file was changed meanwhile. Secrets come first: nothing must ever refer to one that is not there. */
-async function write({ after, files, secrets }: Preview): Promise<boolean> {
-  const put = await within(after.secretsDir, () => putSecrets(after.secretsDir, secrets));
+/** Behind a symbolic link, all who edit meet at the file itself. One that can't be had is told of as ever. */
+async function lockedFile(file: string, tell: () => Promise<unknown>): Promise<string> {
   try {
-    const done = await replaceAll(files);
-    if (done) await put.settle();
-    else await put.undo();
-    return done;
+    return await realpath(file);
   } catch (error) {
-    await put.undo();
+    await tell();
     throw error;
   }
 }
 
-async function replaceAll(files: readonly FileEdit[]): Promise<boolean> {
-  const asides: Aside[] = [];
+/** False when a file was changed meanwhile. Secrets come first: nothing must ever refer to one that is not there. */
+async function write({ after, files, secrets }: Preview): Promise<boolean> {
+  const put = await within(after.secretsDir, () => putSecrets(after.secretsDir, after.path, secrets));
+  let done = false;
   try {
-    for (const { file, before, after } of files) {
-      asides.push(await within(file, () => writeAside(file, after, before)));
+    done = await replaceAll(files);
+  } finally {
+    if (!done) await put.undo();
+  }
+  if (done) await put.settle();
+  return done;
+}
+
+/** All or none: those that are in place already are put back when another can't be. */
+async function replaceAll(files: readonly FileEdit[]): Promise<boolean> {
+  const staged: { readonly edit: FileEdit; readonly aside: Aside }[] = [];
+  const placed: FileEdit[] = [];
+  let done = false;
+  try {
+    for (const edit of files) {
+      staged.push({
+        edit,
+        aside: await within(edit.file, () => writeAside(edit.file, edit.after, edit.before)),
+      });
     }
-    for (const [index, aside] of asides.entries()) {
-      if (await within(files[index]?.file ?? '', () => aside.replace())) continue;
-      if (index === 0) return false;
-      throw new EditError('busy', [
-        `${files[index]?.file} was changed by somebody else meanwhile: the change is made in ${index} of ${files.length} files; do the same again`,
-      ]);
+    for (const { edit, aside } of staged) {
+      if (!(await within(edit.file, () => aside.replace()))) return false;
+      placed.push(edit);
     }
+    done = true;
     return true;
   } finally {
-    for (const aside of asides) await aside.discard();
+    for (const { aside } of staged) await aside.discard();
+    if (!done) for (const edit of placed) await putBack(edit);
   }
+}
+
+async function putBack({ file, before, after }: FileEdit): Promise<void> {
+  const aside = await writeAside(file, before, after);
+  await aside.replace();
+  await aside.discard();
 }
 
 async function within<Result>(file: string, work: () => Promise<Result>): Promise<Result> {

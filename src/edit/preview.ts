@@ -1,3 +1,4 @@
+import { basename, dirname } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { Config } from '../config/config.ts';
 import { type LoadOptions, type Reading, readConfig } from '../config/load.ts';
@@ -49,6 +50,7 @@ export async function previewEdit(path: string, change: Change, options: EditOpt
   const { config } = reading;
   if (config === null) throw new EditError('config_has_mistakes', reading.report.mistakes());
   const allotted = allot(reading, change, { cwd, secretsDir: config.secretsDir });
+  refuseForeignSecrets(config, allotted.secrets);
   const files = [...allotted.files].flatMap(([source, own]) => editFile(source, own, cwd));
   const contents = new Map(files.map(({ file, after }) => [file, after]));
   const then = contents.size === 0 ? reading : await readConfig(path, { ...options, contents });
@@ -57,6 +59,23 @@ export async function previewEdit(path: string, change: Change, options: EditOpt
   }
   seeThatItIsAsMeant(reading, then, allotted);
   return { before: config, after: then.config, files, secrets: allotted.secrets };
+}
+
+/** A secret of the same name that serves another connection must not be replaced. */
+function refuseForeignSecrets(
+  { connections, secretsDir }: Config,
+  secrets: ReadonlyMap<string, Secret>,
+): void {
+  const issues = connections.flatMap(({ id, clientId, clientSecret }) =>
+    [clientId, clientSecret].flatMap((reference) => {
+      if (reference.kind !== 'file' || dirname(reference.path) !== secretsDir) return [];
+      const name = basename(reference.path);
+      return name === id || !secrets.has(name)
+        ? []
+        : [`${name}: its secret would replace ${reference.path}, to which ${id} refers; choose another id`];
+    }),
+  );
+  if (issues.length > 0) throw new EditError('would_be_wrong', issues);
 }
 
 function editFile(source: Source, change: ListChange, cwd: string): readonly FileEdit[] {

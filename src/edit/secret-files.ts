@@ -1,8 +1,9 @@
-import { link, mkdir, open, rename, rmdir } from 'node:fs/promises';
+import type { Stats } from 'node:fs';
+import { chown, link, mkdir, open, rename, rmdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorCode } from '../config/error-code.ts';
 import type { Secret } from '../domain/secret.ts';
-import { removeIfThere, syncFolder } from './write-aside.ts';
+import { giveTo, removeIfThere, syncFolder } from './write-aside.ts';
 
 export interface PutSecrets {
   /** Restores what was there before. */
@@ -15,12 +16,17 @@ export interface PutSecrets {
 const AT_ONCE = 16;
 
 /**
- * Puts secrets into files of `folder`, named by the ids, which only the owner may read. Each appears whole or not at
- * all; when one can't be written, none is left.
+ * Puts secrets into files of `folder`, named by the ids, which only the owner of the folder may read: whoever runs the
+ * monitor owns it, be the files made by the superuser. Each appears whole or not at all; when one can't be written,
+ * none is left. A folder that is not there is made, and belongs to the owner of `config`.
  */
-export async function putSecrets(folder: string, secrets: ReadonlyMap<string, Secret>): Promise<PutSecrets> {
+export async function putSecrets(
+  folder: string,
+  config: string,
+  secrets: ReadonlyMap<string, Secret>,
+): Promise<PutSecrets> {
   if (secrets.size === 0) return { undo: async () => {}, settle: async () => {} };
-  const made = (await mkdir(folder, { recursive: true, mode: 0o700 })) !== undefined;
+  const made = await makeFolder(folder, config);
   const put: { readonly path: string; readonly old: string | null }[] = [];
   const undo = async () => {
     for (const { path, old } of put) await (old === null ? removeIfThere(path) : rename(old, path));
@@ -28,11 +34,11 @@ export async function putSecrets(folder: string, secrets: ReadonlyMap<string, Se
     if (made) await rmdir(folder).catch(() => undefined);
   };
   const rest = secrets.entries();
+  const owner = await stat(folder);
   const hands = Array.from({ length: AT_ONCE }, async () => {
-    for (const [id, secret] of rest) put.push(await putOne(folder, id, secret));
+    for (const [id, secret] of rest) put.push(await putOne({ folder, owner, id }, secret));
   });
-  const results = await Promise.allSettled(hands);
-  const failed = results.find((result) => result.status === 'rejected');
+  const failed = (await Promise.allSettled(hands)).find((result) => result.status === 'rejected');
   if (failed !== undefined) {
     await undo();
     throw failed.reason;
@@ -46,9 +52,22 @@ export async function putSecrets(folder: string, secrets: ReadonlyMap<string, Se
   };
 }
 
+async function makeFolder(folder: string, config: string): Promise<boolean> {
+  if ((await mkdir(folder, { recursive: true, mode: 0o700 })) === undefined) return false;
+  const { uid, gid } = await stat(config);
+  const own = await stat(folder);
+  if (own.uid !== uid) await chown(folder, uid, gid);
+  return true;
+}
+
+interface SecretPlace {
+  readonly folder: string;
+  readonly owner: Pick<Stats, 'uid' | 'gid'>;
+  readonly id: string;
+}
+
 async function putOne(
-  folder: string,
-  id: string,
+  { folder, owner, id }: SecretPlace,
   secret: Secret,
 ): Promise<{ path: string; old: string | null }> {
   const path = join(folder, id);
@@ -58,6 +77,7 @@ async function putOne(
     const handle = await open(fresh, 'wx', 0o600);
     try {
       await handle.writeFile(`${secret.reveal()}\n`);
+      await giveTo(handle, owner);
       await handle.sync();
     } finally {
       await handle.close();

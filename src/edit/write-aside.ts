@@ -1,4 +1,5 @@
-import { type FileHandle, lstat, open, readFile, realpath, rename, unlink } from 'node:fs/promises';
+import type { Stats } from 'node:fs';
+import { type FileHandle, open, readFile, realpath, rename, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { errorCode } from '../config/error-code.ts';
 
@@ -23,7 +24,7 @@ export async function writeAside(file: string, content: Uint8Array, before: Uint
     const handle = await open(path, 'wx', 0o600);
     try {
       await handle.writeFile(content);
-      await dressAs(handle, target);
+      await dressAs(handle, await stat(target));
       await handle.sync();
     } finally {
       await handle.close();
@@ -43,11 +44,16 @@ export async function writeAside(file: string, content: Uint8Array, before: Uint
   };
 }
 
-async function dressAs(handle: FileHandle, file: string): Promise<void> {
-  const model = await lstat(file);
-  const own = await handle.stat();
-  if (own.uid !== model.uid || own.gid !== model.gid) await handle.chown(model.uid, model.gid);
+/** Makes a new file look like an old one to those who read it. */
+async function dressAs(handle: FileHandle, model: Stats): Promise<void> {
+  await giveTo(handle, model);
   await handle.chmod(model.mode & 0o7777);
+}
+
+/** Only the superuser may give files away; for all others this says that they are not whom the file should belong to. */
+export async function giveTo(handle: FileHandle, { uid, gid }: Pick<Stats, 'uid' | 'gid'>): Promise<void> {
+  const own = await handle.stat();
+  if (own.uid !== uid || own.gid !== gid) await handle.chown(uid, gid);
 }
 
 /** Without it, a name may be lost with the power. */

@@ -185,6 +185,17 @@ describe('a change', () => {
     });
   });
 
+  it('replaces no secret to which another connection refers', async () => {
+    await folder.write('tenants.yaml', ACME.replace('{ env: ACME_SECRET }', '{ file: secrets.d/globex }'));
+    expect(await refusal(edit({ add: [{ entry: GLOBEX, secret: SECRET }] }))).toMatchObject({
+      issues: [
+        expect.stringMatching(
+          /^globex: its secret would replace .*secrets\.d\/globex, to which acme-siem refers/,
+        ),
+      ],
+    });
+  });
+
   it('shows no secret that is written out, neither one that goes nor one that stays', async () => {
     const written = (id: string) =>
       `  - id: ${id}\n    region: us\n    clientId: abc\n    clientSecret: '${id} secret'\n`;
@@ -216,6 +227,20 @@ describe('what is in the way', () => {
     await mkdir(join(folder.path, 'etc/.tenants.yaml.new'));
     await expect(edit({ add: [{ entry: GLOBEX, secret: SECRET }] }, 'etc/tenants.yaml')).rejects.toThrow();
     expect((await names()).filter((name) => name.includes('keys') || name.includes('lock'))).toEqual([]);
+  });
+
+  it('of one file leaves the others as they were', async () => {
+    await folder.write('tenants.yaml', `include: [more.json]\n${ACME}`);
+    await folder.write(
+      'more.json',
+      JSON.stringify({ connections: [{ ...GLOBEX, clientSecret: { env: 'G' } }] }),
+    );
+    const before = [await text(), await text('more.json')];
+    await mkdir(join(folder.path, '.more.json.new'));
+    const off = (id: string) => ({ id, settings: { enabled: false }, secret: SECRET });
+    await expect(edit({ update: [off('acme-siem'), off('globex')] })).rejects.toThrow();
+    expect([await text(), await text('more.json')]).toEqual(before);
+    expect(await readdir(folder.path)).toEqual(['.more.json.new', 'more.json', 'tenants.yaml']);
   });
 
   it('puts an old secret back that the change would have replaced', async () => {
