@@ -27,6 +27,7 @@ import type { ReloadOutcome } from './http/ports.ts';
 import { registerNodeMetrics } from './metrics/node-metrics.ts';
 import { createProcessMetrics } from './metrics/process-metrics.ts';
 import { createExchanger } from './mimecast/exchange.ts';
+import { createProber } from './mimecast/prober.ts';
 import { createFleetStore } from './store/fleet.ts';
 import { loadIdentity } from './store/identity.ts';
 import { createIncidentStore } from './store/incidents.ts';
@@ -184,6 +185,7 @@ async function assemble(
   client.on('ready', () => metrics.redisUp(true));
   client.on('close', () => metrics.redisUp(false));
   metrics.redisUp(true);
+  const exchanger = createExchanger({ connections: MOST_SOCKETS, env });
   return {
     logger,
     fault,
@@ -206,7 +208,8 @@ async function assemble(
     lease: createLease(client, LEASE_MS),
     checkQueues,
     notifyQueues,
-    exchanger: createExchanger({ connections: MOST_SOCKETS, env }),
+    exchanger,
+    prober: createProber(exchanger),
     alertsHttp: createHttpClient(env),
     secrets,
     metrics,

@@ -7,6 +7,7 @@ import type { Path } from './place.ts';
 import type { Sections } from './read-sections.ts';
 import type { Report } from './report.ts';
 import type { RawConnection } from './schema-connection.ts';
+import { buildProbe } from './schema-probe.ts';
 import type { Source } from './source.ts';
 
 /** What the main file says about all connections. */
@@ -51,6 +52,7 @@ export function buildConnection(entry: Entry, rules: Rules): Connection | null {
   if (typeof raw.clientSecret === 'string') rules.literals.add(source, [...path, 'clientSecret']);
   if (!checkChannels(source, [...path, 'channels'], rules.channelNames, rules.report)) good = false;
   if (!good || gateway === null) return null;
+  const probe = buildProbe(raw.probe ?? defaults.probe);
   return {
     id: raw.id,
     tenant: raw.tenant ?? raw.id,
@@ -62,6 +64,7 @@ export function buildConnection(entry: Entry, rules: Rules): Connection | null {
     labels: { ...defaults.labels, ...raw.labels },
     channels: raw.channels ?? defaults.channels ?? null,
     enabled: raw.enabled,
+    ...(probe && { probe }),
   };
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { probeSchema } from './schema-probe.ts';
 import { confirmations, interval, timeout } from './schema-timing.ts';
 import { DAY } from './schema-units.ts';
 import { channelNames, duration, instant, labels, line, reference } from './schema-values.ts';
@@ -32,6 +33,7 @@ const shared = {
   secretMaxAge: secretMaxAge.optional(),
   labels: labelMap.optional(),
   channels: ownChannels.optional(),
+  probe: probeSchema.optional(),
 };
 
 export const defaultsSchema = z

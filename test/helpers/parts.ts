@@ -12,6 +12,7 @@ import { resolveReference } from '../../src/config/secrets/resolve.ts';
 import { createSecretResolver } from '../../src/config/secrets/resolver.ts';
 import { createProcessMetrics } from '../../src/metrics/process-metrics.ts';
 import { createExchanger } from '../../src/mimecast/exchange.ts';
+import { createProber } from '../../src/mimecast/prober.ts';
 import { createFleetStore } from '../../src/store/fleet.ts';
 import { loadIdentity } from '../../src/store/identity.ts';
 import { createIncidentStore } from '../../src/store/incidents.ts';
@@ -93,6 +94,7 @@ async function assemble(
   const onError = (error: Error) => fault('a queue reported an error', error);
   const bull = { connection: redis, prefix: KEY_PREFIX };
   const info = { version: 'test', gateways: [], channels: [] };
+  const exchanger = createExchanger({ connections: 10, env: {} });
   return {
     logger,
     fault,
@@ -114,7 +116,8 @@ async function assemble(
     lease: createLease(redis, 6_000),
     checkQueues: new CheckQueues(bull, onError),
     notifyQueues: new NotifyQueues(bull, onError),
-    exchanger: createExchanger({ connections: 10, env: {} }),
+    exchanger,
+    prober: createProber(exchanger),
     secrets: createSecretResolver({ now, lookUp: (reference) => resolveReference(reference, {}) }),
     metrics: createProcessMetrics(registry, info, async () => []),
   };

@@ -1,8 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
+import type { ProbeAnswer } from '../../src/domain/classify-probe.ts';
 import type { Connection } from '../../src/domain/connection.ts';
-import type { StateEvent } from '../../src/domain/event.ts';
+import type { RecordEvent } from '../../src/domain/event.ts';
 import { advance, type Observation } from '../../src/domain/health.ts';
 import type { HealthRecord } from '../../src/domain/record.ts';
+import type { Secret } from '../../src/domain/secret.ts';
+import type { FinishedProbe } from '../../src/jobs/ask-permission.ts';
 import {
   type CheckOrder,
   type CheckPorts,
@@ -22,9 +25,13 @@ class World {
   epoch = 'e1';
   storedEpoch = 'e1';
   answer: Observation = seen('valid', 0);
+  token: Secret | null = null;
+  permission: ProbeAnswer | null = null;
+  readonly asked: Secret[] = [];
+  readonly probes: FinishedProbe[] = [];
   /** What somebody else does between our read and our write; each is done once. */
   meanwhile: ((world: World) => void)[] = [];
-  readonly events: StateEvent[] = [];
+  readonly events: RecordEvent[] = [];
   readonly rechecks: [string, number, number][] = [];
   readonly slowed: number[] = [];
   readonly observed: FinishedCheck[] = [];
@@ -44,7 +51,7 @@ class World {
     }),
     probe: async (_connection, isFresh) => {
       this.fresh.push(isFresh);
-      return { observation: this.answer, epoch: this.epoch };
+      return { observation: this.answer, epoch: this.epoch, token: this.token };
     },
     confirmIdentity: async () => {
       this.epoch = this.storedEpoch;
@@ -67,6 +74,11 @@ class World {
       this.slowed.push(waitMs);
     },
     observed: (check) => this.observed.push(check),
+    askPermission: async (_connection, _probe, token) => {
+      this.asked.push(token);
+      return this.permission;
+    },
+    probed: (finished) => this.probes.push(finished),
   };
 }
 

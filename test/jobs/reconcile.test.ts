@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Connection } from '../../src/domain/connection.ts';
-import type { StateEvent } from '../../src/domain/event.ts';
+import type { RecordEvent } from '../../src/domain/event.ts';
 import { type HealthRecord, newRecord } from '../../src/domain/record.ts';
 import { checkQueueOf, type Schedule, scheduleOf, scheduleSpec } from '../../src/domain/schedule.ts';
 import {
@@ -32,7 +32,7 @@ class Redis {
   queues: Record<string, string> = {};
   lost: string[] = [];
   conflicts = new Set<string>();
-  readonly events: (StateEvent | { type: 'removed'; id: string })[] = [];
+  readonly events: (RecordEvent | { type: 'removed'; id: string })[] = [];
   rechecks: Recheck[] = [];
   readonly changes: string[] = [];
 
