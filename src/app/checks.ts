@@ -99,11 +99,10 @@ function report(check: FinishedCheck, { metrics, logger }: Parts): void {
 
 /** An answer that proves nothing is told once, not every hour: a path that does not exist would never say more. */
 function reportProbe(finished: FinishedProbe, { metrics, logger }: Parts): void {
-  const { connection, answer, previous, reason, events } = finished;
+  const { connection, call, answer, previous, reason, events } = finished;
   const { result, httpStatus, code } = answer;
   metrics.probeFinished(connection.gateway, result);
   const about = { connection: connection.id, tenant: connection.tenant, gateway: connection.gateway };
-  const call = `${connection.probe?.method} ${connection.probe?.path}`;
   const found = { ...about, call, result, httpStatus, code };
   logger.debug({ ...found, reason }, 'probed');
   for (const { from, to, denials } of events)

@@ -12,6 +12,8 @@ const SET_BACK_MS = 60_000;
 
 /** What is remembered of a connection's permission, within its record. Times are epoch milliseconds. */
 export interface PermissionRecord {
+  /** What was asked last, e.g. `GET /identity/whoami`. */
+  readonly call: string;
   readonly state: PermissionState;
   readonly since: number;
   /** Counted denials in a row, of the present secret. */
@@ -25,6 +27,7 @@ export interface PermissionRecord {
 
 /** One finished probe. */
 export interface ProbeObservation {
+  readonly call: string;
   /** Epoch milliseconds; it orders answers, however late they arrive. */
   readonly startedAt: number;
   readonly answer: ProbeAnswer;
@@ -46,8 +49,10 @@ export interface PermissionAdvance {
   readonly reason: PermissionReason;
 }
 
-/** Whether a probe is to be made; durations in milliseconds. */
-export interface ProbeTiming {
+/** What decides whether a probe is to be made; durations in milliseconds. */
+export interface ProbePlan {
+  /** What would be asked. */
+  readonly call: string;
   readonly probeIntervalMs: number;
   readonly checkIntervalMs: number;
   readonly confirmDelayMs: number;
@@ -55,11 +60,12 @@ export interface ProbeTiming {
 
 export function isProbeDue(
   permission: PermissionRecord | undefined,
-  { probeIntervalMs, checkIntervalMs, confirmDelayMs }: ProbeTiming,
+  { call, probeIntervalMs, checkIntervalMs, confirmDelayMs }: ProbePlan,
   now: number,
 ): boolean {
   const { askedAt = null } = permission ?? {};
-  if (permission === undefined || askedAt === null || askedAt > now + SET_BACK_MS) return true;
+  if (permission === undefined || askedAt === null || permission.call !== call) return true;
+  if (askedAt > now + SET_BACK_MS) return true;
   if (isBeingConfirmed(permission)) return now - askedAt >= confirmDelayMs;
   // The check that is nearest to the time makes it, so that a second too early is not a whole turn too late.
   return now - askedAt >= probeIntervalMs - checkIntervalMs / 2;
@@ -71,15 +77,17 @@ export function isBeingConfirmed({ denials }: PermissionRecord): boolean {
 }
 
 /**
- * What is known after one more answer. Pure and total, with the doctrine of credentials: an answer that proves nothing
+ * What is known after one more answer, `now` being when it is taken into account. Pure and total, with the doctrine of credentials: an answer that proves nothing
  * neither counts nor clears, and denials count when they are `confirmDelayMs` apart.
  */
 export function advancePermission(
   before: PermissionRecord | undefined,
-  { startedAt, answer }: ProbeObservation,
+  seen: ProbeObservation,
   confirmDelayMs: number,
+  now: number,
 ): PermissionAdvance {
-  const known = inTime(before, startedAt) ?? blank(startedAt, answer);
+  const { startedAt, call, answer } = seen;
+  const known = before === undefined ? blank(seen) : aboutCall(inTime(before, now), call, startedAt);
   if (before !== undefined && known.askedAt !== null && startedAt <= known.askedAt) {
     return { permission: before, reason: 'out_of_order' };
   }
@@ -116,18 +124,19 @@ function deny(asked: PermissionRecord, at: number, confirmDelayMs: number): Perm
 }
 
 /**
- * What an earlier secret was permitted says nothing of the present one, which is asked about with its next token. A
- * denial that was told stays until the first certain answer, as a rejection does.
+ * What was permitted with another secret, or of another call, says nothing of the present one, which is asked about with
+ * the next token. A denial that was told stays until the first certain answer, as a rejection does.
  */
-export function permissionOfNewSecret(permission: PermissionRecord, at: number): PermissionRecord {
+export function askAnew(permission: PermissionRecord, at: number): PermissionRecord {
   const fresh = { ...permission, denials: 0, lastCountedAt: null, askedAt: null };
   return permission.state === 'permitted' ? { ...fresh, state: 'unknown', since: at } : fresh;
 }
 
-function blank(at: number, last: ProbeAnswer): PermissionRecord {
+function blank({ call, startedAt, answer: last }: ProbeObservation): PermissionRecord {
   return {
+    call,
     state: 'unknown',
-    since: at,
+    since: startedAt,
     denials: 0,
     lastCountedAt: null,
     askedAt: null,
@@ -136,9 +145,14 @@ function blank(at: number, last: ProbeAnswer): PermissionRecord {
   };
 }
 
+/** Another call is another question. */
+function aboutCall(permission: PermissionRecord, call: string, at: number): PermissionRecord {
+  return permission.call === call ? permission : { ...askAnew(permission, at), call };
+}
+
 /** By the clock as it is now: after it was set back, no answer is late and none comes too soon. */
-function inTime(permission: PermissionRecord | undefined, now: number): PermissionRecord | undefined {
-  if (permission === undefined || (permission.askedAt ?? now) <= now + SET_BACK_MS) return permission;
+function inTime(permission: PermissionRecord, now: number): PermissionRecord {
+  if ((permission.askedAt ?? now) <= now + SET_BACK_MS) return permission;
   const { since, permittedAt } = permission;
   return {
     ...permission,

@@ -28,6 +28,7 @@ export interface PermissionPorts extends SavePorts {
 /** What is measured and logged of one probe. */
 export interface FinishedProbe {
   readonly connection: Connection;
+  readonly call: string;
   readonly answer: ProbeAnswer;
   /** What the probe before it answered; null for the first. */
   readonly previous: ProbeAnswer | null;
@@ -63,42 +64,39 @@ export async function askPermission(
 ): Promise<ProbeEnding> {
   const { confirmDelayMs } = ports.settings();
   const startedAt = ports.now();
-  const timing = {
+  const call = `${probe.method} ${probe.path}`;
+  const plan = {
+    call,
     probeIntervalMs: probe.intervalMs,
     checkIntervalMs: connection.intervalMs,
     confirmDelayMs,
   };
-  if (!admission.wanted && !isProbeDue(record.permission, timing, startedAt)) return 'not_due';
+  if (!admission.wanted && !isProbeDue(record.permission, plan, startedAt)) return 'not_due';
   const answer = await ports.askPermission(connection, probe, admission.token);
   if (answer === null) return 'busy';
-  const seen = { startedAt, answer };
+  const seen = { startedAt, call, answer };
   const step = (before: HealthRecord): Change<ProbeReason> => {
     if (before.state === 'disabled') return { record: before, events: [], reason: 'disabled' };
     if (before.fingerprint !== admission.fingerprint)
       return { record: before, events: [], reason: 'previous_secret' };
-    return changed(connection, probe, before, seen, confirmDelayMs);
+    return changed(connection, before, seen, confirmDelayMs, ports.now());
   };
   const saved = await saveChange(connection.id, record, step, admission.epoch, ports);
   if (typeof saved === 'string') return saved;
   const events = saved.events.filter((event) => event.type === 'permission');
-  ports.probed({
-    connection,
-    answer,
-    previous: record.permission?.last ?? null,
-    reason: saved.reason,
-    events,
-  });
+  const previous = record.permission?.last ?? null;
+  ports.probed({ connection, call, answer, previous, reason: saved.reason, events });
   return saved.reason;
 }
 
 function changed(
   connection: Connection,
-  probe: Probe,
   before: HealthRecord,
   seen: ProbeObservation,
   confirmDelayMs: number,
+  now: number,
 ): Change<ProbeReason> {
-  const { permission, reason } = advancePermission(before.permission, seen, confirmDelayMs);
+  const { permission, reason } = advancePermission(before.permission, seen, confirmDelayMs, now);
   if (permission === before.permission) return { record: before, events: [], reason };
   const confirmAt =
     reason === 'denial_counted' && isBeingConfirmed(permission) ? seen.startedAt + confirmDelayMs : null;
@@ -110,18 +108,18 @@ function changed(
     recheckAt: before.recheckAt ?? confirmAt,
   };
   const from = before.permission?.state ?? 'unknown';
-  const events = from === permission.state ? [] : [eventOf(connection, probe, from, record, permission)];
+  const events = from === permission.state ? [] : [eventOf(connection, from, record, permission)];
   return { record, events, reason };
 }
 
 function eventOf(
   connection: Connection,
-  probe: Probe,
   from: PermissionRecord['state'],
   record: HealthRecord,
   permission: PermissionRecord,
 ): PermissionEvent {
-  const { httpStatus, code, requestId } = permission.last;
+  const { call, last } = permission;
+  const { httpStatus, code, requestId } = last;
   return {
     type: 'permission',
     version: record.version,
@@ -129,7 +127,7 @@ function eventOf(
     from,
     to: permission.state,
     // A token was issued: that is what the check found out, and stays true whatever the call was answered.
-    evidence: { verdict: 'valid', httpStatus, code, requestId, call: `${probe.method} ${probe.path}` },
+    evidence: { verdict: 'valid', httpStatus, code, requestId, call },
     denials: permission.denials,
     permittedAt: permission.permittedAt,
     lastSuccessAt: record.lastSuccessAt,

@@ -1,5 +1,6 @@
 import { afterEach, expect, it } from '@jest/globals';
 import { startSimulator } from '../../src/simulator/server.ts';
+import { KEYS } from '../../src/store/keys.ts';
 import { makeConfigFolder } from '../helpers/config-file.ts';
 import { runMonitor } from '../helpers/monitor-process.ts';
 import { startTestRedis } from '../helpers/redis.ts';
@@ -84,7 +85,8 @@ it('a role that loses a permission is told of once, is no trouble of the keys, a
     (await ask(monitor, '/metrics')).text,
   ];
   const client = redis.client();
-  written.push(JSON.stringify(await client.hgetall('mcm:{m}:records')));
+  written.push(JSON.stringify(await client.hgetall(KEYS.records)));
+  expect(written.at(-1)).toContain('permitted');
   expect(gateway.tokens().length).toBeGreaterThan(3);
   for (const token of gateway.tokens()) for (const text of written) expect(text).not.toContain(token);
 }, 120_000);
