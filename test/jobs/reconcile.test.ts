@@ -191,6 +191,28 @@ describe('reconciling', () => {
     expect(redis.events).toEqual([{ type: 'removed', id: 'acme' }]);
   });
 
+  it('forgets the permission when its probe leaves the config, and tells the keeper', async () => {
+    const redis = await settled();
+    const permission = {
+      call: 'GET /identity/whoami',
+      state: 'denied',
+      since: NOW,
+      denials: 2,
+      lastCountedAt: NOW,
+      askedAt: NOW,
+      permittedAt: null,
+      last: { result: 'denied', httpStatus: 403, code: null, requestId: null },
+    } as const;
+    const record = redis.records.get('acme');
+    if (!record) throw new Error('acme has no record');
+    redis.records.set('acme', { ...record, permission });
+    await redis.pass([acme, globex]);
+    expect(redis.records.get('acme')).not.toHaveProperty('permission');
+    expect(redis.events).toMatchObject([
+      { type: 'permission', from: 'denied', to: 'unknown', connection: { id: 'acme' }, evidence: null },
+    ]);
+  });
+
   it('brings back what was removed with the history of its secrets, and says so', async () => {
     const redis = await settled();
     redis.records.set('acme', revoked());
