@@ -2,7 +2,8 @@ import type { PermissionEvent } from './event.ts';
 import type { Incident, IncidentEvidence } from './incident.ts';
 import { type IncidentBook, newIncident } from './incident-book.ts';
 import { iso } from './notification.ts';
-import type { TrackPolicy, TrackReason } from './track.ts';
+
+export type PermissionTrackReason = 'opened' | 'already_open' | 'resolved' | 'nothing_open';
 
 /**
  * Follows what an application may do. Its incident stands beside those of the keys: while they are refused nothing is
@@ -11,15 +12,15 @@ import type { TrackPolicy, TrackReason } from './track.ts';
 export function trackPermission(
   event: PermissionEvent,
   book: IncidentBook,
-  policy: TrackPolicy,
+  epoch: string,
   now: number,
-): TrackReason {
+): PermissionTrackReason {
   const { to, connection, at } = event;
   const open = book.find('permission_lost', connection.id);
   switch (to) {
     case 'denied':
       if (open) return 'already_open';
-      book.put(incidentOf(event, policy, now));
+      book.put(incidentOf(event, epoch, now));
       return 'opened';
     case 'permitted':
     case 'unknown':
@@ -31,7 +32,7 @@ export function trackPermission(
   }
 }
 
-function incidentOf(event: PermissionEvent, { epoch }: TrackPolicy, now: number): Incident {
+function incidentOf(event: PermissionEvent, epoch: string, now: number): Incident {
   const { connection, channels, version, at, permittedAt } = event;
   const detail =
     permittedAt === null

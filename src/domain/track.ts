@@ -44,7 +44,7 @@ export function track(
     case 'state':
       return trackState(event, book, policy, now);
     case 'permission':
-      return trackPermission(event, book, policy, now);
+      return trackPermission(event, book, policy.epoch, now);
     case 'removed':
       return resolveAll(event.connection.id, 'removed', event.at, book);
     default:

@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { failReply, jsonReply, type Reply } from './answers.ts';
 import type { Key } from './keys.ts';
 import { collectBody, tooLong } from './token-request.ts';
@@ -11,6 +11,7 @@ const METHODS: Readonly<Record<string, string>> = {
 };
 
 export interface ApiCall {
+  readonly kind: 'call';
   /** Whose token it was made with. */
   readonly key: Key;
   /** What Mimecast says when the application is permitted. */
@@ -24,17 +25,19 @@ export function isApiPath(path: string): boolean {
 /** Reads a call whole and hands it over, or the answer that refuses it before any permission is looked at. */
 export function readApiCall(
   request: IncomingMessage,
-  response: ServerResponse,
   tokens: TokenBook,
   done: (call: ApiCall | Reply) => void,
 ): void {
   collectBody(request, (body) => {
-    if (response.destroyed) return;
     done(body === null ? tooLong() : readCall(request, body, tokens));
   });
 }
 
-function readCall({ url = '', method, headers }: IncomingMessage, body: string, tokens: TokenBook) {
+function readCall(
+  { url = '', method, headers }: IncomingMessage,
+  body: string,
+  tokens: TokenBook,
+): ApiCall | Reply {
   const [, token = ''] = /^Bearer +(\S+)$/i.exec(headers.authorization ?? '') ?? [];
   const key = tokens.ownerOf(token);
   if (key === undefined)
@@ -49,7 +52,7 @@ function readCall({ url = '', method, headers }: IncomingMessage, body: string, 
     method === 'GET'
       ? jsonReply(200, { clientId: key.clientId, type: 'application' })
       : jsonReply(200, { meta: { status: 200 }, data: [{ accountCode: key.clientId }], fail: [] });
-  return { key, usual };
+  return { kind: 'call', key, usual };
 }
 
 function hasData(body: string): boolean {

@@ -1,12 +1,9 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import type { Socket } from 'node:net';
-import { ADMIN_PREFIX, handleAdmin } from './admin.ts';
-import { afterwards, failReply, type Reply, rejection, send, sendToken } from './answers.ts';
-import { type ApiCall, isApiPath, readApiCall } from './api.ts';
 import type { Behaviour } from './behaviours.ts';
-import { type Key, KeyRing, read, type SimulatedKey } from './keys.ts';
-import type { Luck, Subject } from './subject.ts';
-import { collectBody, readTokenRequest, refuseHead, tooLong } from './token-request.ts';
+import { handle, type World } from './handle.ts';
+import { KeyRing, read, type SimulatedKey } from './keys.ts';
+import type { Luck } from './subject.ts';
 import { TokenBook } from './tokens.ts';
 
 export type { Behaviour } from './behaviours.ts';
@@ -48,8 +45,6 @@ export interface Simulator {
   close(): Promise<void>;
 }
 
-const TOKEN_PATH = '/oauth/token';
-
 /** Starts a simulator; rejects when the port is taken or the host is not loopback. */
 export async function startSimulator(options: SimulatorOptions): Promise<Simulator> {
   const host = options.host ?? '127.0.0.1';
@@ -81,95 +76,6 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
       return closing;
     },
   };
-}
-
-interface World {
-  readonly ring: KeyRing;
-  readonly luck: Luck;
-  readonly tokens: TokenBook;
-}
-
-function handle(request: IncomingMessage, response: ServerResponse, world: World): void {
-  const url = request.url ?? '';
-  if (url === TOKEN_PATH || url.startsWith(`${TOKEN_PATH}?`)) {
-    handleToken(request, response, world);
-  } else if (isApiPath(url)) {
-    handleApi(request, response, world);
-  } else if (url.startsWith(ADMIN_PREFIX)) {
-    handleAdmin(request, response, world.ring);
-  } else {
-    send(
-      response,
-      failReply(
-        404,
-        'not_found',
-        `Only ${TOKEN_PATH}, two calls of the API and ${ADMIN_PREFIX}keys are here`,
-      ),
-    );
-  }
-}
-
-/** Whether a call is permitted is decided by the key's behaviour; who calls without a good token does not get that far. */
-function handleApi(request: IncomingMessage, response: ServerResponse, { luck, tokens }: World): void {
-  readApiCall(request, response, tokens, (call: ApiCall | Reply) => {
-    if ('status' in call) {
-      send(response, call);
-      return;
-    }
-    const { api } = call.key;
-    api.count();
-    act(response, api, luck, () => send(response, call.usual));
-  });
-}
-
-function handleToken(request: IncomingMessage, response: ServerResponse, world: World): void {
-  const { ring, luck, tokens } = world;
-  const refused = refuseHead(request.method, request.headers['content-type']);
-  if (refused !== null) {
-    send(response, refused);
-    return;
-  }
-  collectBody(request, (body) => {
-    const asked = body === null ? tooLong() : readTokenRequest(body);
-    if (asked.kind === 'reply') {
-      send(response, asked);
-      return;
-    }
-    const key = ring.find(asked.clientId);
-    ring.gateway.count();
-    key?.count();
-    const issue = () => tokens.issue(key);
-    const goOn = () => settle(response, key, asked.clientSecret, issue);
-    if (ring.gateway.normal && key?.normal !== false) {
-      goOn();
-      return;
-    }
-    // Trouble of the whole gateway comes first; what it lets through meets the key's own.
-    act(response, ring.gateway, luck, () => act(response, key, luck, goOn, issue), issue);
-  });
-}
-
-/** Lets a gateway or a key behave as it was told, and goes on when that leaves the request alone. */
-function act(
-  response: ServerResponse,
-  subject: Subject | undefined,
-  luck: Luck,
-  goOn: () => void,
-  issue?: () => string,
-): void {
-  if (subject === undefined) {
-    goOn();
-    return;
-  }
-  const answer = subject.next(luck);
-  if (answer.kind === 'usual') goOn();
-  else if (answer.kind === 'late') afterwards(response, answer.delayMs, goOn);
-  else send(response, answer, issue);
-}
-
-function settle(response: ServerResponse, key: Key | undefined, secret: string, issue: () => string): void {
-  if (key?.accepts(secret) === true) sendToken(response, issue());
-  else send(response, rejection());
 }
 
 function isLoopback(host: string): boolean {

@@ -125,12 +125,12 @@ describe('a permission probe', () => {
 
   it('orders no re-check beside one that is ordered already', async () => {
     const world = new World();
-    const suspect = live([seen('valid', -SECOND), seen('rejected', 0)]).record;
+    const suspect = live([seen('valid', -MINUTE), seen('rejected', -SECOND)]).record;
     world.meanwhile = () => {
       world.stored = suspect;
     };
     expect(await world.askAt(0, 'denied')).toBe('denial_counted');
-    expect(world.stored).toMatchObject({ state: 'suspect', recheckAt: suspect.recheckAt, rejections: 1 });
+    expect(world.stored).toMatchObject({ state: 'suspect', recheckAt: T0 - SECOND + DELAY, rejections: 1 });
     expect(world.rechecks).toEqual([]);
   });
 
