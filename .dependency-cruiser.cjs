@@ -5,14 +5,18 @@
  */
 const architecture = {
   domain: { rooms: [], libraries: [] },
-  config: { rooms: ['domain'], libraries: ['yaml', 'zod', 'tinyglobby'] },
+  config: { rooms: ['domain'], libraries: ['yaml', 'zod', 'picomatch', '@types/picomatch'] },
   mimecast: { rooms: ['domain'], libraries: ['undici'] },
   store: { rooms: ['domain'], libraries: ['ioredis'] },
   jobs: { rooms: ['domain'], libraries: ['pino'] },
   workers: { rooms: ['domain', 'jobs'], libraries: ['bullmq', 'ioredis', 'pino'] },
   alerts: { rooms: ['domain'], libraries: ['undici', 'standardwebhooks', 'nodemailer', 'pino'] },
   metrics: { rooms: ['domain'], libraries: ['prom-client'] },
-  redis: { rooms: ['domain'], libraries: ['ioredis', 'pino'] },
+  /** Changes config files, keeping what is in them. */
+  edit: { rooms: ['domain', 'config', 'process'], libraries: ['yaml', 'diff'] },
+  /** Tells the processes of a machine apart. */
+  process: { rooms: [], libraries: [] },
+  redis: { rooms: ['domain', 'process'], libraries: ['ioredis', 'pino'] },
   /** The status page: written as HTML by http, and drawn by its own modules in a browser. */
   page: { rooms: ['domain'], libraries: [] },
   http: { rooms: ['domain', 'metrics', 'page'], libraries: ['fastify', 'pino', 'zod'] },

@@ -22,6 +22,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Register>>> = {
   'test-alert': async () => (await import('./cli/test-alert.ts')).registerTestAlert,
   demo: async () => (await import('./cli/demo.ts')).registerDemo,
   simulate: async () => (await import('./cli/simulate.ts')).registerSimulate,
+  health: async () => (await import('./cli/health.ts')).registerHealth,
   schema: async () => (await import('./cli/schema.ts')).registerSchema,
 };
 

@@ -2,8 +2,11 @@ import type { Command } from 'commander';
 import { type Reading, readConfig } from '../config/load.ts';
 import { listMistakes } from './complain.ts';
 import type { CliContext } from './context.ts';
+import { foldAlike } from './fold.ts';
+import { paintFor } from './table.ts';
 import { lookOutside } from './validate-outside.ts';
-import { summaryLines, summaryOf } from './validate-summary.ts';
+import { summaryOf } from './validate-summary.ts';
+import { summaryText } from './validate-text.ts';
 
 interface Flags {
   readonly config?: string;
@@ -12,7 +15,7 @@ interface Flags {
 }
 
 /** `validate`: says everything that is wrong with the config and its secrets; contacts nobody. */
-export function registerValidate(program: Command, context: CliContext): void {
+export function registerValidate(program: Command, context: CliContext, now = Date.now): void {
   program
     .command('validate')
     .description('Check the config file and resolve every secret, without contacting anybody')
@@ -22,14 +25,14 @@ export function registerValidate(program: Command, context: CliContext): void {
       '--no-secrets',
       'do not resolve secrets, nor look at the certificates and keys that the config names',
     )
-    .action((flags: Flags) => validate(flags, context));
+    .action((flags: Flags) => validate(flags, context, now));
 }
 
-async function validate(flags: Flags, context: CliContext): Promise<void> {
+async function validate(flags: Flags, context: CliContext, now: () => number): Promise<void> {
   const path = flags.config ?? context.defaultConfigPath();
   const reading = await readConfig(path, { channelTypes: context.channelTypes });
   const notes = flags.secrets ? await lookOutside(reading, context) : [];
-  report({ flags, context, reading, notes });
+  report({ flags, context, reading, notes, now: now() });
 }
 
 interface Outcome {
@@ -37,13 +40,14 @@ interface Outcome {
   readonly context: CliContext;
   readonly reading: Reading;
   readonly notes: readonly string[];
+  readonly now: number;
 }
 
-function report({ flags, context, reading, notes }: Outcome): void {
+function report({ flags, context, reading, notes, now }: Outcome): void {
   const { config } = reading;
   const errors = reading.report.mistakes();
   const valid = errors.length === 0;
-  const summary = config === null ? null : summaryOf(config);
+  const summary = config === null ? null : summaryOf(config, now);
   const warnings = [...reading.report.warnings(), ...notes, ...(summary?.warnings ?? [])];
   context.setExitCode(valid ? 0 : 2);
   if (flags.json === true) {
@@ -54,8 +58,8 @@ function report({ flags, context, reading, notes }: Outcome): void {
   }
   listMistakes(context.stderr, ...errors);
   if (summary !== null && config !== null) {
-    for (const line of summaryLines(summary, config.path)) context.stdout.write(`${line}\n`);
+    context.stdout.write(summaryText(summary, config.path, paintFor(context.stdout, context.env)));
   }
-  for (const warning of warnings) context.stdout.write(`warning: ${warning}\n`);
+  for (const warning of foldAlike(warnings)) context.stdout.write(`warning: ${warning}\n`);
   if (valid) context.stdout.write(flags.secrets ? 'good\n' : 'good, secrets not looked at\n');
 }

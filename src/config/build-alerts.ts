@@ -42,8 +42,11 @@ export function buildAlerts(
   };
 }
 
+/** What is known of the value of a reference. */
+type ValueSpec = Pick<OptionSpec, 'address' | 'format'>;
+
 /** Judged as the address of a channel is: often a credential in itself. */
-const HEARTBEAT_URL: OptionSpec = { kind: 'reference', required: true, description: '', address: 'https' };
+const HEARTBEAT_URL: ValueSpec = { address: 'https' };
 
 function buildHeartbeat({ heartbeat }: AlertsSection, context: AlertsContext): AlertsConfig['heartbeat'] {
   if (heartbeat === undefined) return null;
@@ -130,7 +133,7 @@ function buildPlain(
   return value;
 }
 
-function buildChannelReference(spec: OptionSpec, raw: RawReference, path: Path, context: AlertsContext) {
+function buildChannelReference(spec: ValueSpec, raw: RawReference, path: Path, context: AlertsContext) {
   const { source, report } = context;
   if (typeof raw === 'string') {
     const rule = spec.address ?? spec.format;
@@ -142,7 +145,7 @@ function buildChannelReference(spec: OptionSpec, raw: RawReference, path: Path, 
 }
 
 /** An address with a password is a secret; the address of a web hook is often one, yet some are harmless. */
-function weighLiteral({ address }: OptionSpec, raw: string, path: Path, context: AlertsContext): void {
+function weighLiteral({ address }: ValueSpec, raw: string, path: Path, context: AlertsContext): void {
   const { source, report, literals } = context;
   if (address === undefined || holdsPassword(raw)) literals.add(source, path);
   else if (address === 'https')

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { ChannelTypes } from '../domain/channel.ts';
 import { nearest } from '../domain/nearest.ts';
 import { holesAt } from './follow-ups.ts';
@@ -29,15 +29,19 @@ export interface Sections {
   readonly redis: Read<'redis'>;
   /** Null where it has a mistake. */
   readonly dataDir: string | null;
+  /** Null where it has a mistake. */
+  readonly secretsDir: string | null;
   readonly http: Read<'http'>;
   readonly defaults: Read<'defaults'>;
   readonly include: readonly IncludePattern[];
+  /** Also where it has a mistake: the links themselves are none then. */
+  readonly followSymlinks: boolean;
 }
 
 export function readSections(main: Source, channelTypes: ChannelTypes, report: Report): Sections {
   const schemas = sectionSchemas(channelTypes);
   const file = objectOf(main, report);
-  const misspelt = tellUnknown(main, file ?? {}, [...Object.keys(schemas), ...OTHER_KEYS], report);
+  const misspelt = tellUnknown(main, file ?? {}, schemas, report);
   const tellAt = (name: Name) => (mistakes: readonly Mistake[]) => {
     for (const { path, message, target } of mistakes) report.mistake(main, [name, ...path], message, target);
   };
@@ -45,7 +49,7 @@ export function readSections(main: Source, channelTypes: ChannelTypes, report: R
   const isLost = (name: Name) => file === null || (misspelt.has(name) && file[name] === undefined);
   const read = <Schema extends z.ZodType>(name: Name, schema: Schema): Partly<z.output<Schema>> =>
     isLost(name) ? unread(schema) : readPartly(schema, file?.[name], holesAt(main, [name]), tellAt(name));
-  const readOne = (name: 'version' | 'dataDir' | 'include'): unknown => {
+  const readOne = (name: 'version' | 'dataDir' | 'secretsDir' | 'include' | 'followSymlinks'): unknown => {
     if (isLost(name)) return null;
     const result = schemas[name].safeParse(file?.[name], { error: errorMap });
     if (result.success) return result.data;
@@ -56,6 +60,7 @@ export function readSections(main: Source, channelTypes: ChannelTypes, report: R
   };
   readOne('version');
   const dataDir = readOne('dataDir');
+  const secretsDir = readOne('secretsDir');
   readOne('include');
   return {
     checks: read('checks', schemas.checks),
@@ -63,9 +68,11 @@ export function readSections(main: Source, channelTypes: ChannelTypes, report: R
     alerts: whatRemains(read('alerts', schemas.alerts), file?.['alerts'], channelTypes),
     redis: read('redis', schemas.redis),
     dataDir: typeof dataDir === 'string' ? dataDir : null,
+    secretsDir: typeof secretsDir === 'string' ? secretsDir : null,
     http: read('http', schemas.http),
     defaults: read('defaults', schemas.defaults),
     include: patternsOf(file?.['include']),
+    followSymlinks: readOne('followSymlinks') !== false,
   };
 }
 
@@ -81,13 +88,19 @@ function whatRemains(
 function tellUnknown(
   main: Source,
   file: Readonly<Record<string, unknown>>,
-  known: readonly string[],
+  schemas: Schemas,
   report: Report,
 ): ReadonlySet<string> {
+  const known = [...Object.keys(schemas), ...OTHER_KEYS];
   const meant = new Set<string>();
   const holes = holesAt(main, []);
   for (const key of Object.keys(file)) {
     if (known.includes(key)) continue;
+    const homes = homesOf(key, schemas);
+    if (homes.length > 0) {
+      report.mistake(main, [key], `is not a known key; did you mean ${homes.join(' or ')}?`, 'key');
+      continue;
+    }
     const near = nearest(key, known);
     if (near !== null) meant.add(near);
     const mistake: Mistake = { path: [key], message: unknownKey(key, known), target: 'key' };
@@ -95,6 +108,14 @@ function tellUnknown(
     report.mistake(main, mistake.path, mistake.message, mistake.target);
   }
   return meant;
+}
+
+/** Where a key belongs that stands at the top by mistake, e.g. `checks.interval`. */
+function homesOf(key: string, schemas: Schemas): readonly string[] {
+  return Object.entries(schemas).flatMap(([section, schema]) => {
+    const inner = schema instanceof z.ZodPrefault ? schema.unwrap() : schema;
+    return inner instanceof z.ZodObject && Object.hasOwn(inner.shape, key) ? [`${section}.${key}`] : [];
+  });
 }
 
 /** Those that are well-formed, whatever the others are; one that stands there instead of a list is meant to be read. */

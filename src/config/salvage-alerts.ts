@@ -3,7 +3,7 @@ import type { ChannelTypes } from '../domain/channel.ts';
 import type { Partly } from './partly.ts';
 import { isMapping, mappingOf } from './plain-value.ts';
 import { heartbeatSchema, type routeSchema } from './schema-alerts.ts';
-import { optionSchema } from './schema-file.ts';
+import { optionSchema } from './schema-channel.ts';
 
 /** The `alerts` section once its form was checked. */
 export interface AlertsSection {

@@ -4,14 +4,23 @@ import { DAY, HOUR, SECOND } from './schema-units.ts';
 import { duration, integer } from './schema-values.ts';
 
 const vendorCodes = z
-  .array(z.string().min(1).max(64))
+  .array(
+    z
+      .string()
+      .min(1)
+      .max(64)
+      .meta({ description: 'One code.', examples: ['some_vendor_code'] }),
+  )
   .meta({ description: 'More error codes with this meaning.', examples: [['some_vendor_code']] })
   .prefault([]);
 
 /** A host name as a browser would show it; no scheme, port or path. */
-const hostName = z.string().regex(/^(?!-)[a-z0-9.-]{1,253}$|^\[[0-9a-f:.]+\]$/, {
-  error: 'must be a host name alone, in lower case, such as mimecast-proxy.example.com',
-});
+const hostName = z
+  .string()
+  .regex(/^(?!-)[a-z0-9.-]{1,253}$|^\[[0-9a-f:.]+\]$/, {
+    error: 'must be a host name alone, in lower case, such as mimecast-proxy.example.com',
+  })
+  .meta({ description: 'One host.', examples: ['mimecast-proxy.example.com'] });
 
 export const checksSchema = z
   .strictObject({

@@ -1,8 +1,17 @@
 import { z } from 'zod';
+import { meantId } from './meant.ts';
 import { probeSchema } from './schema-probe.ts';
 import { confirmations, interval, timeout } from './schema-timing.ts';
 import { DAY } from './schema-units.ts';
-import { channelNames, duration, instant, labels, line, reference } from './schema-values.ts';
+import {
+  channelNames,
+  duration,
+  instant,
+  labels,
+  line,
+  reference,
+  referenceElsewhere,
+} from './schema-values.ts';
 import { expected } from './wording.ts';
 
 const secretMaxAge = duration(
@@ -37,7 +46,17 @@ const shared = {
 };
 
 export const defaultsSchema = z
-  .strictObject(shared)
+  .strictObject({
+    clientId: referenceElsewhere({
+      description: 'Where the client IDs are found, e.g. by {id}. Never a literal.',
+      examples: [{ file: '/run/secrets/' }],
+    }).optional(),
+    clientSecret: referenceElsewhere({
+      description: 'Where the client secrets are found, e.g. by {id}. Never a literal.',
+      examples: [{ exec: ['vault', 'kv', 'get', '-field=client_secret', 'secret/mimecast/{id}'] }],
+    }).optional(),
+    ...shared,
+  })
   .meta({ description: 'For every connection that does not say otherwise.', examples: [{ region: 'us' }] })
   .prefault({});
 export type Defaults = z.output<typeof defaultsSchema>;
@@ -50,20 +69,23 @@ export const connectionSchema = z
   .strictObject({
     id: z
       .string({ error: expected(`an id: ${ID_HINT}`) })
-      .regex(CONNECTION_ID, { error: `must be ${ID_HINT}` })
+      .regex(CONNECTION_ID, {
+        error: ({ input }) => `must be ${ID_HINT}${meantId(input, CONNECTION_ID)}`,
+      })
       .meta({ description: 'Unique name of the connection.', examples: ['acme-siem'] }),
     tenant: line(200, {
       description: 'The customer who owns the keys; the id when left out.',
       examples: ['Acme Corp'],
     }).optional(),
     clientId: reference({
-      description: 'Client ID of the API application.',
+      description: 'Client ID of the API application; needed unless defaults say where it is found.',
       examples: ['abc123', { env: 'ACME_ID' }],
-    }),
+    }).optional(),
     clientSecret: reference({
-      description: 'Client secret. A literal is refused when others may read the file.',
+      description:
+        'Client secret; needed unless defaults say where it is found. A literal is refused when others may read the file.',
       examples: [{ file: '/run/secrets/acme' }],
-    }),
+    }).optional(),
     ...shared,
     secretExpiresAt: instant('When the secret expires, as agreed with the customer.').optional(),
     secretIssuedAt: instant('When the secret was issued; together with secretMaxAge.').optional(),
@@ -74,6 +96,8 @@ export const connectionSchema = z
   })
   .meta({
     description: 'One Mimecast API 2.0 key pair.',
-    examples: [{ id: 'acme-siem', clientId: 'abc123', clientSecret: { file: '/run/secrets/acme' } }],
+    examples: [
+      { id: 'acme-siem', region: 'us', clientId: 'abc123', clientSecret: { file: '/run/secrets/acme' } },
+    ],
   });
 export type RawConnection = z.output<typeof connectionSchema>;

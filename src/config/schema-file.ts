@@ -1,19 +1,35 @@
 import { z } from 'zod';
-import type { ChannelTypes, OptionSpec } from '../domain/channel.ts';
+import type { ChannelTypes } from '../domain/channel.ts';
+import { meantId } from './meant.ts';
 import { expirySchema, heartbeatSchema, massRejectionSchema, routeSchema } from './schema-alerts.ts';
+import { channelSchema } from './schema-channel.ts';
 import { checksSchema } from './schema-checks.ts';
 import { connectionSchema, defaultsSchema } from './schema-connection.ts';
 import { httpSchema, redisSchema } from './schema-server.ts';
-import { CHANNEL_NAME, duration, reference } from './schema-values.ts';
+import { CHANNEL_NAME, duration } from './schema-values.ts';
 import { expected } from './wording.ts';
 
 const includeSchema = z
-  .array(z.string({ error: expected('a file name or pattern such as tenants.d/*.yaml') }).min(1))
+  .array(
+    z
+      .string({ error: expected('a file name or pattern such as tenants.d/*.yaml') })
+      .min(1)
+      .meta({ description: 'A file or a pattern; relative to this file.', examples: ['tenants.d/*.yaml'] }),
+  )
   .meta({
     description: 'Files with more connections: YAML, JSON, or *.ndjson with one object per line.',
     examples: [['tenants.d/*.yaml']],
   })
   .prefault([]);
+
+const followSymlinksSchema = z
+  .boolean({ error: expected('true or false') })
+  .meta({
+    description:
+      'Whether included files may be symbolic links to places outside of the folder of this file and of the pattern.',
+    examples: [true],
+  })
+  .prefault(false);
 
 const versionSchema = z
   .literal(1, { error: expected('1, as in version: 1') })
@@ -35,9 +51,19 @@ export function sectionSchemas(channelTypes: ChannelTypes) {
         examples: ['./data'],
       })
       .prefault('./data'),
+    secretsDir: z
+      .string()
+      .min(1)
+      .meta({
+        description:
+          'Folder where add and import put secrets, one file for each connection; relative to this file.',
+        examples: ['./secrets.d'],
+      })
+      .prefault('./secrets.d'),
     http: httpSchema,
     defaults: defaultsSchema,
     include: includeSchema,
+    followSymlinks: followSymlinksSchema,
   };
 }
 
@@ -56,7 +82,16 @@ export function fileSchema(channelTypes: ChannelTypes) {
       .array(connectionSchema)
       .meta({
         description: 'The key pairs to watch.',
-        examples: [[{ id: 'acme-siem', clientId: 'abc123', clientSecret: { file: '/run/secrets/acme' } }]],
+        examples: [
+          [
+            {
+              id: 'acme-siem',
+              region: 'us',
+              clientId: 'abc123',
+              clientSecret: { file: '/run/secrets/acme' },
+            },
+          ],
+        ],
       })
       .prefault([]),
   });
@@ -73,7 +108,8 @@ function alertsSchema(channelTypes: ChannelTypes) {
       channels: z
         .record(
           z.string().regex(CHANNEL_NAME, {
-            error: 'must be a name of lower-case letters, digits, _ and -, such as soc',
+            error: ({ input }) =>
+              `must be a name of lower-case letters, digits, _ and -${meantId(input, CHANNEL_NAME) || ', such as soc'}`,
           }),
           channelSchema(channelTypes),
         )
@@ -91,57 +127,4 @@ function alertsSchema(channelTypes: ChannelTypes) {
     })
     .meta({ description: 'Who is told.', examples: [{ channels: { console: { type: 'log' } } }] })
     .prefault({});
-}
-
-function channelSchema(channelTypes: ChannelTypes) {
-  const variants = Object.entries(channelTypes).map(([type, options]) => {
-    const shape = Object.fromEntries(
-      Object.entries(options).map(([name, spec]) => [name, optionSchema(spec)]),
-    );
-    const tag = z.literal(type).meta({ description: 'The type of the channel.', examples: [type] });
-    return z.strictObject({ type: tag, ...shape }).meta({ description: `A channel of type ${type}.` });
-  });
-  const [first, ...rest] = variants;
-  if (first === undefined) throw new Error('There must be at least one type of channel.');
-  return z.discriminatedUnion('type', [first, ...rest]);
-}
-
-/** What one option of a channel must be. */
-export function optionSchema(spec: OptionSpec): z.ZodType {
-  const schema = optionValue(spec);
-  return spec.required ? schema : schema.optional();
-}
-
-function optionValue(spec: OptionSpec): z.ZodType {
-  const { description } = spec;
-  switch (spec.kind) {
-    case 'reference':
-      return reference({ description, examples: [{ env: 'NAME' }, { file: '/run/secrets/name' }] });
-    case 'string':
-      return z
-        .string()
-        .min(1)
-        .meta({ description, examples: ['text'] });
-    case 'strings':
-      return z
-        .array(z.string().min(1))
-        .min(1)
-        .meta({ description, examples: [['a', 'b']] });
-    case 'path':
-      return z
-        .string()
-        .min(1)
-        .meta({
-          description: `${description} Relative paths start at this file.`,
-          examples: ['./tls/ca.pem'],
-        });
-    case 'integer':
-      return z.int({ error: expected('a whole number') }).meta({ description, examples: [1] });
-    case 'boolean':
-      return z.boolean().meta({ description, examples: [true] });
-    case 'duration':
-      return duration({ min: 1, max: 365 * 86_400_000 }, { description, examples: ['30s'] });
-    default:
-      return spec.kind satisfies never;
-  }
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { DURATION_PATTERN, formatDuration, parseDuration } from '../domain/duration.ts';
+import { meantDate, meantDuration, meantLabel } from './meant.ts';
 import { expected } from './wording.ts';
 
 /** What a key means, for the JSON Schema and so for the completion in editors. */
@@ -8,37 +9,60 @@ export interface Meaning {
   readonly examples: readonly unknown[];
 }
 
-/** A literal text or where to find it; stands in the config as written, before paths are resolved. */
-export const rawReference = z.union([
-  z.string().min(1),
-  z.strictObject({ env: variableName() }).meta({ description: 'Taken from an environment variable.' }),
+const elsewhere = [
+  z
+    .strictObject({ env: variableName() })
+    .meta({ description: 'Taken from an environment variable.', examples: [{ env: 'ACME_CLIENT_SECRET' }] }),
   z
     .strictObject({
       file: z
         .string()
         .min(1)
         .meta({
-          description: 'Path of the file; relative paths start at this one.',
-          examples: ['/run/secrets/acme'],
+          description:
+            "Path of the file; relative paths start at this one. In a connection's keys {id} stands for its id, and a path " +
+            'that ends in / for the file of that name in the directory (of the client id: <id>.client-id).',
+          examples: ['/run/secrets/acme', '/run/secrets/'],
         }),
     })
-    .meta({ description: 'Read from a file.' }),
+    .meta({ description: 'Read from a file.', examples: [{ file: '/run/secrets/acme' }] }),
   z
     .strictObject({
       exec: z
-        .array(z.string())
+        .array(z.string().meta({ description: 'The program, or an argument.', examples: ['pass'] }))
         .min(1)
         .meta({
-          description: 'A command and its arguments, run without a shell; its output is the value.',
-          examples: [['pass', 'show', 'mimecast/acme']],
+          description:
+            'A command and its arguments, run without a shell; its output is the value. In the arguments of a ' +
+            "connection's keys {id} stands for its id.",
+          examples: [
+            ['pass', 'show', 'mimecast/acme'],
+            ['pass', 'show', 'mimecast/{id}'],
+          ],
         }),
     })
-    .meta({ description: 'Printed by a command, within 10 s.' }),
-]);
+    .meta({
+      description: 'Printed by a command, within 10 s.',
+      examples: [{ exec: ['pass', 'show', 'mimecast/acme'] }],
+    }),
+] as const;
+
+const literal = z
+  .string()
+  .min(1)
+  .meta({ description: 'The value itself.', examples: ['abc123'] });
+
+/** A literal text or where to find it; stands in the config as written, before paths are resolved. */
+export const rawReference = z.union([literal, ...elsewhere]);
 export type RawReference = z.infer<typeof rawReference>;
 
 export function reference(meaning: Meaning) {
   return rawReference.meta({ ...meaning });
+}
+
+/** A reference that can't be a literal. */
+export function referenceElsewhere(meaning: Meaning) {
+  return z.union(elsewhere).meta({ ...meaning });
 }
 
 function variableName() {
@@ -57,8 +81,13 @@ function variableName() {
 export function duration(bounds: { readonly min: number; readonly max: number }, meaning: Meaning) {
   const hint = `a duration from ${formatDuration(bounds.min)} to ${formatDuration(bounds.max)}, such as ${meaning.examples[0]}`;
   return z
-    .string({ error: expected(hint) })
-    .regex(DURATION_PATTERN, { error: `must be ${hint}` })
+    .string({
+      error: (issue) =>
+        typeof issue.input === 'number'
+          ? `must be ${hint}${meantDuration(issue.input)}`
+          : expected(hint)(issue),
+    })
+    .regex(DURATION_PATTERN, { error: ({ input }) => `must be ${hint}${meantDuration(input)}` })
     .meta({ ...meaning })
     .transform((text, context) => {
       const ms = parseDuration(text) ?? Number.NaN;
@@ -76,7 +105,7 @@ const INSTANT_HINT = 'a date such as 2027-03-01 (00:00 UTC) or a time such as 20
 export function instant(description: string) {
   return z
     .string({ error: expected(INSTANT_HINT) })
-    .regex(INSTANT_PATTERN, { error: `must be ${INSTANT_HINT}` })
+    .regex(INSTANT_PATTERN, { error: ({ input }) => `must be ${INSTANT_HINT}${meantDate(input)}` })
     .meta({ description, examples: ['2027-03-01', '2027-03-01T09:30:00Z'] })
     .transform((text, context) => {
       const day = text.slice(0, 10);
@@ -115,7 +144,12 @@ export const CHANNEL_NAME = /^[a-z0-9][a-z0-9_-]{0,62}$/;
 
 export function channelNames(meaning: Meaning) {
   return z
-    .array(z.string().min(1))
+    .array(
+      z
+        .string()
+        .min(1)
+        .meta({ description: 'The name of a channel.', examples: ['soc'] }),
+    )
     .min(1, { error: 'must not be an empty list; leave the key out' })
     .meta({ ...meaning });
 }
@@ -132,12 +166,15 @@ const RESERVED_LABELS = [
   'incident',
 ];
 
+const LABEL_NAME = /^(?!__)[A-Za-z_][A-Za-z0-9_]{0,62}$/;
+
 /** Names that Prometheus takes as they are: two of them can never end up as one `label_*`. */
 export function labels(meaning: Meaning) {
   const name = z
     .string()
-    .regex(/^(?!__)[A-Za-z_][A-Za-z0-9_]{0,62}$/, {
-      error: 'must be a label name Prometheus takes: letters, digits and _, e.g. cost_center',
+    .regex(LABEL_NAME, {
+      error: ({ input }) =>
+        `must be a label name Prometheus takes: letters, digits and _${meantLabel(input, LABEL_NAME)}`,
     })
     .refine((label) => !RESERVED_LABELS.includes(label), {
       error: 'is a label that every alert carries already; choose another name',

@@ -12,6 +12,10 @@ export interface OptionSpec {
   readonly kind: OptionKind;
   readonly required: boolean;
   readonly description: string;
+  /** As they are written in the config file. */
+  readonly examples: readonly unknown[];
+  /** What holds where it is left out, for whoever writes the file; the channel itself sees to it. */
+  readonly default?: string;
   /** For references and texts that are addresses. A reference to elsewhere is checked when it is resolved. */
   readonly address?: AddressRule;
   /** For other references whose value has a form of its own. */

@@ -48,7 +48,7 @@ function sameProbe(a: Probe | undefined, b: Probe | undefined): boolean {
   return a.method === b.method && a.path === b.path && a.body === b.body && a.intervalMs === b.intervalMs;
 }
 
-function sameReference(a: Reference, b: Reference): boolean {
+export function sameReference(a: Reference, b: Reference): boolean {
   switch (a.kind) {
     case 'literal':
       return b.kind === 'literal' && a.value.reveal() === b.value.reveal();

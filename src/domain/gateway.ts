@@ -1,3 +1,5 @@
+import { nearest } from './nearest.ts';
+
 /**
  * The API 2.0 gateways by the region names of the config file. `global` fails over by itself; `uk` and `us` stay
  * in their instance. Source: Mimecast's API 2.0 documentation.
@@ -61,7 +63,7 @@ export function gatewayOrigin(baseUrl: string, allowedHosts: readonly string[]):
   if (!isAllowed(url.hostname, allowedHosts)) {
     return refuse(
       'foreign_host',
-      `${url.hostname} is not a Mimecast host; write region: global, uk or us, or list the host in checks.allowedHosts`,
+      `${url.hostname} is not a Mimecast host; ${meantOrigin(url.hostname)}write region: global, uk or us, or list the host in checks.allowedHosts`,
     );
   }
   if (url.protocol === 'http:' && !isLoopback(url.hostname)) {
@@ -91,6 +93,12 @@ export function isLoopback(hostname: string): boolean {
 
 function isAllowed(hostname: string, allowedHosts: readonly string[]): boolean {
   return hostname.endsWith(API2_SUFFIX) || isLoopback(hostname) || allowedHosts.includes(hostname);
+}
+
+function meantOrigin(hostname: string): string {
+  const hosts = Object.values(REGIONS).map((origin) => new URL(origin).hostname);
+  const meant = nearest(hostname, hosts);
+  return meant === null ? '' : `did you mean https://${meant}? Otherwise `;
 }
 
 /** URL parsing forgives white space and leaves it out, which would hide a mistake. */

@@ -11,7 +11,7 @@ import { shared } from './share.ts';
 /** The part of a record that lists show: a hundred thousand whole ones would fill the memory. */
 export type BriefRecord = Pick<
   HealthRecord,
-  'since' | 'lastCheckAt' | 'lastVerdict' | 'lastSuccessAt' | 'rejections'
+  'since' | 'lastCheckAt' | 'lastVerdict' | 'lastSuccessAt' | 'rejections' | 'notBefore'
 > & { readonly permission?: Pick<PermissionRecord, 'state'> };
 
 /** One row of a list. */
@@ -50,8 +50,8 @@ async function readRows(ports: HttpPorts): Promise<readonly FleetRow[]> {
 
 function rowOf({ connection, record, state }: SeenConnection): FleetRow {
   if (record === null) return { connection, record, state };
-  const { since, lastCheckAt, lastVerdict, lastSuccessAt, rejections, permission } = record;
-  const brief = { since, lastCheckAt, lastVerdict, lastSuccessAt, rejections };
+  const { since, lastCheckAt, lastVerdict, lastSuccessAt, rejections, notBefore, permission } = record;
+  const brief = { since, lastCheckAt, lastVerdict, lastSuccessAt, rejections, notBefore };
   return {
     connection,
     state,

@@ -7,6 +7,8 @@ import { registerSchema } from '../../src/cli/schema.ts';
 import { registerValidate } from '../../src/cli/validate.ts';
 import { type ConfigFolder, makeConfigFolder, TEST_CHANNELS } from '../config/config-folder.ts';
 
+const NOW = Date.parse('2026-11-30T00:00:00Z');
+
 interface Outcome {
   readonly code: number | null;
   readonly out: readonly string[];
@@ -45,7 +47,7 @@ async function run(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promis
     defaultConfigPath: () => defaultConfigPathOf(env),
   };
   const program = new Command();
-  registerValidate(program, context);
+  registerValidate(program, context, () => NOW);
   registerSchema(program, context);
   await program.parseAsync(['node', 'mimecast-monitor', ...args]);
   const lines = (chunks: readonly string[]) => chunks.join('').split('\n').slice(0, -1);
@@ -63,6 +65,20 @@ connections:
   - { id: initech, region: uk, clientId: a, clientSecret: { file: globex }, enabled: false }
 `;
 
+const MIXED = `version: 1
+alerts:
+  channels: { soc: { type: log }, mail: { type: log }, own: { type: log } }
+  routes:
+    - { match: { kind: credential_expiring }, channels: [mail] }
+    - { match: { severity: critical, labels: { tier: gold } }, channels: [soc] }
+defaults: { region: us }
+connections:
+  - { id: acme, clientId: a, clientSecret: { exec: [vault, get, acme] }, labels: { tier: gold }, secretExpiresAt: 2026-12-10 }
+  - { id: globex, clientId: a, clientSecret: { exec: [vault, get, globex] }, interval: 1m, secretExpiresAt: 2026-11-28 }
+  - { id: initech, clientId: a, clientSecret: { exec: [vault, get, initech] }, channels: [own] }
+  - { id: umbrella, region: uk, clientId: a, clientSecret: { exec: [vault, get, u] }, interval: 24h, secretExpiresAt: 2027-06-01 }
+`;
+
 describe('validate', () => {
   it('counts what there is, says where secrets come from and what was trimmed, and is content', async () => {
     const file = await folder.write('tenants.yaml', FLEET);
@@ -72,12 +88,26 @@ describe('validate', () => {
       code: 0,
       err: [],
       out: [
-        file,
-        '  4 connections (1 disabled) of 3 tenants',
-        '  https://us-api.services.mimecast.com: 2 connections, 0.4 of at most 1 checks/s',
-        '  https://uk-api.services.mimecast.com: 1 connection, 0.0167 of at most 1 checks/s',
-        '  channels: soc',
-        '  references: 3 literal, 2 env, 2 file, 1 exec',
+        `${file}: 4 connections of 3 tenants, 1 disabled`,
+        '',
+        'CHECKED AT                            CONNECTIONS  EVERY  RATE    AT MOST',
+        'https://us-api.services.mimecast.com            2  5s     24/min  1/s',
+        'https://uk-api.services.mimecast.com            1  1m     1/min   1/s',
+        '',
+        `${'VALUES FROM'.padEnd(Math.max(26, path.length + 5))}  FOR`,
+        ...[
+          ['literal in the config file', 'acme-1: clientId and 2 more'],
+          ['env ACME', 'acme-1: clientSecret and 1 more'],
+          [`file ${path}`, 'globex: clientSecret and 1 more'],
+          ['exec printf', 'acme-2: clientSecret'],
+        ].map(([source = '', why]) => `${source.padEnd(Math.max(26, path.length + 5))}  ${why}`),
+        '',
+        'ABOUT               CRITICAL IS TOLD TO  WARNINGS TO',
+        'all 3               soc                  soc',
+        'the monitor itself  -                    soc',
+        '',
+        'No connection declares when its secret expires, so that nothing warns before (secretExpiresAt).',
+        '',
         'warning: acme-2: clientSecret: exec printf: a trailing newline was trimmed',
         `warning: globex: clientSecret: file ${path}: a trailing newline was trimmed`,
         'good',
@@ -96,6 +126,33 @@ describe('validate', () => {
       `${file}:7:43: connections[1].clientId: env ACME is not set; set it where the monitor is started`,
       `${file}:8:58: connections[2].clientSecret: file ${path} holds more than one line; keep only the value, on one line`,
       `${file}:9:59: connections[3].clientSecret: file ${path} holds more than one line; keep only the value, on one line`,
+    ]);
+  });
+
+  it('says what is checked, told and expires for each kind of connection, by name where they are few', async () => {
+    const file = await folder.write('tenants.yaml', MIXED);
+    const { out } = await run(['validate', '--config', file, '--no-secrets']);
+    expect(out.slice(2)).toEqual([
+      'CHECKED AT                            CONNECTIONS  EVERY           RATE     AT MOST',
+      'https://us-api.services.mimecast.com            3  5m (2), 1m (1)  1.4/min  100/s',
+      'https://uk-api.services.mimecast.com            1  1d              1/d      100/s',
+      '',
+      'VALUES FROM                 FOR',
+      'literal in the config file  acme: clientId and 3 more',
+      'exec vault                  acme: clientSecret and 3 more',
+      '',
+      'ABOUT               CRITICAL IS TOLD TO                  WARNINGS TO',
+      'globex, umbrella    mail                                 mail',
+      'acme                soc (but credential_expiring: mail)  mail',
+      'initech             own                                  own',
+      'the monitor itself  -                                    mail',
+      '',
+      'SECRET EXPIRES  AT          CONNECTION  TENANT',
+      '2d ago          2026-11-28  globex      globex',
+      'in 10d          2026-12-10  acme        acme',
+      '1 connection does not declare when its secret expires, so that nothing warns before (secretExpiresAt).',
+      '',
+      'good, secrets not looked at',
     ]);
   });
 
@@ -121,10 +178,8 @@ describe('validate', () => {
   it('warns when there is nobody to watch and nobody to tell', async () => {
     const file = await folder.write('tenants.yaml', 'version: 1\n');
     expect((await run(['validate', '--config', file])).out).toEqual([
-      file,
-      '  0 connections of 0 tenants',
-      '  channels: none',
-      '  references: none',
+      `${file}: 0 connections of 0 tenants`,
+      '',
       'warning: there is no connection to watch; add one under connections',
       'warning: nobody is told: add a channel under alerts.channels',
       'good',

@@ -10,13 +10,24 @@ import type { ChannelTypes } from '../../src/domain/channel.ts';
 export const TEST_CHANNELS: ChannelTypes = {
   log: {},
   webhook: {
-    url: { kind: 'reference', required: true, description: 'Where to post.', address: 'https' },
-    signingSecret: { kind: 'reference', required: false, description: 'Signs the posts.' },
-    method: { kind: 'string', required: false, description: 'A word.' },
-    recipients: { kind: 'strings', required: false, description: 'Words.' },
-    retries: { kind: 'integer', required: false, description: 'A number.' },
-    verbose: { kind: 'boolean', required: false, description: 'A switch.' },
-    timeout: { kind: 'duration', required: false, description: 'A time.' },
+    url: {
+      kind: 'reference',
+      required: true,
+      description: 'Where to post.',
+      examples: [{ env: 'U' }],
+      address: 'https',
+    },
+    signingSecret: {
+      kind: 'reference',
+      required: false,
+      description: 'Signs the posts.',
+      examples: [{ env: 'S' }],
+    },
+    method: { kind: 'string', required: false, description: 'A word.', examples: ['word'] },
+    recipients: { kind: 'strings', required: false, description: 'Words.', examples: [['one', 'two']] },
+    retries: { kind: 'integer', required: false, description: 'A number.', examples: [3] },
+    verbose: { kind: 'boolean', required: false, description: 'A switch.', examples: [true] },
+    timeout: { kind: 'duration', required: false, description: 'A time.', examples: ['30s'] },
   },
 };
 

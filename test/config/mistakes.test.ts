@@ -118,14 +118,12 @@ const SETTINGS: readonly Case[] = [
   [
     'a number for a duration',
     `${HEAD}checks: {interval: 300}\n`,
-    [
-      '2:20: checks.interval: must be a duration from 5s to 1d, such as 5m; put it in quotes if it is meant as text',
-    ],
+    ['2:20: checks.interval: must be a duration from 5s to 1d, such as 5m; add a unit: ms, s, m, h or d'],
   ],
   [
     'a duration of another unit',
     `${HEAD}checks: {interval: 5min}\n`,
-    ['2:20: checks.interval: must be a duration from 5s to 1d, such as 5m'],
+    ['2:20: checks.interval: must be a duration from 5s to 1d, such as 5m; did you mean 5m?'],
   ],
   [
     'a duration too short',
@@ -167,7 +165,7 @@ const SETTINGS: readonly Case[] = [
   [
     'a text for a switch',
     `${HEAD}http: {allowUnauthenticated: yes}\n`,
-    ['2:30: http.allowUnauthenticated: must be true or false'],
+    ['2:30: http.allowUnauthenticated: must be true or false; did you mean true?'],
   ],
   [
     'an address without a port',
@@ -186,6 +184,94 @@ const SETTINGS: readonly Case[] = [
     'a redis URL of another kind',
     `${HEAD}redis: {url: "http://localhost"}\n`,
     ['2:14: redis.url: must be a URL such as redis://localhost:6379 or rediss://host:6380'],
+  ],
+];
+
+const INTERVAL = 'must be a duration from 5s to 1d, such as 5m';
+
+/** What was most likely meant. */
+const SLIPS: readonly Case[] = [
+  ...['5 minutes', '5M', '5mins'].map(
+    (text): Case => [
+      `a duration of ${text}`,
+      `${HEAD}checks: {interval: ${text}}\n`,
+      [`2:20: checks.interval: ${INTERVAL}; did you mean 5m?`],
+    ],
+  ),
+  [
+    'a duration without a unit, in quotes',
+    `${HEAD}checks: {interval: "300"}\n`,
+    [`2:20: checks.interval: ${INTERVAL}; add a unit: ms, s, m, h or d`],
+  ],
+  [
+    'a duration in weeks',
+    `${HEAD}expiry: {warnBefore: [2w]}\n`,
+    ['2:23: expiry.warnBefore[0]: must be a duration from 1h to 3650d, such as 30d; did you mean 14d?'],
+  ],
+  [
+    'a duration of a unit that is none',
+    `${HEAD}checks: {interval: 5x}\n`,
+    [`2:20: checks.interval: ${INTERVAL}`],
+  ],
+  [
+    'keys of a section at the top',
+    `${HEAD}interval: 5m\nroutes: []\nmaxPerSecond: 5\n`,
+    [
+      '2:1: interval: is not a known key; did you mean checks.interval or defaults.interval?',
+      '3:1: routes: is not a known key; did you mean alerts.routes?',
+      '4:1: maxPerSecond: is not a known key; did you mean checks.maxPerSecond?',
+    ],
+  ],
+  [
+    'a region in capitals',
+    connection('region: US'),
+    ['3:63: connections[0].region: must be one of global, uk, us; did you mean us?'],
+  ],
+  [
+    'a region that is a country',
+    connection('region: usa'),
+    ['3:63: connections[0].region: must be one of global, uk, us; did you mean us?'],
+  ],
+  [
+    'a gateway with a slip in it',
+    connection('baseUrl: "https://uk-api.service.mimecast.com"'),
+    [
+      '3:64: connections[0].baseUrl: uk-api.service.mimecast.com is not a Mimecast host; did you mean https://uk-api.services.mimecast.com? Otherwise write region: global, uk or us, or list the host in checks.allowedHosts',
+    ],
+  ],
+  [
+    'a kind of reference with two letters exchanged',
+    `${HEAD}connections:\n  - {id: acme, region: us, clientId: {evn: A}, clientSecret: {exce: [b]}}\n`,
+    [
+      `3:38: connections[0].clientId: must be ${REF}; did you mean env?`,
+      `3:62: connections[0].clientSecret: must be ${REF}; did you mean exec?`,
+    ],
+  ],
+  [
+    'a name for an id',
+    `${HEAD}connections:\n  - {id: "Acme SIEM (EU)", region: us, ${KEYS}}\n`,
+    [
+      '3:10: connections[0].id: must be lower-case letters, digits, . _ and -, starting with a letter or digit, at most 63, such as acme-siem; did you mean acme-siem-eu?',
+    ],
+  ],
+  [
+    'dates as people write them',
+    connection('region: us, secretExpiresAt: 2027-3-1'),
+    [
+      '3:84: connections[0].secretExpiresAt: must be a date such as 2027-03-01 (00:00 UTC) or a time such as 2027-03-01T09:30:00Z; did you mean 2027-03-01?',
+    ],
+  ],
+  [
+    'a date whose day and month could be exchanged',
+    connection('region: us, secretExpiresAt: 03/01/2027'),
+    [
+      '3:84: connections[0].secretExpiresAt: must be a date such as 2027-03-01 (00:00 UTC) or a time such as 2027-03-01T09:30:00Z',
+    ],
+  ],
+  [
+    'a channel in capitals',
+    `${HEAD}alerts: {channels: {soc: {type: log}}}\ndefaults: {channels: [SOC]}\n`,
+    ['3:23: defaults.channels[0]: is not a channel of alerts.channels; did you mean soc?'],
   ],
 ];
 
@@ -210,7 +296,7 @@ const ALERTS: readonly Case[] = [
     `${HEAD}alerts: {channels: {soc: {type: webhook, url: {env: U}, retries: many, timeout: 3}}}\n`,
     [
       '2:66: alerts.channels.soc.retries: must be a whole number',
-      '2:81: alerts.channels.soc.timeout: must be a duration from 1ms to 365d, such as 30s; put it in quotes if it is meant as text',
+      '2:81: alerts.channels.soc.timeout: must be a duration from 1ms to 365d, such as 30s; add a unit: ms, s, m, h or d',
     ],
   ],
   [
@@ -236,7 +322,9 @@ const ALERTS: readonly Case[] = [
   [
     'a channel name with a colon',
     `${HEAD}alerts: {channels: {"a:b": {type: log}}}\n`,
-    ['2:21: alerts.channels["a:b"]: must be a name of lower-case letters, digits, _ and -, such as soc'],
+    [
+      '2:21: alerts.channels["a:b"]: must be a name of lower-case letters, digits, _ and -; did you mean a-b?',
+    ],
   ],
   [
     'a route to nobody, beside another mistake',
@@ -267,7 +355,7 @@ const CONNECTIONS: readonly Case[] = [
     'an id in capitals',
     `${HEAD}connections:\n  - {id: Acme, region: us, ${KEYS}}\n`,
     [
-      '3:10: connections[0].id: must be lower-case letters, digits, . _ and -, starting with a letter or digit, at most 63, such as acme-siem',
+      '3:10: connections[0].id: must be lower-case letters, digits, . _ and -, starting with a letter or digit, at most 63, such as acme-siem; did you mean acme?',
     ],
   ],
   [
@@ -331,7 +419,7 @@ const CONNECTIONS: readonly Case[] = [
     'a foreign host',
     connection('baseUrl: "https://us-api.services.mimecast.com.example"'),
     [
-      '3:64: connections[0].baseUrl: us-api.services.mimecast.com.example is not a Mimecast host; write region: global, uk or us, or list the host in checks.allowedHosts',
+      '3:64: connections[0].baseUrl: us-api.services.mimecast.com.example is not a Mimecast host; did you mean https://us-api.services.mimecast.com? Otherwise write region: global, uk or us, or list the host in checks.allowedHosts',
     ],
   ],
   [
@@ -391,7 +479,7 @@ const CONNECTIONS: readonly Case[] = [
     'a label Prometheus does not take',
     connection('region: us, labels: {cost-center: a}'),
     [
-      '3:76: connections[0].labels.cost-center: must be a label name Prometheus takes: letters, digits and _, e.g. cost_center',
+      '3:76: connections[0].labels.cost-center: must be a label name Prometheus takes: letters, digits and _; did you mean cost_center?',
     ],
   ],
   [
@@ -429,7 +517,7 @@ describe('a config with a mistake', () => {
   });
   afterEach(() => folder.remove());
 
-  it.each([...STRUCTURE, ...PROBES, ...SETTINGS, ...ALERTS, ...CONNECTIONS])(
+  it.each([...STRUCTURE, ...PROBES, ...SETTINGS, ...SLIPS, ...ALERTS, ...CONNECTIONS])(
     'says where and what to write instead for %s',
     async (_name, yaml, lines) => {
       await folder.write('tenants.yaml', yaml);
@@ -451,8 +539,10 @@ describe('a config with a mistake', () => {
   });
 
   it('refuses bytes that are no UTF-8', async () => {
-    await folder.write('tenants.yaml', Uint8Array.of(0xff, 0xfe, 0x61));
-    expect(await folder.mistakes()).toEqual(['tenants.yaml:1:1: file: is not UTF-8 text; save it as UTF-8']);
+    await folder.write('tenants.yaml', Buffer.from('version: 1\ndataDir: caf\u00e9\n', 'latin1'));
+    expect(await folder.mistakes()).toEqual([
+      'tenants.yaml:2:13: file: is not UTF-8 text here, perhaps Latin-1; save it as UTF-8',
+    ]);
   });
 
   it('survives a text that is nested without end', async () => {

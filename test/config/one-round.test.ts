@@ -21,7 +21,7 @@ const SECTIONS: readonly Case[] = [
     'a bad duration in checks beside a host that is not allowed',
     `${HEAD}checks: {interval: 5min, timeout: 1h}\n${fleet(`id: acme, ${KEYS}, baseUrl: "https://evil.example"`)}`,
     [
-      '2:20: checks.interval: must be a duration from 5s to 1d, such as 5m',
+      '2:20: checks.interval: must be a duration from 5s to 1d, such as 5m; did you mean 5m?',
       `4:64: connections[0].baseUrl: ${FOREIGN}`,
     ],
   ],
@@ -45,7 +45,7 @@ const SECTIONS: readonly Case[] = [
     'a bad interval in defaults beside a region that is missing',
     `${HEAD}defaults: {interval: 5min}\n${fleet(`id: acme, ${KEYS}`)}`,
     [
-      '2:22: defaults.interval: must be a duration from 5s to 1d, such as 5m',
+      '2:22: defaults.interval: must be a duration from 5s to 1d, such as 5m; did you mean 5m?',
       '4:5: connections[0]: has neither region nor baseUrl; write region: global, uk or us',
     ],
   ],
@@ -185,7 +185,7 @@ connections:
 `,
     [
       '2:15: x-base: carries a YAML anchor; leave it out (aliases are not supported, defaults is)',
-      '3:20: checks.interval: must be a duration from 5s to 1d, such as 5m',
+      '3:20: checks.interval: must be a duration from 5s to 1d, such as 5m; did you mean 5m?',
       `3:35: checks.timeout: ${ALIAS}`,
       `4:47: alerts.channels.soc.url: ${ALIAS}`,
       '4:60: alerts.channels.soc.retries: must be a whole number',

@@ -7,5 +7,6 @@ export const ALERTMANAGER_OPTIONS: ChannelOptions = {
     address: 'http',
     description:
       'Where Alertmanager is reached, with its path prefix if it has one, e.g. http://alertmanager:9093. A name and password in it are sent as Basic credentials.',
+    examples: ['http://alertmanager:9093'],
   },
 };

@@ -8,11 +8,14 @@ export const PAGERDUTY_OPTIONS: ChannelOptions = {
     kind: 'reference',
     required: true,
     description: 'The integration key of an "Events API v2" integration of a service.',
+    examples: [{ file: '/run/secrets/pagerduty_key' }],
   },
   url: {
     kind: 'string',
     required: false,
     address: 'https',
-    description: `Where events go, if not to ${PAGERDUTY_URL}; https://events.eu.pagerduty.com/v2/enqueue for accounts in the EU.`,
+    description: 'Where events go; accounts in the EU have an address of their own.',
+    examples: ['https://events.eu.pagerduty.com/v2/enqueue'],
+    default: PAGERDUTY_URL,
   },
 };

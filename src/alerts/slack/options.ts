@@ -6,5 +6,6 @@ export const SLACK_OPTIONS: ChannelOptions = {
     required: true,
     address: 'https',
     description: 'The incoming webhook of a Slack app. A credential in itself, so better a reference.',
+    examples: [{ file: '/run/secrets/slack_webhook' }],
   },
 };

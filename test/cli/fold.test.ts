@@ -1,0 +1,21 @@
+import { describe, expect, it } from '@jest/globals';
+import { foldAlike } from '../../src/cli/fold.ts';
+
+describe('many lines that say the same', () => {
+  it('are shown by the first three and a number, in place among the others', () => {
+    const trimmed = ['acme', 'globex', 'initech', 'hooli', 'stark'].map(
+      (id) => `${id}: file /run/${id}: a newline was trimmed`,
+    );
+    expect(foldAlike(['nobody is told: add a channel', ...trimmed, 'a: b'])).toEqual([
+      'nobody is told: add a channel',
+      ...trimmed.slice(0, 3),
+      'a: b',
+      'a newline was trimmed: 2 more; --json has them all',
+    ]);
+  });
+
+  it('are left alone where there are three, and where they say different things', () => {
+    const lines = ['a: x', 'b: x', 'c: x', 'one', 'two', 'three', 'four'];
+    expect(foldAlike(lines)).toEqual(lines);
+  });
+});
