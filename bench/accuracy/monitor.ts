@@ -139,6 +139,7 @@ export class SimulatedMonitor {
       settings: () => ({ codes: CODES, confirmDelayMs: CONFIRM_DELAY_MS, unverifiableAfterMs: 30 * 60_000 }),
       probe: async (connection) => ({
         epoch: 'e1',
+        token: null,
         observation: await probe(connection, CODES, {
           now,
           find: async () => ({ secret: PLACEHOLDER, lookedAt: at, stale: false }),
@@ -150,6 +151,9 @@ export class SimulatedMonitor {
           },
         }),
       }),
+      // No connection of the bench is probed.
+      askPermission: async () => null,
+      probed: () => undefined,
       recall: () => null,
       read: async (id) => this.#records.get(id) ?? null,
       save: async (id, _before, after, events) => {
@@ -173,7 +177,7 @@ export class SimulatedMonitor {
     const { ids, refused } = siblingsToAsk(records, family);
     if (!refused) this.#siblings.end(family);
     for (const id of ids) {
-      const order = { id, dueAt: this.#clock(at), trigger: 'manual' } as const;
+      const order = { id, dueAt: this.#clock(at), trigger: 'look' } as const;
       this.#tasks.push(at + TURN_MS, { kind: 'check', order });
     }
   }
@@ -254,7 +258,7 @@ export class SimulatedMonitor {
     for (const [index, one] of this.#world.connections
       .filter((each) => decision.askAll.includes(each.gateway))
       .entries()) {
-      const order = { id: one.id, dueAt: this.#clock(at), trigger: 'manual' } as const;
+      const order = { id: one.id, dueAt: this.#clock(at), trigger: 'look' } as const;
       this.#tasks.push(at + TURN_MS + index * 10, { kind: 'check', order });
     }
     for (const { reason } of decision.quiet) this.quiet.set(reason, (this.quiet.get(reason) ?? 0) + 1);

@@ -34,6 +34,7 @@ export function factsOf(notification: Notification): readonly Fact[] {
     ['Since', startedAt],
     ['Ended', status === 'resolved' ? `${occurredAt} (${notification.resolution ?? 'recovered'})` : null],
     ['Evidence', evidence && evidenceText(evidence)],
+    ['Denied call', evidence?.call],
     ['Last worked', evidence?.lastSuccessAt],
     ['Incident', notification.incident],
   ]);

@@ -11,6 +11,7 @@ import { describeReference } from '../domain/reference.ts';
 import { registerNodeMetrics } from '../metrics/node-metrics.ts';
 import { createProcessMetrics } from '../metrics/process-metrics.ts';
 import { createExchanger } from '../mimecast/exchange.ts';
+import { createProber } from '../mimecast/prober.ts';
 import { createFleetStore } from '../store/fleet.ts';
 import { loadIdentity } from '../store/identity.ts';
 import { createIncidentStore } from '../store/incidents.ts';
@@ -62,6 +63,7 @@ export async function assemble(ingredients: Ingredients): Promise<Parts> {
   client.on('ready', () => metrics.redisUp(true));
   client.on('close', () => metrics.redisUp(false));
   metrics.redisUp(true);
+  const exchanger = createExchanger({ connections: MOST_SOCKETS, env });
   return {
     logger,
     fault,
@@ -84,7 +86,8 @@ export async function assemble(ingredients: Ingredients): Promise<Parts> {
     lease: createLease(client, LEASE_MS),
     checkQueues,
     notifyQueues,
-    exchanger: createExchanger({ connections: MOST_SOCKETS, env }),
+    exchanger,
+    prober: createProber(exchanger),
     alertsHttp: createHttpClient(env),
     secrets,
     metrics,

@@ -1,4 +1,6 @@
 import { checkQueueOf } from '../domain/schedule.ts';
+import type { Secret } from '../domain/secret.ts';
+import type { FinishedProbe } from '../jobs/ask-permission.ts';
 import { type CheckPorts, checkConnection, type FinishedCheck } from '../jobs/check-connection.ts';
 import { type ProbePorts, probe } from '../jobs/probe.ts';
 import { tokenRequest } from '../mimecast/token-request.ts';
@@ -9,6 +11,8 @@ import type { Parts } from './parts.ts';
 /** So many connections of one gateway must be rate-limited before the whole queue slows. */
 const SLOW_DOWN_FROM = 3;
 const LONGEST_SLOW_DOWN_MS = 60_000;
+/** Of the checks of one gateway that may be under way; the rest never wait for the answer to a probe. */
+const SHARE_OF_PROBES = 0.2;
 
 /** The check workers this process should run: one for each gateway. */
 export function wantedCheckWorkers(parts: Parts): Map<string, WantedWorker> {
@@ -40,8 +44,12 @@ export function checkPorts(parts: Parts): CheckPorts {
     async probe(connection, fresh) {
       const { epoch, fingerprint } = identity.current();
       const { codes } = config.get().checks;
-      const ports = { ...probePorts, fingerprint };
-      return { observation: await probe(connection, codes, ports, fresh), epoch };
+      let token: Secret | null = null;
+      const issued = (it: Secret) => {
+        token = it;
+      };
+      const ports = { ...probePorts, fingerprint, ...(connection.probe && { issued }) };
+      return { observation: await probe(connection, codes, ports, fresh), epoch, token };
     },
     recall: records.recall,
     read: records.read,
@@ -64,6 +72,12 @@ export function checkPorts(parts: Parts): CheckPorts {
       );
     },
     observed: (check) => report(check, parts),
+    askPermission(connection, call, token) {
+      const { concurrency, codes } = config.get().checks;
+      const most = Math.max(1, Math.floor(concurrency * SHARE_OF_PROBES));
+      return parts.prober.probe(connection, call, token, { most, forbidden: codes.forbidden });
+    },
+    probed: (finished) => reportProbe(finished, parts),
   };
 }
 
@@ -77,4 +91,18 @@ function report(check: FinishedCheck, { metrics, logger }: Parts): void {
     const change = { from: event.from, to: event.to, why: event.reason, rejections: event.rejections };
     logger.info({ ...about, ...change, verdict, httpStatus, code }, 'the state of a connection changed');
   }
+}
+
+/** An answer that proves nothing is told once, not every hour: a path that does not exist would never say more. */
+function reportProbe(finished: FinishedProbe, { metrics, logger }: Parts): void {
+  const { connection, call, answer, previous, reason, events } = finished;
+  const { result, httpStatus, code } = answer;
+  metrics.probeFinished(connection.gateway, result);
+  const about = { connection: connection.id, tenant: connection.tenant, gateway: connection.gateway };
+  const found = { ...about, call, result, httpStatus, code };
+  logger.debug({ ...found, reason }, 'probed');
+  for (const { from, to, denials } of events)
+    logger.info({ ...found, from, to, denials }, 'the permission of a connection changed');
+  if (reason === 'unknown' && previous?.result !== result)
+    logger.warn(found, 'a permission probe proved nothing: see its result, and the path in the config');
 }

@@ -5,6 +5,7 @@ import type { CurrentConfig } from '../config/current-config.ts';
 import type { SecretResolver } from '../config/secrets/resolver.ts';
 import type { ProcessMetrics } from '../metrics/process-metrics.ts';
 import type { Exchanger } from '../mimecast/exchange.ts';
+import type { Prober } from '../mimecast/prober.ts';
 import type { FleetStore } from '../store/fleet.ts';
 import type { IdentityHolder } from '../store/identity.ts';
 import type { IncidentStore } from '../store/incidents.ts';
@@ -44,6 +45,7 @@ export interface Parts {
   readonly checkQueues: CheckQueues;
   readonly notifyQueues: NotifyQueues;
   readonly exchanger: Exchanger;
+  readonly prober: Prober;
   /** What the channels of alerts send through. */
   readonly alertsHttp: HttpClient;
   readonly secrets: SecretResolver;

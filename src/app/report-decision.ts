@@ -29,5 +29,14 @@ export function reportDecision(decision: Decision, { logger, metrics, config }: 
 
 function nameOf(event: MonitorEvent): object {
   const about = { type: event.type, connection: event.connection.id };
-  return event.type === 'state' ? { ...about, from: event.from, to: event.to, why: event.reason } : about;
+  switch (event.type) {
+    case 'state':
+      return { ...about, from: event.from, to: event.to, why: event.reason };
+    case 'permission':
+      return { ...about, from: event.from, to: event.to };
+    case 'removed':
+      return about;
+    default:
+      return event satisfies never;
+  }
 }

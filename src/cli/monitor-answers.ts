@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { SEND_FAILURES } from '../domain/channel.ts';
 import { INCIDENT_KINDS } from '../domain/incident.ts';
+import { PERMISSION_STATES } from '../domain/permission.ts';
 import { SILENCE_STATUSES } from '../domain/silence.ts';
 import { STATES } from '../domain/state.ts';
 import { VERDICTS } from '../domain/verdict.ts';
@@ -20,6 +21,8 @@ const connection = z.object({
   lastSuccessAt: time,
   consecutiveRejections: z.number(),
   secretExpiresAt: time,
+  /** A monitor of a version that knew no probes sends none. */
+  permission: z.enum(PERMISSION_STATES).nullable().default(null),
   labels: z.record(z.string(), z.string()),
 });
 

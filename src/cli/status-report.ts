@@ -104,9 +104,10 @@ const COLUMNS: readonly Column<ReportedConnection>[] = [
 ];
 
 function reasonOf(connection: ReportedConnection): string | null {
-  const { state, lastVerdict, consecutiveRejections, secretExpiresAt } = connection;
+  const { state, permission, lastVerdict, consecutiveRejections, secretExpiresAt } = connection;
   switch (state) {
     case 'healthy':
+      if (permission === 'denied') return 'the keys work, but the call that is probed is denied';
       return lastVerdict === 'valid' ? null : `last check: ${lastVerdict}, which proves nothing yet`;
     case 'pending':
       return lastVerdict === null ? 'not checked yet' : `no certain answer yet, last: ${lastVerdict}`;

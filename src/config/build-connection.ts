@@ -5,6 +5,7 @@ import { keyReference } from './build-keys.ts';
 import { checkChannels } from './check-channels.ts';
 import type { Entry, Rules } from './connection-entry.ts';
 import type { RawConnection } from './schema-connection.ts';
+import { buildProbe } from './schema-probe.ts';
 
 /** Fills in the defaults and checks what a schema can't see; null when there was a mistake, which is reported. */
 export function buildConnection(entry: Entry, rules: Rules): Connection | null {
@@ -22,6 +23,7 @@ export function buildConnection(entry: Entry, rules: Rules): Connection | null {
   const clientSecret = keyReference(entry, 'clientSecret', rules);
   if (!checkChannels(source, [...path, 'channels'], rules.channelNames, rules.report)) good = false;
   if (!good || gateway === null || clientId === null || clientSecret === null) return null;
+  const probe = buildProbe(raw.probe ?? defaults.probe);
   return {
     id: raw.id,
     tenant: raw.tenant ?? raw.id,
@@ -33,6 +35,7 @@ export function buildConnection(entry: Entry, rules: Rules): Connection | null {
     labels: { ...defaults.labels, ...raw.labels },
     channels: raw.channels ?? defaults.channels ?? null,
     enabled: raw.enabled,
+    ...(probe && { probe }),
   };
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { meantId } from './meant.ts';
+import { probeSchema } from './schema-probe.ts';
 import { confirmations, interval, timeout } from './schema-timing.ts';
 import { DAY } from './schema-units.ts';
 import {
@@ -41,6 +42,7 @@ const shared = {
   secretMaxAge: secretMaxAge.optional(),
   labels: labelMap.optional(),
   channels: ownChannels.optional(),
+  probe: probeSchema.optional(),
 };
 
 export const defaultsSchema = z

@@ -1,3 +1,4 @@
+import { type Body, hasCode, headerValue, parseBody, printable } from './answer.ts';
 import { retryAfterMs } from './rate-limit.ts';
 import { findVendorErrors, hasFailures, type VendorError } from './vendor-error.ts';
 import type { CheckResult, Verdict } from './verdict.ts';
@@ -25,20 +26,32 @@ export const REJECTED_CODES: readonly string[] = [
 /** Codes that say the keys are good but the application may not use them. */
 export const FORBIDDEN_CODES: readonly string[] = ['app_forbidden', 'access_denied'];
 
-/** What came back from a token request: an HTTP answer, or the reason why there was none. */
+/** What came back from a gateway: an HTTP answer, or the reason why there was none. */
+export type GatewayOutcome = GatewayAnswer | TransportFailure;
+
+export interface GatewayAnswer {
+  readonly kind: 'answer';
+  readonly status: number;
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+  readonly body: Uint8Array;
+  /** The body was longer than the bound and is not complete. */
+  readonly oversized: boolean;
+}
+
+export interface TransportFailure {
+  readonly kind: 'failure';
+  readonly verdict: 'timeout' | 'network_error' | 'tls_error';
+  readonly code: string | null;
+  readonly message: string | null;
+}
+
+/** What became of a token request; without the secret nothing was sent. */
 export type ExchangeOutcome =
-  | {
-      readonly kind: 'answer';
-      readonly status: number;
-      /** Lower-case names. */
-      readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
-      readonly body: Uint8Array;
-      /** The body was longer than the bound and is not complete. */
-      readonly oversized: boolean;
-    }
+  | GatewayOutcome
   | {
       readonly kind: 'failure';
-      readonly verdict: 'timeout' | 'network_error' | 'tls_error' | 'secret_unavailable';
+      readonly verdict: 'secret_unavailable';
       readonly code: string | null;
       readonly message: string | null;
     };
@@ -78,16 +91,11 @@ export function classify(outcome: ExchangeOutcome, context: ClassifyContext): Ch
     httpStatus: Number.isInteger(outcome.status) ? outcome.status : null,
     code: show(shown?.code ?? null, 64),
     message: show(shown?.message ?? null, 200),
-    requestId: show(firstValue(outcome.headers['x-request-id']), 128),
+    requestId: show(headerValue(outcome.headers['x-request-id']), 128),
     tokenLifetimeSeconds: verdict === 'valid' && body.kind === 'json' ? lifetimeOf(body.value) : null,
     retryAfterMs: verdict === 'rate_limited' ? retryAfterMs(outcome.headers, context.now) : null,
   };
 }
-
-type Body =
-  | { readonly kind: 'json'; readonly value: unknown }
-  | { readonly kind: 'html' }
-  | { readonly kind: 'other' };
 
 interface Judgement {
   readonly verdict: Verdict;
@@ -138,23 +146,6 @@ function judgeClientError(
   return { verdict: 'bad_request', error: null };
 }
 
-function hasCode(error: VendorError, codes: readonly string[]): boolean {
-  const code = error.code?.toLowerCase();
-  return code !== undefined && codes.some((known) => known.toLowerCase() === code);
-}
-
-function parseBody(bytes: Uint8Array, oversized: boolean): Body {
-  const text = new TextDecoder('utf-8').decode(bytes).trim();
-  if (!oversized) {
-    try {
-      return { kind: 'json', value: JSON.parse(text) as unknown };
-    } catch {
-      // Not JSON is an answer too: what it is instead is looked at below.
-    }
-  }
-  return { kind: text.startsWith('<') ? 'html' : 'other' };
-}
-
 function hasToken(value: unknown): boolean {
   if (typeof value !== 'object' || value === null || !('access_token' in value)) return false;
   return typeof value.access_token === 'string' && value.access_token.trim() !== '';
@@ -166,26 +157,4 @@ function lifetimeOf(value: unknown): number | null {
   const raw = value.expires_in;
   const seconds = typeof raw === 'string' && /^\d{1,10}$/.test(raw.trim()) ? Number(raw) : raw;
   return typeof seconds === 'number' && Number.isFinite(seconds) && seconds >= 0 ? seconds : null;
-}
-
-function firstValue(header: string | readonly string[] | undefined): string | null {
-  if (header === undefined) return null;
-  return typeof header === 'string' ? header : (header[0] ?? null);
-}
-
-/**
- * Cuts to a length and drops control characters, so that a hostile answer cannot write to a terminal. Secrets are
- * cut out of the whole text before anything is shortened, and once more afterwards, since cleaning joins what stood
- * apart.
- */
-function printable(text: string, length: number, redact: (text: string) => string): string | null {
-  const clean = redact(text)
-    .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]+/gu, ' ')
-    .trim();
-  // A cut through a surrogate pair leaves half a character, which is dropped.
-  const cut = redact(clean)
-    .slice(0, length)
-    .replace(/\p{Cs}/gu, '')
-    .trim();
-  return cut === '' ? null : cut;
 }

@@ -20,6 +20,19 @@ export interface Connection {
   /** Channels that replace the routes for this connection; null follows the routes. */
   readonly channels: readonly string[] | null;
   readonly enabled: boolean;
+  /** A call that shows whether the application may do what it is for; absent where none is configured. */
+  readonly probe?: Probe;
+}
+
+/** One cheap, read-only call with a token, at the connection's own gateway. */
+export interface Probe {
+  readonly method: 'GET' | 'POST';
+  /** Begins with one slash; no query. */
+  readonly path: string;
+  /** A JSON document; null with GET. */
+  readonly body: string | null;
+  /** Milliseconds between two probes; each is made together with a check. */
+  readonly intervalMs: number;
 }
 
 /** The part of a connection that messages show. */

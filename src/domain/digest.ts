@@ -1,5 +1,11 @@
 import type { Concerned } from './audience.ts';
-import { DIGEST, type Incident, type IncidentCause, type Resolution } from './incident.ts';
+import {
+  DIGEST,
+  type Incident,
+  type IncidentCause,
+  type IncidentEvidence,
+  type Resolution,
+} from './incident.ts';
 import { type IncidentBook, newIncident } from './incident-book.ts';
 
 /** A member of a digest as its audiences are worked out from it. */
@@ -43,11 +49,16 @@ export function endOfDigest(digest: Incident, book: IncidentBook): Resolution {
   return others.length === 0 ? first : 'recovered';
 }
 
+/** What tells the members of one kind apart: the verdict, or what the API answered to a token that is good. */
+function answerOf({ verdict, httpStatus, code, call }: IncidentEvidence): string {
+  return call === undefined ? verdict : (code ?? `HTTP ${httpStatus}`);
+}
+
 /** How many of it fare how. */
 export function digestText(members: readonly Incident[]): string {
   const counts = new Map<string, number>();
   for (const { cause, evidence } of members) {
-    const what = cause ?? evidence?.verdict ?? 'unknown';
+    const what = cause ?? (evidence && answerOf(evidence)) ?? 'unknown';
     counts.set(what, (counts.get(what) ?? 0) + 1);
   }
   return [...counts].map(([what, count]) => `${count} × ${what}`).join(', ');

@@ -1,4 +1,4 @@
-import type { Connection } from './connection.ts';
+import type { Connection, Probe } from './connection.ts';
 import type { Reference } from './reference.ts';
 
 /** How one fleet differs from another, by connection id. */
@@ -38,8 +38,14 @@ function sameConnection(a: Connection, b: Connection): boolean {
     sameReference(a.clientId, b.clientId) &&
     sameReference(a.clientSecret, b.clientSecret) &&
     sameLabels(a.labels, b.labels) &&
-    sameList(a.channels, b.channels)
+    sameList(a.channels, b.channels) &&
+    sameProbe(a.probe, b.probe)
   );
+}
+
+function sameProbe(a: Probe | undefined, b: Probe | undefined): boolean {
+  if (a === undefined || b === undefined) return a === b;
+  return a.method === b.method && a.path === b.path && a.body === b.body && a.intervalMs === b.intervalMs;
 }
 
 export function sameReference(a: Reference, b: Reference): boolean {

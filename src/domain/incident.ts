@@ -28,6 +28,8 @@ export interface IncidentEvidence extends Evidence {
   readonly confirmations: number;
   /** Epoch milliseconds. */
   readonly lastSuccessAt: number | null;
+  /** The call that was denied, e.g. `GET /identity/whoami`; with `permission_lost` only. */
+  readonly call?: string;
 }
 
 /**

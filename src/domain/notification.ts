@@ -33,6 +33,8 @@ export interface NotificationEvidence {
   readonly requestId: string | null;
   readonly confirmations: number;
   readonly lastSuccessAt: string | null;
+  /** The call that was denied; with `permission_lost` only. */
+  readonly call?: string;
 }
 
 /** The message that tells `audience` of `incident` as it is at `now` (epoch ms). */
@@ -62,6 +64,7 @@ export function notificationOf(
       requestId: evidence.requestId,
       confirmations: evidence.confirmations,
       lastSuccessAt: evidence.lastSuccessAt === null ? null : iso(evidence.lastSuccessAt),
+      ...(evidence.call !== undefined && { call: evidence.call }),
     },
     startedAt: iso(incident.startedAt),
     occurredAt: iso(now),

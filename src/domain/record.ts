@@ -1,3 +1,4 @@
+import type { PermissionRecord } from './permission.ts';
 import type { State } from './state.ts';
 import type { Verdict } from './verdict.ts';
 
@@ -50,6 +51,8 @@ export interface HealthRecord {
   readonly recheckAttempt: number;
   /** A rate-limited gateway asked not to be called before. */
   readonly notBefore: number | null;
+  /** Absent where no permission is probed, and in records of versions that knew none. */
+  readonly permission?: PermissionRecord;
 }
 
 /** What a person is shown as proof. */

@@ -1,4 +1,5 @@
 import type { Connection } from './connection.ts';
+import type { PermissionRecord } from './permission.ts';
 import { type HealthRecord, newRecord, type Transition, type TransitionReason } from './record.ts';
 import type { State } from './state.ts';
 
@@ -6,6 +7,8 @@ import type { State } from './state.ts';
 export interface Registration {
   readonly record: HealthRecord;
   readonly transition: Transition | null;
+  /** The probe was taken out of the config; this is what was known by it. */
+  readonly forgotten?: PermissionRecord;
 }
 
 /**
@@ -38,6 +41,10 @@ export function register(
       recheckAt: firstCheckAt,
     };
     return { record: { ...record, notBefore: null }, transition: null };
+  }
+  if (stored.permission !== undefined && connection.probe === undefined) {
+    const { permission: forgotten, ...rest } = stored;
+    return { record: { ...rest, version: stored.version + 1 }, transition: null, forgotten };
   }
   return null;
 }

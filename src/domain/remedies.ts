@@ -27,6 +27,11 @@ const CAUSES: Readonly<Record<IncidentCause, string>> = {
     'enabled and that its role still has the permissions that the integration needs.',
 };
 
+const PERMISSION =
+  `The keys are right: don't replace them. ${CONSOLE} and look at the role of the application: it needs the permission ` +
+  'for the denied call (for /api/account/get-account that is Account | Dashboard | Read), and the application must have ' +
+  'the product it belongs to. If it is not meant to be permitted, change or remove probe in the config.';
+
 const NETWORK =
   'Check the network path from the monitor to the gateway (DNS, proxy, TLS inspection) and the Mimecast status page.';
 
@@ -50,7 +55,7 @@ export function remedyOf(incident: Incident): string {
         'revocations. What is still refused afterwards is announced, at the latest in half an hour.'
       );
     case 'permission_lost':
-      return CAUSES.forbidden;
+      return PERMISSION;
     case 'config_rejected':
       return 'Run mimecast-monitor validate where the config file is, mend what it prints, and save the file.';
     case 'channel_failing':

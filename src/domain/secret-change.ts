@@ -1,4 +1,5 @@
 import { enter, NO_RECHECK, type Observation } from './health-step.ts';
+import { askAnew } from './permission.ts';
 import type { HealthRecord } from './record.ts';
 import { isConfirmed } from './state.ts';
 import { NO_RUN } from './unknown-run.ts';
@@ -37,6 +38,7 @@ export function adoptSecret(record: HealthRecord, seen: Observation): HealthReco
     unknownCode: NO_RUN,
     unknownCodeReported: false,
     ...NO_RECHECK,
+    ...(record.permission && { permission: askAnew(record.permission, seen.startedAt) }),
   };
   const keeps = isConfirmed(record.state) || record.state === 'unverifiable' || record.state === 'pending';
   return keeps ? adopted : { ...adopted, ...enter(record, 'pending', seen.startedAt) };

@@ -3,6 +3,7 @@ import type { Incident, Resolution, Severity } from './incident.ts';
 import { dueAgain, type IncidentBook, newIncident } from './incident-book.ts';
 import { iso } from './notification.ts';
 import { type ConfirmedState, isConfirmed } from './state.ts';
+import { trackPermission } from './track-permission.ts';
 
 /** What tracking has to know besides the events. */
 export interface TrackPolicy {
@@ -25,7 +26,12 @@ export type TrackReason =
   | 'not_confirmed'
   | 'nothing_open';
 
-const CREDENTIAL_KINDS = ['credential_invalid', 'credential_unverifiable', 'credential_expiring'] as const;
+const CONNECTION_KINDS = [
+  'credential_invalid',
+  'credential_unverifiable',
+  'credential_expiring',
+  'permission_lost',
+] as const;
 
 /** Follows one change of a connection; who is told of it, and when, is decided elsewhere. */
 export function track(
@@ -37,6 +43,8 @@ export function track(
   switch (event.type) {
     case 'state':
       return trackState(event, book, policy, now);
+    case 'permission':
+      return trackPermission(event, book, policy.epoch, now);
     case 'removed':
       return resolveAll(event.connection.id, 'removed', event.at, book);
     default:
@@ -124,12 +132,12 @@ function resolveBroken(id: string, resolution: Resolution, at: number, book: Inc
 }
 
 function resolveAll(id: string, resolution: Resolution, at: number, book: IncidentBook): TrackReason {
-  return resolveKinds(id, CREDENTIAL_KINDS, resolution, at, book);
+  return resolveKinds(id, CONNECTION_KINDS, resolution, at, book);
 }
 
 function resolveKinds(
   id: string,
-  kinds: readonly (typeof CREDENTIAL_KINDS)[number][],
+  kinds: readonly (typeof CONNECTION_KINDS)[number][],
   resolution: Resolution,
   at: number,
   book: IncidentBook,

@@ -10,6 +10,7 @@ export function describeEnd(incident: Incident, audience: Audience, now: number)
   const end = { remediation: NOTHING };
   if (incident.connection === null) return { ...end, ...fleetEnd(incident, audience, after) };
   const who = whose(incident, audience);
+  if (incident.kind === 'permission_lost') return { ...end, ...endOfDenial(incident, who, after) };
   switch (incident.resolution) {
     case 'removed':
       return {
@@ -43,6 +44,35 @@ export function describeEnd(incident: Incident, audience: Audience, now: number)
         : { ...end, summary: `${who} work again`, description: `A token was issued ${after}.` };
     default:
       return incident.resolution satisfies never;
+  }
+}
+
+/** Of one connection or of many. */
+function endOfDenial(
+  { resolution, memberEnds }: Incident,
+  who: string,
+  after: string,
+): Pick<Wording, 'summary' | 'description'> {
+  // Those that were removed or disabled beside others are not permitted again.
+  const mixed = memberEnds.length > 1;
+  if (mixed || resolution === 'superseded')
+    return {
+      summary: `${who}: none is denied any more`,
+      description: `Each is permitted again or is no longer probed, ${after}.`,
+    };
+  switch (resolution) {
+    case 'removed':
+      return {
+        summary: `${who} are no longer probed`,
+        description: `The connection, or its probe, was removed from the config ${after}.`,
+      };
+    case 'disabled':
+      return { summary: `${who} are no longer checked`, description: `It was disabled ${after}.` };
+    case 'recovered':
+    case null:
+      return { summary: `${who} may do what they are for`, description: `The call was permitted ${after}.` };
+    default:
+      return resolution satisfies never;
   }
 }
 
@@ -81,8 +111,9 @@ function fleetEnd(
     case 'credential_invalid':
     case 'credential_unverifiable':
     case 'credential_expiring':
-    case 'permission_lost':
       return endOfMany(incident, who, after);
+    case 'permission_lost':
+      return endOfDenial(incident, who, after);
     default:
       return kind satisfies never;
   }

@@ -53,7 +53,7 @@ export function whatIsWrong({ kind, cause }: Incident): string {
     case 'mass_rejection':
       return 'were refused at the same time';
     case 'permission_lost':
-      return 'may no longer do what they are for';
+      return 'work, but may not do what they are for';
     case 'config_rejected':
       return 'refused a changed config and goes on with the previous one';
     case 'channel_failing':

@@ -62,12 +62,27 @@ function description(incident: Incident): string {
     case 'mass_rejection':
       return `${detail ?? ''} Each is being confirmed; until then nothing more is known.`.trim();
     case 'permission_lost':
+      return permission(incident);
     case 'config_rejected':
     case 'channel_failing':
       return detail ?? '';
     default:
       return kind satisfies never;
   }
+}
+
+function permission({ connection, evidence, detail }: Incident): string {
+  const known = detail ?? 'nothing more is known';
+  if (!connection)
+    return `Tokens are issued, but the calls that are probed with them are denied (${known}). The keys themselves work.`;
+  const { call = 'the probed call', httpStatus = null, code = null } = evidence ?? {};
+  const answer = [httpStatus === null ? null : `HTTP ${httpStatus}`, code].filter((part) => part !== null);
+  const times = counted(evidence?.confirmations ?? 0, 'probe');
+  return (
+    `${connection.gateway} issues tokens, but denied ${call} in ${times} in a row` +
+    `${answer.length === 0 ? '' : ` (${answer.join(', ')})`}. ${detail === null ? '' : `${detail} `}` +
+    'The keys themselves work; integrations that need this permission get no data.'
+  );
 }
 
 function proof({ evidence }: Incident): string {

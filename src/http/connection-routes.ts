@@ -16,6 +16,7 @@ import type { Fleet } from './fleet.ts';
 import { JSON_TYPE, sendTagged } from './json-answer.ts';
 import { jsonList } from './json-list.ts';
 import type { HttpPorts } from './ports.ts';
+import { probeView } from './probe-view.ts';
 import { ProblemError } from './problem.ts';
 import type { Query } from './query.ts';
 import { reading, readSlices } from './reading.ts';
@@ -49,6 +50,7 @@ export function addConnectionRoutes(app: HttpApp, ports: HttpPorts, fleet: Fleet
       evidence: record?.evidence ?? null,
       interval: formatDuration(connection.intervalMs),
       confirmations: connection.confirmations,
+      probe: probeView(connection, record),
       history: history.map(changeView),
     };
   });

@@ -1,5 +1,6 @@
 import type { Connection } from '../domain/connection.ts';
 import type { Incident } from '../domain/incident.ts';
+import type { PermissionRecord } from '../domain/permission.ts';
 import type { HealthRecord } from '../domain/record.ts';
 import type { State } from '../domain/state.ts';
 import type { SeenConnection } from '../metrics/snapshot.ts';
@@ -11,7 +12,7 @@ import { shared } from './share.ts';
 export type BriefRecord = Pick<
   HealthRecord,
   'since' | 'lastCheckAt' | 'lastVerdict' | 'lastSuccessAt' | 'rejections' | 'notBefore'
->;
+> & { readonly permission?: Pick<PermissionRecord, 'state'> };
 
 /** One row of a list. */
 export interface FleetRow {
@@ -49,7 +50,11 @@ async function readRows(ports: HttpPorts): Promise<readonly FleetRow[]> {
 
 function rowOf({ connection, record, state }: SeenConnection): FleetRow {
   if (record === null) return { connection, record, state };
-  const { since, lastCheckAt, lastVerdict, lastSuccessAt, rejections, notBefore } = record;
+  const { since, lastCheckAt, lastVerdict, lastSuccessAt, rejections, notBefore, permission } = record;
   const brief = { since, lastCheckAt, lastVerdict, lastSuccessAt, rejections, notBefore };
-  return { connection, state, record: brief };
+  return {
+    connection,
+    state,
+    record: permission ? { ...brief, permission: { state: permission.state } } : brief,
+  };
 }

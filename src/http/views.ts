@@ -5,11 +5,13 @@ import type {
   Audience,
   Incident,
   IncidentCause,
+  IncidentEvidence,
   IncidentKind,
   Resolution,
   Severity,
 } from '../domain/incident.ts';
 import { iso } from '../domain/notification.ts';
+import type { PermissionState } from '../domain/permission.ts';
 import type { Evidence, TransitionReason } from '../domain/record.ts';
 import { type Silence, type SilenceMatch, type SilenceStatus, silenceStatus } from '../domain/silence.ts';
 import type { State } from '../domain/state.ts';
@@ -30,6 +32,8 @@ export interface ConnectionView {
   readonly lastSuccessAt: string | null;
   readonly consecutiveRejections: number;
   readonly secretExpiresAt: string | null;
+  /** What is probed with its tokens; null where nothing is. */
+  readonly permission: PermissionState | null;
   readonly labels: Readonly<Record<string, string>>;
 }
 
@@ -45,6 +49,7 @@ export function connectionView({ connection, record, state }: FleetRow): Connect
     lastSuccessAt: time(record?.lastSuccessAt),
     consecutiveRejections: record?.rejections ?? 0,
     secretExpiresAt: time(connection.secretExpiresAt),
+    permission: connection.probe ? (record?.permission?.state ?? 'unknown') : null,
     labels: connection.labels,
   };
 }
@@ -86,7 +91,7 @@ export interface IncidentView {
   readonly remediation: string;
   readonly connection: ConnectionIdentity | null;
   readonly evidence:
-    | (Evidence & { readonly confirmations: number; readonly lastSuccessAt: string | null })
+    | (Omit<IncidentEvidence, 'lastSuccessAt'> & { readonly lastSuccessAt: string | null })
     | null;
   readonly detail: string | null;
   /** What an incident without a connection is about: a gateway, a channel, `config` or `digest`. */

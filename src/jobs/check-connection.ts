@@ -4,9 +4,15 @@ import type { StateEvent } from '../domain/event.ts';
 import { type AdvanceReason, advance, type HealthPolicy, type Observation } from '../domain/health.ts';
 import { LONGEST_WAIT_MS } from '../domain/rate-limit.ts';
 import type { HealthRecord } from '../domain/record.ts';
+import type { Secret } from '../domain/secret.ts';
+import { askPermission, type PermissionPorts } from './ask-permission.ts';
+import { type Change, saveChange } from './save-change.ts';
 
-/** Why a check is made. Only a scheduled one waits for a rate-limited gateway's reset. */
-export type CheckTrigger = 'schedule' | 'recheck' | 'manual';
+/**
+ * Why a check is made: `manual` because a person asked, `look` because the keeper wants to know. Only a scheduled one
+ * waits for a rate-limited gateway's reset.
+ */
+export type CheckTrigger = 'schedule' | 'recheck' | 'manual' | 'look';
 
 export interface CheckOrder {
   readonly id: string;
@@ -36,26 +42,15 @@ export interface CheckSettings {
   readonly unverifiableAfterMs: number;
 }
 
-export interface CheckPorts {
-  readonly now: () => number;
+export interface CheckPorts extends PermissionPorts {
   readonly find: (id: string) => Connection | undefined;
   readonly settings: () => CheckSettings;
   /** `fresh` reads the secret anew: what was rejected, or is asked about, may have been rotated since. */
   readonly probe: (connection: Connection, fresh: boolean) => Promise<Probed>;
   /** The record as this process last saved it: quick, and perhaps out of date. */
   readonly recall: (id: string) => HealthRecord | null;
-  readonly read: (id: string) => Promise<HealthRecord | null>;
-  readonly save: (
-    id: string,
-    before: HealthRecord,
-    after: HealthRecord,
-    events: readonly StateEvent[],
-    epoch: string,
-  ) => Promise<'saved' | 'gone' | 'conflict' | 'other_epoch'>;
   /** Takes up the identity that Redis goes by now. */
   readonly confirmIdentity: () => Promise<void>;
-  /** Wakes a worker at `dueAt`; a lost wake-up is made good by the keeper. */
-  readonly scheduleRecheck: (id: string, version: number, dueAt: number) => Promise<void>;
   readonly slowDown: (connection: Connection, waitMs: number) => Promise<void>;
   readonly observed: (check: FinishedCheck) => void;
 }
@@ -64,6 +59,8 @@ export interface Probed {
   readonly observation: Observation;
   /** Of the identity whose key made the observation's fingerprint: it may not be saved under another. */
   readonly epoch: string;
+  /** What was issued, for a permission probe; null where none is configured. It lives no longer than the check. */
+  readonly token: Secret | null;
 }
 
 /** What is measured and logged of one check. */
@@ -75,9 +72,6 @@ export interface FinishedCheck {
   readonly reason: AdvanceReason;
   readonly events: readonly StateEvent[];
 }
-
-/** Somebody else may save between our read and our write; each round starts from what they wrote. */
-const MOST_CONFLICTS = 5;
 
 /**
  * Makes one check of one connection and records what it proves. `queue` decides whether this is still the right
@@ -100,28 +94,49 @@ export async function checkConnection(
   if (unwanted) return skipped(unwanted);
 
   const begun = ports.now();
-  const probed = await ports.probe(connection, order.trigger === 'manual' || before.rejections > 0);
+  const probed = await ports.probe(connection, isAsked(order) || before.rejections > 0);
   const { observation } = probed;
   const durationMs = ports.now() - observation.startedAt;
-  const saved = await record(connection, before, probed, ports);
+  const step = (stored: HealthRecord) => judged(connection, stored, observation, ports);
+  const saved = await saveChange(connection.id, before, step, probed.epoch, ports);
   if (typeof saved === 'string') {
     // The verdict is lost; the schedule, or the sweep of re-checks, asks again.
     if (saved === 'redis_was_emptied') await ports.confirmIdentity();
     return skipped(saved);
   }
 
-  const { ending, events } = saved;
+  const { record, reason, events } = saved;
   ports.observed({
     connection,
     observation,
     durationMs,
     latenessMs: Math.max(0, begun - order.dueAt),
-    reason: ending.reason,
-    events,
+    reason,
+    events: events.filter((event) => event.type === 'state'),
   });
   const { retryAfterMs } = observation.result;
   if (retryAfterMs !== null) await ports.slowDown(connection, retryAfterMs);
-  return ending;
+  await probePermission(connection, order, probed, saved, ports);
+  return { kind: 'checked', reason, record };
+}
+
+/** Only a token that counted as the proof of the present secret is asked with. */
+async function probePermission(
+  connection: Connection,
+  { trigger }: CheckOrder,
+  { observation, epoch, token }: Probed,
+  { record, reason }: Change<AdvanceReason>,
+  ports: CheckPorts,
+): Promise<void> {
+  if (token === null || !connection.probe) return;
+  if (reason !== 'still_valid' && reason !== 'became_valid') return;
+  const { fingerprint } = observation;
+  const admission = { token, fingerprint, epoch, wanted: trigger === 'manual' };
+  await askPermission(connection, connection.probe, admission, record, ports);
+}
+
+function isAsked({ trigger }: CheckOrder): boolean {
+  return trigger === 'manual' || trigger === 'look';
 }
 
 function skipped(reason: SkipReason): CheckEnding {
@@ -135,6 +150,7 @@ function whyNot(order: CheckOrder, record: HealthRecord, now: number): SkipReaso
     case 'schedule':
       return isAskedToWait(record, now) ? 'gateway_asked_to_wait' : null;
     case 'manual':
+    case 'look':
       return null;
     default:
       return order.trigger satisfies never;
@@ -156,40 +172,22 @@ function policyOf(connection: Connection, settings: CheckSettings): HealthPolicy
   };
 }
 
-async function record(
+function judged(
   connection: Connection,
-  first: HealthRecord,
-  { observation, epoch }: Probed,
+  before: HealthRecord,
+  observation: Observation,
   ports: CheckPorts,
-): Promise<{ ending: Extract<CheckEnding, { kind: 'checked' }>; events: StateEvent[] } | SkipReason> {
+): Change<AdvanceReason> {
   const policy = policyOf(connection, ports.settings());
-  let before = first;
-  for (let round = 0; round < MOST_CONFLICTS; round++) {
-    const { record: after, transitions, reason } = advance(before, observation, policy, ports.now());
-    const events = transitions.map(
-      (transition): StateEvent => ({
-        type: 'state',
-        ...transition,
-        connection: identityOf(connection),
-        channels: connection.channels,
-        declaredExpiry: connection.secretExpiresAt,
-      }),
-    );
-    const dropped = after === before;
-    const answer = dropped ? 'conflict' : await ports.save(connection.id, before, after, events, epoch);
-    if (answer === 'saved') {
-      if (after.recheckAt !== null && after.recheckAt !== before.recheckAt) {
-        await ports.scheduleRecheck(connection.id, after.version, after.recheckAt);
-      }
-      return { ending: { kind: 'checked', reason, record: after }, events };
-    }
-    if (answer === 'other_epoch') return 'redis_was_emptied';
-    const stored = answer === 'gone' ? null : await ports.read(connection.id);
-    if (!stored) return 'no_record';
-    // Nothing was saved that could conflict, so only the stored record may have a verdict dropped.
-    const same = stored.version === before.version && stored.createdAt === before.createdAt;
-    if (dropped && same) return { ending: { kind: 'checked', reason, record: stored }, events: [] };
-    before = stored;
-  }
-  throw new Error(`The record of ${connection.id} changed ${MOST_CONFLICTS} times while it was being saved`);
+  const { record, transitions, reason } = advance(before, observation, policy, ports.now());
+  const events = transitions.map(
+    (transition): StateEvent => ({
+      type: 'state',
+      ...transition,
+      connection: identityOf(connection),
+      channels: connection.channels,
+      declaredExpiry: connection.secretExpiresAt,
+    }),
+  );
+  return { record, events, reason };
 }

@@ -1,6 +1,7 @@
 import { classify, type ExchangeOutcome, type VendorCodes } from '../domain/classify.ts';
 import type { Connection } from '../domain/connection.ts';
 import type { Observation } from '../domain/health.ts';
+import { issuedToken } from '../domain/issued-token.ts';
 import { redactor } from '../domain/redact.ts';
 import type { Reference } from '../domain/reference.ts';
 import type { Secret } from '../domain/secret.ts';
@@ -15,6 +16,8 @@ export interface ProbePorts {
   /** Never throws. */
   readonly exchange: (connection: Connection, clientId: Secret, secret: Secret) => Promise<ExchangeOutcome>;
   readonly fingerprint: (gateway: string, clientId: Secret, secret: Secret) => string;
+  /** Is given the token of a valid exchange, where one is wanted: nothing else ever sees it. */
+  readonly issued?: (token: Secret) => void;
 }
 
 export interface FoundKey {
@@ -89,7 +92,12 @@ async function ask(
   const startedAt = ports.now();
   const outcome = await ports.exchange(connection, clientId, secret);
   const redact = lazyRedactor([clientId, secret]);
-  return { startedAt, fingerprint, result: classify(outcome, { codes, now: ports.now(), redact }) };
+  const result = classify(outcome, { codes, now: ports.now(), redact });
+  if (ports.issued && result.verdict === 'valid') {
+    const token = issuedToken(outcome);
+    if (token !== null) ports.issued(token);
+  }
+  return { startedAt, fingerprint, result };
 }
 
 function isRefused({ verdict }: CheckResult): boolean {

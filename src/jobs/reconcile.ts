@@ -1,5 +1,5 @@
 import { type Connection, type ConnectionIdentity, identityOf } from '../domain/connection.ts';
-import type { StateEvent } from '../domain/event.ts';
+import type { PermissionEvent, RecordEvent, StateEvent } from '../domain/event.ts';
 import type { HealthRecord } from '../domain/record.ts';
 import { type Registration, register, restore } from '../domain/registration.ts';
 import { checkQueueOf, firstCheckDelay } from '../domain/schedule.ts';
@@ -23,7 +23,7 @@ export interface ReconcilePorts extends SchedulePorts {
     id: string,
     before: HealthRecord,
     after: HealthRecord,
-    events: readonly StateEvent[],
+    events: readonly RecordEvent[],
   ) => Promise<'saved' | 'gone' | 'conflict' | 'other_epoch'>;
   readonly scheduleRechecks: (rechecks: readonly Recheck[]) => Promise<void>;
 }
@@ -110,7 +110,7 @@ async function reconcileRecords(
     const before = records[index];
     const change = before ? register(before, connection, now, dueAt(connection)) : null;
     if (!before || !change) continue;
-    const event = eventOf(connection, change);
+    const event = eventOf(connection, change) ?? forgottenEvent(connection, change, now);
     // A check that saves at the same moment wins; the next pass looks again.
     const answer = await ports.save(connection.id, before, change.record, event ? [event] : []);
     if (answer !== 'saved') continue;
@@ -131,6 +131,28 @@ function eventOf(connection: Connection, { transition }: Registration): StateEve
       declaredExpiry: connection.secretExpiresAt,
     }
   );
+}
+
+/** Without a probe nothing is known any more, so that nothing about it can be wrong. */
+function forgottenEvent(
+  connection: Connection,
+  { record, forgotten }: Registration,
+  now: number,
+): PermissionEvent | null {
+  if (forgotten === undefined) return null;
+  return {
+    type: 'permission',
+    version: record.version,
+    at: now,
+    from: forgotten.state,
+    to: 'unknown',
+    evidence: null,
+    denials: 0,
+    permittedAt: forgotten.permittedAt,
+    lastSuccessAt: record.lastSuccessAt,
+    connection: identityOf(connection),
+    channels: connection.channels,
+  };
 }
 
 function recheckOf(connection: Connection, record: HealthRecord): Recheck | null {

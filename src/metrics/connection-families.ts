@@ -16,6 +16,8 @@ export interface Row {
   readonly rejections: number | null;
   readonly expiry: number | null;
   readonly tokenLifetime: number | null;
+  readonly permission: 0 | 1 | null;
+  readonly lastProbe: number | null;
 }
 
 /** The label strings of one connection, without braces. */
@@ -83,6 +85,16 @@ export const CONNECTION_FAMILIES: readonly ConnectionFamily[] = [
     value: (row) => row.tokenLifetime,
   },
   {
+    name: 'mimecast_credential_permission',
+    help: 'Whether the probed call is permitted (1) or confirmed to be denied (0); absent while neither is known.',
+    value: (row) => row.permission,
+  },
+  {
+    name: 'mimecast_credential_last_probe_timestamp_seconds',
+    help: 'When the last finished permission probe began.',
+    value: (row) => row.lastProbe,
+  },
+  {
     name: 'mimecast_credential_info',
     help: 'Always 1; carries the configured labels as label_*.',
     value: () => 1,
@@ -107,6 +119,8 @@ export function rowOf({ connection, record, state }: SeenConnection): Row {
     rejections: watched ? (record?.rejections ?? 0) : null,
     expiry: watched ? seconds(connection.secretExpiresAt) : null,
     tokenLifetime: watched ? (record?.tokenLifetimeSeconds ?? null) : null,
+    permission: watched ? permissionOf(record) : null,
+    lastProbe: watched ? seconds(record?.permission?.askedAt ?? null) : null,
   };
 }
 
@@ -116,6 +130,20 @@ function validity(state: State, record: SeenConnection['record']): 0 | 1 | null 
   // One refusal proves nothing yet: keys that worked count as working until it is confirmed.
   if (state !== 'suspect' || record === null || record.fingerprint === null) return null;
   return record.validFingerprints.includes(record.fingerprint) ? 1 : null;
+}
+
+function permissionOf(record: SeenConnection['record']): 0 | 1 | null {
+  const state = record?.permission?.state ?? 'unknown';
+  switch (state) {
+    case 'permitted':
+      return 1;
+    case 'denied':
+      return 0;
+    case 'unknown':
+      return null;
+    default:
+      return state satisfies never;
+  }
 }
 
 function seconds(epochMs: number | null): number | null {

@@ -1,7 +1,9 @@
 import { Gauge, type Registry } from 'prom-client';
+import type { ProbeResult } from '../domain/classify-probe.ts';
 import { createCheckMetrics, type MeasuredCheck } from './check-metrics.ts';
 import { within } from './deadline.ts';
 import { createNotificationMetrics, type NotificationResult } from './notification-metrics.ts';
+import { createProbeMetrics } from './probe-metrics.ts';
 
 /** What the measured process is and looks after. */
 export interface ProcessInfo {
@@ -20,6 +22,7 @@ export interface QueueJobs {
 
 export interface ProcessMetrics {
   checkFinished(check: MeasuredCheck): void;
+  probeFinished(gateway: string, result: ProbeResult): void;
   /** `durationMs` is null where nothing was sent. */
   notification(channel: string, result: NotificationResult, durationMs: number | null): void;
   /** `hash` is hexadecimal, `at` epoch milliseconds. */
@@ -47,6 +50,7 @@ export function createProcessMetrics(
   queueJobs: () => Promise<readonly QueueJobs[]>,
 ): ProcessMetrics {
   const checks = createCheckMetrics(registry);
+  const probes = createProbeMetrics(registry);
   const notifications = createNotificationMetrics(registry);
   const { lastReload, lastSuccess, configHash } = configMetrics(registry);
   const redisUp = gauge(
@@ -57,9 +61,11 @@ export function createProcessMetrics(
   addQueueMetric(registry, queueJobs);
   addBuildInfo(registry, info.version);
   checks.keep(info.gateways);
+  probes.keep(info.gateways);
   notifications.keep(info.channels);
   return {
     checkFinished: checks.finished,
+    probeFinished: probes.finished,
     notification: notifications.finished,
     configLoaded(hash, at) {
       lastReload.set(1);
@@ -68,7 +74,10 @@ export function createProcessMetrics(
     },
     configRefused: () => lastReload.set(0),
     redisUp: (up) => redisUp.set(up ? 1 : 0),
-    setGateways: checks.keep,
+    setGateways(gateways) {
+      checks.keep(gateways);
+      probes.keep(gateways);
+    },
     setChannels: notifications.keep,
   };
 }

@@ -1,5 +1,5 @@
 import type { Dispatcher } from 'undici';
-import type { ExchangeOutcome } from '../domain/classify.ts';
+import type { GatewayOutcome } from '../domain/classify.ts';
 import { deadlinePassed, failureOf } from './failure.ts';
 
 /** A real answer takes a few hundred bytes; an error page that is longer than this is cut off. */
@@ -10,7 +10,7 @@ const MOST_BODY_BYTES = 64 * 1024;
  * whole answer is worth: measured as a quarter of a check's CPU.
  */
 export class ExchangeHandler implements Dispatcher.DispatchHandler {
-  readonly #done: (outcome: ExchangeOutcome) => void;
+  readonly #done: (outcome: GatewayOutcome) => void;
   readonly #deadline: NodeJS.Timeout;
   readonly #chunks: Uint8Array[] = [];
   #controller: Dispatcher.DispatchController | null = null;
@@ -20,7 +20,7 @@ export class ExchangeHandler implements Dispatcher.DispatchHandler {
   #over = false;
 
   /** Calls `done` exactly once, at the latest after `timeoutMs`. */
-  constructor(timeoutMs: number, done: (outcome: ExchangeOutcome) => void) {
+  constructor(timeoutMs: number, done: (outcome: GatewayOutcome) => void) {
     this.#done = done;
     this.#deadline = setTimeout(() => this.#end(deadlinePassed()), timeoutMs);
   }
@@ -56,13 +56,13 @@ export class ExchangeHandler implements Dispatcher.DispatchHandler {
     this.#end(failureOf(error));
   }
 
-  #answer(oversized: boolean): ExchangeOutcome {
+  #answer(oversized: boolean): GatewayOutcome {
     const [first] = this.#chunks;
     const body = first && this.#chunks.length === 1 ? first : Buffer.concat(this.#chunks);
     return { kind: 'answer', status: this.#status, headers: this.#headers, body, oversized };
   }
 
-  #end(outcome: ExchangeOutcome): void {
+  #end(outcome: GatewayOutcome): void {
     if (this.#over) return;
     this.#over = true;
     clearTimeout(this.#deadline);

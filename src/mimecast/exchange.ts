@@ -1,11 +1,19 @@
 import { type Dispatcher, EnvHttpProxyAgent, Pool } from 'undici';
-import type { ExchangeOutcome } from '../domain/classify.ts';
+import type { GatewayOutcome } from '../domain/classify.ts';
 import { ExchangeHandler } from './exchange-handler.ts';
 import { failureOf } from './failure.ts';
-import type { TokenRequest } from './token-request.ts';
 
 const MOST_HEADER_BYTES = 16 * 1024;
 const KEEP_ALIVE_MS = 60_000;
+
+/** A request, ready to be sent. It may hold a secret or a token in clear text: send it and forget it. */
+export interface GatewayRequest {
+  readonly method: 'GET' | 'POST';
+  /** Begins with a slash: where it is sent is decided by the gateway alone. */
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | null;
+}
 
 export interface ExchangerOptions {
   /** Sockets per gateway. */
@@ -19,7 +27,7 @@ export interface Exchanger {
    * Sends one request to `gateway` (an origin) and waits `timeoutMs` at most for the whole answer. Never throws:
    * a failure is an outcome. Redirects are not followed and nothing is retried, since either distorts the signal.
    */
-  exchange(gateway: string, request: TokenRequest, timeoutMs: number): Promise<ExchangeOutcome>;
+  exchange(gateway: string, request: GatewayRequest, timeoutMs: number): Promise<GatewayOutcome>;
   /** Closes the sockets of all other gateways once they are idle. */
   retain(gateways: readonly string[]): Promise<void>;
   close(): Promise<void>;
@@ -83,9 +91,9 @@ function createAgent(gateway: string, { connections, env }: ExchangerOptions): D
 function exchange(
   agent: Dispatcher,
   origin: string,
-  request: TokenRequest,
+  request: GatewayRequest,
   timeoutMs: number,
-): Promise<ExchangeOutcome> {
+): Promise<GatewayOutcome> {
   return new Promise((resolve) => {
     const handler = new ExchangeHandler(timeoutMs, resolve);
     agent.dispatch({ origin, ...request }, handler);

@@ -1,6 +1,4 @@
-import type { ExchangeOutcome } from '../domain/classify.ts';
-
-type Failure = Extract<ExchangeOutcome, { kind: 'failure' }>;
+import type { TransportFailure } from '../domain/classify.ts';
 
 const TIMEOUT_CODES: ReadonlySet<string> = new Set([
   'UND_ERR_CONNECT_TIMEOUT',
@@ -41,8 +39,8 @@ const MEANINGS: Readonly<Record<string, string>> = {
   ERR_INVALID_URL: 'the address of the proxy is not a URL',
 };
 
-/** The outcome of an exchange whose deadline passed. */
-export function deadlinePassed(): Failure {
+/** The outcome of a request whose deadline passed. */
+export function deadlinePassed(): TransportFailure {
   return {
     kind: 'failure',
     verdict: 'timeout',
@@ -52,7 +50,7 @@ export function deadlinePassed(): Failure {
 }
 
 /** Sorts an error thrown by the HTTP client. Codes are compared, never classes: several undici copies may be loaded. */
-export function failureOf(error: unknown): Failure {
+export function failureOf(error: unknown): TransportFailure {
   const code = codeOf(error);
   const message = (code && MEANINGS[code]) ?? null;
   if (code && TIMEOUT_CODES.has(code)) return { kind: 'failure', verdict: 'timeout', code, message };

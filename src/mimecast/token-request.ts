@@ -1,10 +1,10 @@
 import type { Secret } from '../domain/secret.ts';
+import type { GatewayRequest } from './exchange.ts';
 
-/** A token request, ready to be sent. `body` holds the secret in clear text: send it and forget it. */
-export interface TokenRequest {
+/** A token request. Its body holds the secret in clear text. */
+export interface TokenRequest extends GatewayRequest {
   readonly method: 'POST';
   readonly path: '/oauth/token';
-  readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
 

@@ -52,13 +52,15 @@ function change(subject: Subject, body: string): FinalAnswer {
   if (!isObject(command)) return problem(400, 'the body is not a JSON object');
   const fields = Object.keys(command);
   const [field] = fields;
-  if (fields.length !== 1 || (field !== 'behaviour' && field !== 'rotate')) {
-    return problem(400, 'the body must hold either behaviour or rotate, and nothing else');
+  if (fields.length !== 1 || (field !== 'behaviour' && field !== 'api' && field !== 'rotate')) {
+    return problem(400, 'the body must hold one of behaviour, api and rotate, and nothing else');
   }
   if (field === 'rotate') return rotate(subject, command.rotate);
-  const read = readBehaviour(command.behaviour);
-  if (!read.ok) return problem(400, `behaviour: ${read.problem}`);
-  subject.perform(read.performance);
+  const read = readBehaviour(command[field]);
+  if (!read.ok) return problem(400, `${field}: ${read.problem}`);
+  if (field === 'behaviour') subject.perform(read.performance);
+  else if (subject instanceof Key) subject.api.perform(read.performance);
+  else return problem(400, 'a gateway has no api behaviour; set it for each key');
   return jsonReply(200, show(subject));
 }
 
@@ -86,9 +88,9 @@ function overview(ring: KeyRing): Reply {
 
 function show(subject: Subject): Readonly<Record<string, unknown>> {
   const { behaviour, exchanges } = subject;
-  return subject instanceof Key
-    ? { clientId: subject.clientId, behaviour, exchanges }
-    : { behaviour, exchanges };
+  if (!(subject instanceof Key)) return { behaviour, exchanges };
+  const { clientId, api } = subject;
+  return { clientId, behaviour, exchanges, api: api.behaviour, calls: api.exchanges };
 }
 
 function wrongMethod(allow: string): Reply {
@@ -103,6 +105,7 @@ function problem(status: number, error: string): Reply {
       `GET ${KEYS}`,
       `PUT ${KEY}{clientId} {"behaviour":{"kind":"revoked"}}`,
       `PUT ${KEY}{clientId} {"behaviour":{"kind":"status","status":503,"times":3}}`,
+      `PUT ${KEY}{clientId} {"api":{"kind":"forbidden"}}`,
       `PUT ${KEY}{clientId} {"rotate":"the new secret"}`,
       `PUT ${GATEWAY_PATH} {"behaviour":{"kind":"stall"}}`,
     ],

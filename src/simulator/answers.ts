@@ -47,14 +47,14 @@ export function rejection(): Reply {
   return failReply(401, 'InvalidClientIdentifier', 'Client credentials are invalid');
 }
 
-/** Sends the documented success with a token that was never issued before. */
-export function sendToken(response: ServerResponse): void {
+/** Sends the documented success. */
+export function sendToken(response: ServerResponse, token: string): void {
   response.writeHead(200, tokenHeaders(randomUUID()));
-  response.end(tokenBody(), 'latin1');
+  response.end(tokenBody(token), 'latin1');
 }
 
-/** Sends, or conspicuously fails to send, an answer. */
-export function send(response: ServerResponse, answer: FinalAnswer): void {
+/** Sends, or conspicuously fails to send, an answer; `issue` makes the token for one that holds one. */
+export function send(response: ServerResponse, answer: FinalAnswer, issue: () => string = freshToken): void {
   switch (answer.kind) {
     case 'reply':
       sendReply(response, answer);
@@ -62,10 +62,10 @@ export function send(response: ServerResponse, answer: FinalAnswer): void {
     case 'silence':
       return;
     case 'drip':
-      drip(response, answer.intervalMs);
+      drip(response, answer.intervalMs, issue());
       return;
     case 'flood':
-      flood(response, answer.bytes);
+      flood(response, answer.bytes, issue());
       return;
     case 'reset':
       response.socket?.resetAndDestroy();
@@ -95,10 +95,10 @@ function sendReply(response: ServerResponse, reply: Reply): void {
 }
 
 /** A valid answer in slow motion: a client that only watches for silence would wait for minutes. */
-function drip(response: ServerResponse, intervalMs: number): void {
+function drip(response: ServerResponse, intervalMs: number, token: string): void {
   response.writeHead(200, tokenHeaders(randomUUID()));
   response.flushHeaders();
-  const body = tokenBody();
+  const body = tokenBody(token);
   let sent = 0;
   const timer = setInterval(() => {
     response.write(body.charAt(sent), 'latin1');
@@ -117,15 +117,15 @@ const PADDING = Buffer.alloc(64 * 1024, 'x');
  * A valid answer padded to an absurd length, without saying the length beforehand: only a client that counts
  * what arrives can stop in time.
  */
-function flood(response: ServerResponse, bytes: number): void {
+function flood(response: ServerResponse, bytes: number, token: string): void {
   response.writeHead(200, { 'content-type': 'application/json', 'x-request-id': randomUUID() });
   // The callback takes the error of a client that hangs up half-way: that is the right thing for it to do.
-  pipeline(Readable.from(paddedToken(bytes)), response, () => undefined);
+  pipeline(Readable.from(paddedToken(bytes, token)), response, () => undefined);
 }
 
-function* paddedToken(bytes: number): Generator<Buffer> {
+function* paddedToken(bytes: number, token: string): Generator<Buffer> {
   const head = Buffer.from('{"padding":"');
-  const tail = Buffer.from(`",${tokenBody().slice(1)}`);
+  const tail = Buffer.from(`",${tokenBody(token).slice(1)}`);
   yield head;
   let left = Math.max(0, bytes - head.length - tail.length);
   for (; left > PADDING.length; left -= PADDING.length) yield PADDING;
@@ -147,8 +147,8 @@ function tokenHeaders(requestId: string): string[] {
   ];
 }
 
-function tokenBody(): string {
-  return `${TOKEN_HEAD}${freshToken()}${TOKEN_TAIL}`;
+function tokenBody(token: string): string {
+  return `${TOKEN_HEAD}${token}${TOKEN_TAIL}`;
 }
 
 const TOKEN_HEAD = '{"access_token":"';
@@ -156,7 +156,8 @@ const TOKEN_TAIL = '","token_type":"Bearer","expires_in":1799,"scope":""}';
 const TOKEN_BYTES = 14;
 const TOKEN_BODY_LENGTH = String(TOKEN_HEAD.length + TOKEN_BYTES * 2 + TOKEN_TAIL.length);
 
-const freshToken = tokenSource(TOKEN_BYTES * 1_024);
+/** A token that was never given out before. */
+export const freshToken = tokenSource(TOKEN_BYTES * 1_024);
 
 /** Random bytes are drawn a thousand tokens at a time: one draw for each would be the dearest part of an answer. */
 function tokenSource(poolBytes: number): () => string {

@@ -99,7 +99,9 @@ const SINGLE = {
     ({ location, status }) => ({ kind: 'reply', status, headers: { location }, body: '' }),
   ),
   not_found: entry('404', {}, () => failReply(404, 'not_found', 'The requested resource was not found')),
-  fail_in_200: entry('200 that holds fail[]', {}, () => nestedFail(200, 'err_x', 'The request failed')),
+  fail_in_200: entry('200 that holds fail[]; code', { code: code.optional() }, (given) =>
+    nestedFail(200, given.code ?? 'err_x', 'The request failed'),
+  ),
   no_token: entry('200 without access_token', {}, () =>
     jsonReply(200, { token_type: 'Bearer', expires_in: 1799, scope: '' }),
   ),

@@ -15,6 +15,8 @@ export const GATEWAY = '*';
 
 export class Key extends Subject {
   readonly clientId: string;
+  /** How calls with this key's tokens are answered. */
+  readonly api = new Subject();
   #secret: string;
 
   constructor(clientId: string, secret: string) {
@@ -72,7 +74,10 @@ export class KeyRing {
 
   giveUpWaiting(error: Error): void {
     this.gateway.giveUpWaiting(error);
-    for (const key of this.#keys.values()) key.giveUpWaiting(error);
+    for (const key of this.#keys.values()) {
+      key.giveUpWaiting(error);
+      key.api.giveUpWaiting(error);
+    }
   }
 }
 

@@ -1,11 +1,10 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import type { Socket } from 'node:net';
-import { ADMIN_PREFIX, handleAdmin } from './admin.ts';
-import { afterwards, failReply, rejection, send, sendToken } from './answers.ts';
 import type { Behaviour } from './behaviours.ts';
-import { type Key, KeyRing, read, type SimulatedKey } from './keys.ts';
-import type { Luck, Subject } from './subject.ts';
-import { collectBody, readTokenRequest, refuseHead, tooLong } from './token-request.ts';
+import { handle, type World } from './handle.ts';
+import { KeyRing, read, type SimulatedKey } from './keys.ts';
+import type { Luck } from './subject.ts';
+import { TokenBook } from './tokens.ts';
 
 export type { Behaviour } from './behaviours.ts';
 export { BEHAVIOUR_KINDS } from './behaviours.ts';
@@ -35,11 +34,16 @@ export interface Simulator {
   exchanges(clientId: string): number;
   /** Resolves once `exchanges(clientId)` is at least `count`; rejects when the simulator is closed before. */
   waitForExchanges(clientId: string, count: number): Promise<void>;
+  /** How calls with a token of this key are answered, for permission probes; its exchanges are another matter. */
+  setApiBehaviour(clientId: string, behaviour: Behaviour): void;
+  /** How many calls were made with a token of this key, whatever was answered. */
+  apiCalls(clientId: string): number;
+  waitForApiCalls(clientId: string, count: number): Promise<void>;
+  /** The latest tokens that were issued, some thousands. */
+  tokens(): readonly string[];
   /** Stops listening and ends every connection, also those that wait for an answer. */
   close(): Promise<void>;
 }
-
-const TOKEN_PATH = '/oauth/token';
 
 /** Starts a simulator; rejects when the port is taken or the host is not loopback. */
 export async function startSimulator(options: SimulatorOptions): Promise<Simulator> {
@@ -47,7 +51,9 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   if (!isLoopback(host)) throw new RangeError(`the simulator listens on loopback only, not on ${host}`);
   const ring = new KeyRing(options.keys);
   const luck: Luck = { random: options.random ?? Math.random, now: options.now ?? Date.now };
-  const server = createServer((request, response) => handle(request, response, ring, luck));
+  const tokens = new TokenBook();
+  const world: World = { ring, luck, tokens };
+  const server = createServer((request, response) => handle(request, response, world));
   // Longer than any check interval in a test or the demo, so that a reused connection is not closed under a request.
   server.keepAliveTimeout = 10 * 60_000;
   const sockets = trackSockets(server);
@@ -60,66 +66,16 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     rotate: (clientId, newSecret) => ring.key(clientId).rotate(newSecret),
     exchanges: (clientId) => ring.subject(clientId).exchanges,
     waitForExchanges: async (clientId, count) => ring.subject(clientId).waitFor(count),
+    setApiBehaviour: (clientId, behaviour) => ring.key(clientId).api.perform(read(behaviour)),
+    apiCalls: (clientId) => ring.key(clientId).api.exchanges,
+    waitForApiCalls: async (clientId, count) => ring.key(clientId).api.waitFor(count),
+    tokens: () => tokens.all(),
     close: () => {
       closing ??= closeAll(server, sockets);
       ring.giveUpWaiting(new Error('the simulator was closed before the exchange came'));
       return closing;
     },
   };
-}
-
-function handle(request: IncomingMessage, response: ServerResponse, ring: KeyRing, luck: Luck): void {
-  const url = request.url ?? '';
-  if (url === TOKEN_PATH || url.startsWith(`${TOKEN_PATH}?`)) {
-    handleToken(request, response, ring, luck);
-  } else if (url.startsWith(ADMIN_PREFIX)) {
-    handleAdmin(request, response, ring);
-  } else {
-    send(response, failReply(404, 'not_found', `Only ${TOKEN_PATH} and ${ADMIN_PREFIX}keys are here`));
-  }
-}
-
-function handleToken(request: IncomingMessage, response: ServerResponse, ring: KeyRing, luck: Luck): void {
-  const refused = refuseHead(request.method, request.headers['content-type']);
-  if (refused !== null) {
-    send(response, refused);
-    return;
-  }
-  collectBody(request, (body) => {
-    const asked = body === null ? tooLong() : readTokenRequest(body);
-    if (asked.kind === 'reply') {
-      send(response, asked);
-      return;
-    }
-    const key = ring.find(asked.clientId);
-    ring.gateway.count();
-    key?.count();
-    if (ring.gateway.normal && key?.normal !== false) {
-      settle(response, key, asked.clientSecret);
-      return;
-    }
-    // Trouble of the whole gateway comes first; what it lets through meets the key's own.
-    act(response, ring.gateway, luck, () =>
-      act(response, key, luck, () => settle(response, key, asked.clientSecret)),
-    );
-  });
-}
-
-/** Lets a gateway or a key behave as it was told, and goes on when that leaves the request alone. */
-function act(response: ServerResponse, subject: Subject | undefined, luck: Luck, goOn: () => void): void {
-  if (subject === undefined) {
-    goOn();
-    return;
-  }
-  const answer = subject.next(luck);
-  if (answer.kind === 'usual') goOn();
-  else if (answer.kind === 'late') afterwards(response, answer.delayMs, goOn);
-  else send(response, answer);
-}
-
-function settle(response: ServerResponse, key: Key | undefined, secret: string): void {
-  if (key?.accepts(secret) === true) sendToken(response);
-  else send(response, rejection());
 }
 
 function isLoopback(host: string): boolean {

@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import type { StateEvent } from '../domain/event.ts';
+import type { RecordEvent, StateEvent } from '../domain/event.ts';
 import type { HealthRecord } from '../domain/record.ts';
 import { historyKey, KEYS } from './keys.ts';
 import { Script } from './script.ts';
@@ -50,7 +50,7 @@ export interface Records {
     id: string,
     before: HealthRecord,
     after: HealthRecord,
-    events: readonly StateEvent[],
+    events: readonly RecordEvent[],
     epoch: string,
   ): Promise<SaveResult>;
   /** The latest changes of state, newest first. */
@@ -97,7 +97,8 @@ export function createRecords(redis: Redis): Records {
     },
     async history(id) {
       const texts = await redis.lrange(historyKey(id), 0, MOST_HISTORY - 1);
-      return texts.map((text) => JSON.parse(text) as StateEvent);
+      const events = texts.map((text) => JSON.parse(text) as RecordEvent);
+      return events.filter((event) => event.type === 'state');
     },
   };
 }

@@ -116,7 +116,7 @@ export class CheckQueues {
     by: 'person' | 'keeper',
   ): Promise<void> {
     const jobs = ids.map((id) => ({
-      name: 'manual',
+      name: by === 'keeper' ? 'look' : 'manual',
       data: { id, dueAt: now },
       opts: {
         deduplication: { id: `manual-${id}` },

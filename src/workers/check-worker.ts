@@ -41,7 +41,7 @@ export function startCheckWorker(base: BullBase, options: CheckWorkerOptions): W
 function orderOf(job: Job<CheckJobData>): CheckOrder {
   const { id, dueAt } = job.data;
   if (id !== undefined && dueAt !== undefined) {
-    return { id, dueAt, trigger: job.name === 'manual' ? 'manual' : 'recheck' };
+    return { id, dueAt, trigger: job.name === 'manual' || job.name === 'look' ? job.name : 'recheck' };
   }
   const parts = /^repeat:(.+):(\d+)$/.exec(job.id ?? '');
   if (!parts?.[1] || !parts[2]) throw new Error(`The id of check job ${job.id ?? '(none)'} can't be read`);

@@ -66,6 +66,42 @@ describe('a config that is right', () => {
     ]);
   });
 
+  it.each([
+    ['{}', { method: 'GET', path: '/identity/whoami', body: null, intervalMs: 3_600_000 }],
+    [
+      '{ method: POST, interval: 30m }',
+      { method: 'POST', path: '/api/account/get-account', body: '{"data":[]}', intervalMs: 1_800_000 },
+    ],
+    [
+      '{ method: POST, path: /api/audit/get-audit-events, body: { meta: { pageSize: 1 }, data: [] } }',
+      {
+        method: 'POST',
+        path: '/api/audit/get-audit-events',
+        body: '{"meta":{"pageSize":1},"data":[]}',
+        intervalMs: 3_600_000,
+      },
+    ],
+    ['{ enabled: false }', undefined],
+  ])('fills in what a probe of %s leaves out', async (probe, built) => {
+    await folder.write('tenants.yaml', `${ACME}    probe: ${probe}\n`);
+    expect((await folder.load()).connections[0]?.probe).toEqual(built);
+  });
+
+  it('takes the probe of the defaults, or that of the connection as a whole', async () => {
+    await folder.write(
+      'tenants.yaml',
+      `version: 1
+defaults: { region: us, probe: { method: POST, interval: 2h } }
+connections:
+  - { id: acme, clientId: a, clientSecret: { env: A } }
+  - { id: globex, clientId: a, clientSecret: { env: A }, probe: { path: /identity/other } }
+  - { id: initech, clientId: a, clientSecret: { env: A }, probe: { enabled: false } }
+`,
+    );
+    const probes = (await folder.load()).connections.map(({ probe }) => probe && [probe.method, probe.path]);
+    expect(probes).toEqual([['POST', '/api/account/get-account'], ['GET', '/identity/other'], undefined]);
+  });
+
   it('hands the defaults down, and lets a connection overrule them', async () => {
     await folder.write(
       'tenants.yaml',

@@ -8,6 +8,59 @@ const HEAD = 'version: 1\n';
 const KEYS = 'clientId: abc, clientSecret: {env: S}';
 const REF = 'a text, {env: NAME}, {file: PATH} or {exec: [command, argument]}';
 
+const PATH = 'a path at the gateway such as /identity/whoami, without a host and without ? and #';
+
+/** A connection with this probe. */
+const probed = (probe: string) =>
+  `${HEAD}connections:\n  - {id: acme, region: us, ${KEYS}, probe: ${probe}}\n`;
+
+const PROBES: readonly Case[] = [
+  ...[
+    'https://evil.example/x',
+    '//evil.example/x',
+    'identity/whoami',
+    "'/a?token=x'",
+    "'/a#x'",
+    "'/a b'",
+  ].map(
+    (path): Case => [
+      `a probe of ${path}`,
+      probed(`{path: ${path}}`),
+      [`3:81: connections[0].probe.path: must be ${PATH}`],
+    ],
+  ),
+  [
+    'a probe that sends a body with GET',
+    probed('{body: {data: []}}'),
+    ['3:81: connections[0].probe.body: goes with method: POST only'],
+  ],
+  [
+    'a probe with a body that is no object',
+    probed('{method: POST, body: [1]}'),
+    ['3:95: connections[0].probe.body: must be a mapping of names to values'],
+  ],
+  [
+    'a probe that would change something',
+    probed('{method: DELETE}'),
+    ['3:83: connections[0].probe.method: must be one of GET, POST'],
+  ],
+  [
+    'a probe every second',
+    probed('{interval: 1s}'),
+    ['3:85: connections[0].probe.interval: must be a duration from 1m to 30d, such as 1h'],
+  ],
+  [
+    'a probe that is no mapping',
+    probed('/identity/whoami'),
+    ['3:74: connections[0].probe: must be a mapping of keys to values'],
+  ],
+  [
+    'a misspelt key of a probe in the defaults',
+    `${HEAD}defaults: {probe: {pth: /a}}\n`,
+    ['2:20: defaults.probe.pth: is not a known key; did you mean path?'],
+  ],
+];
+
 const STRUCTURE: readonly Case[] = [
   ['an empty file', '', ['1:1: file: is empty; see config/tenants.example.yaml']],
   ['a list at the top', '- a\n', ['1:1: file: must be a mapping of keys to values']],
@@ -464,7 +517,7 @@ describe('a config with a mistake', () => {
   });
   afterEach(() => folder.remove());
 
-  it.each([...STRUCTURE, ...SETTINGS, ...SLIPS, ...ALERTS, ...CONNECTIONS])(
+  it.each([...STRUCTURE, ...PROBES, ...SETTINGS, ...SLIPS, ...ALERTS, ...CONNECTIONS])(
     'says where and what to write instead for %s',
     async (_name, yaml, lines) => {
       await folder.write('tenants.yaml', yaml);

@@ -46,6 +46,31 @@ describe('register', () => {
     expect(register(off?.record ?? null, { ...acme, enabled: false }, NOW, DUE)).toBeNull();
   });
 
+  it('forgets what was probed when the probe leaves the config, and says what it was', () => {
+    const permission = {
+      call: 'GET /identity/whoami',
+      state: 'denied',
+      since: T0,
+      denials: 2,
+      lastCountedAt: T0,
+      askedAt: T0,
+      permittedAt: null,
+      last: { result: 'denied', httpStatus: 403, code: null, requestId: null },
+    } as const;
+    const before = { ...live([seen('valid', 0)]).record, permission };
+    const probe = { method: 'GET', path: '/identity/whoami', body: null, intervalMs: HOUR } as const;
+    expect(register(before, { ...acme, probe }, NOW, DUE)).toBeNull();
+    const { permission: _forgotten, ...rest } = before;
+    expect(register(before, acme, NOW, DUE)).toEqual({
+      record: { ...rest, version: before.version + 1 },
+      transition: null,
+      forgotten: permission,
+    });
+    // Whatever starts a record anew starts the permission anew.
+    const off = register(before, { ...acme, probe, enabled: false }, NOW, DUE);
+    expect(off?.record).not.toHaveProperty('permission');
+  });
+
   it('disables with a transition, and ends the count, the wait and the re-check', () => {
     const before = live([seen('valid', 0), seen('rejected', MINUTE)]).record;
     const made = register(before, { ...acme, enabled: false }, NOW, DUE);

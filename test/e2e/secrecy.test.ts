@@ -69,6 +69,14 @@ const ECHOES: readonly Echo[] = [
   (_, id, secret, token) => [200, JSON_TYPE, `{"access_token":"${token}","id":"${id}","s":"${secret}`],
 ];
 
+/** Denies a call of the API with what it was called with, wherever an answer can hold it. */
+function tellTheToken({ headers }: IncomingMessage, response: ServerResponse): void {
+  const { authorization = '' } = headers;
+  const token = authorization.replace('Bearer ', '');
+  response.writeHead(403, { ...JSON_TYPE, 'x-request-id': token, location: `/${token}` });
+  response.end(JSON.stringify({ fail: [{ code: token, message: authorization }], data: [authorization] }));
+}
+
 /** Passes token requests on to the simulator and remembers the tokens, or plays a gateway that tells too much. */
 async function startEchoingGateway(simulator: Simulator): Promise<EchoingGateway> {
   const tokens = new Set<string>();
@@ -77,6 +85,10 @@ async function startEchoingGateway(simulator: Simulator): Promise<EchoingGateway
   const answer = async (incoming: IncomingMessage, response: ServerResponse): Promise<void> => {
     let sent = '';
     for await (const chunk of incoming) sent += chunk;
+    if (incoming.url !== '/oauth/token') {
+      tellTheToken(incoming, response);
+      return;
+    }
     const form = new URLSearchParams(sent);
     const clientId = form.get('client_id') ?? '';
     const { 'content-type': type = '' } = incoming.headers;
@@ -210,7 +222,7 @@ describe('a secret', () => {
     const whole = {
       version: 1,
       checks: { ...QUICK_CHECKS, unverifiableAfter: '1s' },
-      defaults: { baseUrl: gateway.origin },
+      defaults: { baseUrl: gateway.origin, probe: { method: 'POST' } },
       alerts: {
         channels: {
           soc: { type: 'webhook', url: { env: 'HOOK' }, signingSecret: { file: 'signing' } },
@@ -266,6 +278,7 @@ describe('a secret', () => {
       await eventually('the answer was given', () => gateway.echoed > before);
     }
     await receiver.waitFor(({ connection }) => connection?.id === 'acme-env');
+    await receiver.waitFor(({ kind }) => kind === 'permission_lost');
     await monitor.waitFor(
       ({ msg, channel }) =>
         msg === 'a notification could not be delivered and is tried again' && channel === 'down',

@@ -51,6 +51,7 @@ const ACME = {
   lastSuccessAt: '2026-01-01T00:01:00.000Z',
   consecutiveRejections: 0,
   secretExpiresAt: '2026-01-02T00:00:00.000Z',
+  permission: null,
   labels: { tier: 'gold' },
 };
 
@@ -131,6 +132,49 @@ describe('GET /api/v1/connections/{id}', () => {
         },
       ],
     });
+  });
+
+  it('shows what is probed with its tokens, and what was answered last', async () => {
+    const probe = { method: 'GET', path: '/identity/whoami', body: null, intervalMs: 3_600_000 } as const;
+    const last = { result: 'denied', httpStatus: 403, code: 'app_forbidden', requestId: 'r-9' } as const;
+    const permission = {
+      call: 'GET /identity/whoami',
+      state: 'denied',
+      since: NEW_YEAR,
+      denials: 2,
+      lastCountedAt: NEW_YEAR,
+      askedAt: NEW_YEAR + 60_000,
+      permittedAt: null,
+      last,
+    } as const;
+    const [probed, asked] = [connectionOf('acme', { probe }), connectionOf('globex', { probe })];
+    const server = await serve(
+      memoryPorts({
+        entries: [
+          [probed, recordOf({ permission })],
+          [asked, null],
+        ],
+      }),
+    );
+    expect((await ask(server, '/api/v1/connections/acme')).json()).toMatchObject({
+      state: 'healthy',
+      permission: 'denied',
+      probe: {
+        call: 'GET /identity/whoami',
+        interval: '1h',
+        since: '2026-01-01T00:00:00.000Z',
+        lastProbeAt: '2026-01-01T00:01:00.000Z',
+        lastPermittedAt: null,
+        consecutiveDenials: 2,
+        lastAnswer: last,
+      },
+    });
+    const list = (await ask(server, '/api/v1/connections')).json();
+    expect(list).toMatchObject({ connections: [{ permission: 'denied' }, { permission: 'unknown' }] });
+    const page = (await ask(server, '/api/v1/connections?limit=5&sort=id')).json();
+    expect(page).toMatchObject({ connections: [{ permission: 'denied' }, { permission: 'unknown' }] });
+    const plain = await ask(await serve(memoryPorts(fleet)), '/api/v1/connections/globex');
+    expect(plain.json()).toMatchObject({ permission: null, probe: null });
   });
 
   it.each(['nobody', '..%2f..%2fetc', 'a'.repeat(90)])('says that there is no %s', async (id) => {

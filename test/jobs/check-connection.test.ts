@@ -1,15 +1,18 @@
 import { describe, expect, it } from '@jest/globals';
+import type { ProbeAnswer } from '../../src/domain/classify-probe.ts';
 import type { Connection } from '../../src/domain/connection.ts';
-import type { StateEvent } from '../../src/domain/event.ts';
+import type { RecordEvent } from '../../src/domain/event.ts';
 import { advance, type Observation } from '../../src/domain/health.ts';
 import type { HealthRecord } from '../../src/domain/record.ts';
+import { Secret } from '../../src/domain/secret.ts';
+import type { FinishedProbe } from '../../src/jobs/ask-permission.ts';
 import {
   type CheckOrder,
   type CheckPorts,
   checkConnection,
   type FinishedCheck,
 } from '../../src/jobs/check-connection.ts';
-import { fresh, GATEWAY, live, MINUTE, POLICY, SECOND, seen, T0 } from '../domain/checks.ts';
+import { fresh, GATEWAY, HOUR, live, MINUTE, POLICY, SECOND, seen, T0 } from '../domain/checks.ts';
 import { connectionOf } from './connections.ts';
 
 /** Redis and the gateway, as far as one check can tell. */
@@ -22,9 +25,13 @@ class World {
   epoch = 'e1';
   storedEpoch = 'e1';
   answer: Observation = seen('valid', 0);
+  token: Secret | null = null;
+  permission: ProbeAnswer | null = null;
+  readonly asked: Secret[] = [];
+  readonly probes: FinishedProbe[] = [];
   /** What somebody else does between our read and our write; each is done once. */
   meanwhile: ((world: World) => void)[] = [];
-  readonly events: StateEvent[] = [];
+  readonly events: RecordEvent[] = [];
   readonly rechecks: [string, number, number][] = [];
   readonly slowed: number[] = [];
   readonly observed: FinishedCheck[] = [];
@@ -44,7 +51,7 @@ class World {
     }),
     probe: async (_connection, isFresh) => {
       this.fresh.push(isFresh);
-      return { observation: this.answer, epoch: this.epoch };
+      return { observation: this.answer, epoch: this.epoch, token: this.token };
     },
     confirmIdentity: async () => {
       this.epoch = this.storedEpoch;
@@ -67,6 +74,11 @@ class World {
       this.slowed.push(waitMs);
     },
     observed: (check) => this.observed.push(check),
+    askPermission: async (_connection, _probe, token) => {
+      this.asked.push(token);
+      return this.permission;
+    },
+    probed: (finished) => this.probes.push(finished),
   };
 }
 
@@ -207,6 +219,69 @@ describe('a check that is not wanted', () => {
     expect(await unasked(world)).toEqual({ kind: 'skipped', reason: 'gateway_asked_to_wait' });
     world.answer = seen('valid', 5 * MINUTE);
     expect(await world.check('manual')).toMatchObject({ kind: 'checked' });
+  });
+});
+
+describe('a check with a token to probe with', () => {
+  const probe = { method: 'GET', path: '/identity/whoami', body: null, intervalMs: HOUR } as const;
+  const denied = { result: 'denied', httpStatus: 403, code: 'app_forbidden', requestId: null } as const;
+  function probing(): World {
+    const world = new World();
+    world.connection = connectionOf('acme', { probe });
+    world.token = new Secret('tok3n-value');
+    world.permission = denied;
+    return world;
+  }
+
+  it('records the keys first, then what was answered to the probe', async () => {
+    const world = probing();
+    expect(await world.check()).toMatchObject({ kind: 'checked', reason: 'became_valid' });
+    expect(world.asked).toHaveLength(1);
+    expect(world.events).toMatchObject([{ type: 'state', to: 'healthy', version: 2 }]);
+    expect(world.stored).toMatchObject({ state: 'healthy', version: 3, permission: { denials: 1 } });
+  });
+
+  it('probes with a token only that proved the present secret', async () => {
+    const refused = probing();
+    refused.answer = seen('rejected', 0);
+    await refused.check();
+    const late = probing();
+    late.stored = live([seen('valid', SECOND)]).record;
+    await late.check();
+    const unprobed = probing();
+    unprobed.connection = connectionOf('acme');
+    await unprobed.check();
+    expect([...refused.asked, ...late.asked, ...unprobed.asked]).toEqual([]);
+  });
+
+  it('probes before its time when a person asks, but not because the keeper looks', async () => {
+    const world = probing();
+    world.permission = { ...denied, result: 'permitted' };
+    await world.check();
+    for (const [trigger, asked] of [
+      ['schedule', 1],
+      ['look', 1],
+      ['manual', 2],
+    ] as const) {
+      world.now += MINUTE;
+      world.answer = seen('valid', world.now - T0);
+      await world.check(trigger);
+      expect([trigger, world.asked.length]).toEqual([trigger, asked]);
+    }
+  });
+
+  it('asks about a new secret at once, and keeps a denial until it is answered for sure', async () => {
+    const world = probing();
+    await world.check();
+    world.now = T0 + 15 * SECOND;
+    world.answer = seen('valid', 15 * SECOND);
+    await world.check('recheck', T0 + 15 * SECOND);
+    expect(world.stored?.permission).toMatchObject({ state: 'denied', denials: 2 });
+    world.now = T0 + MINUTE;
+    world.answer = seen('valid', MINUTE, {}, 'second');
+    await world.check();
+    expect(world.stored?.permission).toMatchObject({ state: 'denied', denials: 1 });
+    expect(world.asked).toHaveLength(3);
   });
 });
 

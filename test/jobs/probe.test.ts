@@ -76,6 +76,19 @@ describe('probe', () => {
     expect(seen.result.message).toBe('no such pair: [redacted] / [redacted]');
   });
 
+  it('hands a token to whoever wants it, only with a valid verdict, and never in what it answers', async () => {
+    const wanted = async (outcome: ExchangeOutcome) => {
+      const tokens: string[] = [];
+      const issued = (token: Secret) => tokens.push(token.reveal());
+      const found = await probe(acme, codes, ports(outcome, { issued }));
+      expect(JSON.stringify(found)).not.toContain('tok3n');
+      return tokens;
+    };
+    expect(await wanted(answer(200, { access_token: ' tok3n ' }))).toEqual(['tok3n']);
+    expect(await wanted(answer(200, { access_token: 'tok3n', fail: [{ code: 'x' }] }))).toEqual([]);
+    expect(await wanted(answer(401, { access_token: 'tok3n' }))).toEqual([]);
+  });
+
   it('takes the codes of the config', async () => {
     const body = { fail: [{ code: 'err_gone' }] };
     const seen = await probe(acme, { ...codes, rejected: ['err_gone'] }, ports(answer(401, body)));

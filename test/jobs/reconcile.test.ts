@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Connection } from '../../src/domain/connection.ts';
-import type { StateEvent } from '../../src/domain/event.ts';
+import type { RecordEvent } from '../../src/domain/event.ts';
 import { type HealthRecord, newRecord } from '../../src/domain/record.ts';
 import { checkQueueOf, type Schedule, scheduleOf, scheduleSpec } from '../../src/domain/schedule.ts';
 import {
@@ -32,7 +32,7 @@ class Redis {
   queues: Record<string, string> = {};
   lost: string[] = [];
   conflicts = new Set<string>();
-  readonly events: (StateEvent | { type: 'removed'; id: string })[] = [];
+  readonly events: (RecordEvent | { type: 'removed'; id: string })[] = [];
   rechecks: Recheck[] = [];
   readonly changes: string[] = [];
 
@@ -189,6 +189,28 @@ describe('reconciling', () => {
     expect(redis.changes).toEqual(['remove acme', 'unschedule acme']);
     expect(redis.tombstones.has('acme')).toBe(true);
     expect(redis.events).toEqual([{ type: 'removed', id: 'acme' }]);
+  });
+
+  it('forgets the permission when its probe leaves the config, and tells the keeper', async () => {
+    const redis = await settled();
+    const permission = {
+      call: 'GET /identity/whoami',
+      state: 'denied',
+      since: NOW,
+      denials: 2,
+      lastCountedAt: NOW,
+      askedAt: NOW,
+      permittedAt: null,
+      last: { result: 'denied', httpStatus: 403, code: null, requestId: null },
+    } as const;
+    const record = redis.records.get('acme');
+    if (!record) throw new Error('acme has no record');
+    redis.records.set('acme', { ...record, permission });
+    await redis.pass([acme, globex]);
+    expect(redis.records.get('acme')).not.toHaveProperty('permission');
+    expect(redis.events).toMatchObject([
+      { type: 'permission', from: 'denied', to: 'unknown', connection: { id: 'acme' }, evidence: null },
+    ]);
   });
 
   it('brings back what was removed with the history of its secrets, and says so', async () => {

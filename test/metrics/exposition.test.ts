@@ -81,6 +81,21 @@ describe('the fleet exposition', () => {
     });
   });
 
+  it.each([
+    ['permitted', 1],
+    ['denied', 0],
+    ['unknown', undefined],
+  ] as const)('shows a permission that is %s, and when it was probed', async (state, value) => {
+    const last = { result: 'timeout', httpStatus: null, code: null, requestId: null } as const;
+    const counts = { denials: 0, lastCountedAt: null, permittedAt: null };
+    const permission = { call: 'GET /a', state, since: NEW_YEAR, askedAt: NEW_YEAR + 1_500, ...counts, last };
+    const series = await seriesOf({ connection: acme, record: recordOf({ permission }) });
+    expect(series['permission']).toBe(value);
+    expect(series['last_probe_timestamp_seconds']).toBe(NEW_YEAR / 1_000 + 1.5);
+    const off = await seriesOf({ connection: initech, record: recordOf({ permission }) });
+    expect(Object.keys(off)).toEqual(['state', 'state_since_timestamp_seconds', 'info']);
+  });
+
   it('goes by the config where a record has not followed a reload yet', async () => {
     const enabled = parseMetrics(
       await render(sourceOf([{ connection: acme, record: recordOf({ state: 'disabled' }) }])),

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { Registry } from 'prom-client';
+import { PROBE_RESULTS } from '../../src/domain/classify-probe.ts';
 import { VERDICTS } from '../../src/domain/verdict.ts';
 import { registerNodeMetrics } from '../../src/metrics/node-metrics.ts';
 import { NOTIFICATION_RESULTS } from '../../src/metrics/notification-metrics.ts';
@@ -38,14 +39,17 @@ describe('the process metrics', () => {
     expect(checks.map(({ labels }) => labels['verdict'])).toEqual([...VERDICTS]);
     const results = await samples('mimecast_notifications_total');
     expect(results.map(({ labels }) => labels['result'])).toEqual([...NOTIFICATION_RESULTS]);
+    const probes = await samples('mimecast_probes_total');
+    expect(probes.map(({ labels }) => labels['result'])).toEqual([...PROBE_RESULTS]);
     const counts = [
       ...checks,
+      ...probes,
       ...results,
       ...(await samples('mimecast_check_duration_seconds_count')),
       ...(await samples('mimecast_check_lateness_seconds_count')),
       ...(await samples('mimecast_notification_duration_seconds_count')),
     ];
-    expect(counts).toHaveLength(VERDICTS.length + NOTIFICATION_RESULTS.length + 3);
+    expect(counts).toHaveLength(VERDICTS.length + PROBE_RESULTS.length + NOTIFICATION_RESULTS.length + 3);
     expect(counts.every(({ value }) => value === 0)).toBe(true);
   });
 
@@ -54,6 +58,16 @@ describe('the process metrics', () => {
     expect(await readValue('mimecast_checks_total', { gateway: US, verdict: 'rejected' })).toBe(1);
     expect(await readValue('mimecast_check_duration_seconds_sum', { gateway: US })).toBe(0.2);
     expect(await readValue('mimecast_check_lateness_seconds_sum', { gateway: US })).toBe(1.5);
+  });
+
+  it('count a probe by gateway and result, of configured gateways only', async () => {
+    metrics.probeFinished(US, 'denied');
+    metrics.probeFinished(UK, 'denied');
+    metrics.setGateways([US, UK]);
+    expect(await readValue('mimecast_probes_total', { gateway: US, result: 'denied' })).toBe(1);
+    expect(await readValue('mimecast_probes_total', { gateway: UK, result: 'denied' })).toBe(0);
+    metrics.setGateways([US]);
+    expect(await readValue('mimecast_probes_total', { gateway: UK, result: 'denied' })).toBeUndefined();
   });
 
   it('count a notification, and measure only those that were sent', async () => {

@@ -7,6 +7,9 @@ function put(simulator: Simulator, path: string, body: unknown): Promise<Told> {
   return tell(simulator, path, { method: 'PUT', body: text });
 }
 
+/** Nobody has called the API with a token of this key. */
+const UNCALLED = { api: { kind: 'normal' }, calls: 0 };
+
 describe('the admin route', () => {
   it('tells one key how to behave', async () => {
     const simulator = await simulate();
@@ -18,6 +21,7 @@ describe('the admin route', () => {
       clientId: 'acme',
       behaviour: { kind: 'status', status: 503, times: 2 },
       exchanges: 0,
+      ...UNCALLED,
     });
     expect(await statuses(simulator, 'acme', 3)).toEqual([503, 503, 200]);
     expect(await statuses(simulator, 'globex', 1)).toEqual([200]);
@@ -54,9 +58,10 @@ describe('the admin route', () => {
           clientId: 'acme',
           behaviour: { kind: 'flap', every: 1, other: { kind: 'revoked' }, times: 3 },
           exchanges: 2,
+          ...UNCALLED,
         },
-        { clientId: 'globex', behaviour: { kind: 'normal' }, exchanges: 0 },
-        { clientId: 'initech', behaviour: { kind: 'normal' }, exchanges: 0 },
+        { clientId: 'globex', behaviour: { kind: 'normal' }, exchanges: 0, ...UNCALLED },
+        { clientId: 'initech', behaviour: { kind: 'normal' }, exchanges: 0, ...UNCALLED },
       ],
     });
   });
@@ -70,9 +75,9 @@ describe('the admin route', () => {
   it.each<[string, unknown, string]>([
     ['no JSON', '{', 'not a JSON object'],
     ['a list', [], 'not a JSON object'],
-    ['nothing to do', {}, 'either behaviour or rotate'],
-    ['both at once', { behaviour: { kind: 'normal' }, rotate: 'x' }, 'either behaviour or rotate'],
-    ['another field', { behavior: { kind: 'normal' } }, 'either behaviour or rotate'],
+    ['nothing to do', {}, 'one of behaviour, api and rotate'],
+    ['both at once', { behaviour: { kind: 'normal' }, rotate: 'x' }, 'one of behaviour, api and rotate'],
+    ['another field', { behavior: { kind: 'normal' } }, 'one of behaviour, api and rotate'],
     ['a bare word', { behaviour: 'revoked' }, 'an object with a kind'],
     ['an unknown kind', { behaviour: { kind: 'explode' } }, 'kind: must be one of normal, revoked'],
     ['a kind every object has', { behaviour: { kind: 'toString' } }, 'kind: must be one of'],

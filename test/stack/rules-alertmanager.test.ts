@@ -113,6 +113,7 @@ describe('the shipped routes', () => {
     const kinds = [
       'credential_unverifiable',
       'credential_expiring',
+      'permission_lost',
       'gateway_outage',
       'mass_rejection',
     ] as const;
