@@ -27,7 +27,7 @@ beforeEach(async () => {
   ]) {
     await cp(join(repository, path), join(project, path), { recursive: true });
   }
-  for (const room of ['redis', 'page', 'domain']) {
+  for (const room of ['process', 'redis', 'page', 'domain']) {
     await cp(join(repository, 'src', room), join(project, 'src', room), { recursive: true });
   }
   await writeFile(join(project, 'src', 'main.ts'), PROGRAM);
