@@ -85,9 +85,11 @@ function editFile(source: Source, change: ListChange, cwd: string): readonly Fil
   const text = whole.slice(mark.length);
   const name = showFile(source.file, cwd);
   const { splices, region, entries } = textEdit(source.file, text, change, name);
+  const values = listOf(mappingOf(source.value)['connections']);
+  // Somebody writes in a way that is not known here.
+  if (entries.length !== values.length) throw notEditable(name);
   if (splices.length === 0) return [];
   const after = new TextEncoder().encode(mark + applySplices(text, splices));
-  const values = listOf(mappingOf(source.value)['connections']);
   const diff = () =>
     unifiedDiff({ name, text, splices, region, hidden: writtenSecrets(text, entries, values) });
   return [{ file: source.file, before: source.bytes, after, diff }];

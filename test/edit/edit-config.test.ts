@@ -185,6 +185,17 @@ describe('a change', () => {
     });
   });
 
+  it('is left to people where the file is written in an unusual way', async () => {
+    await folder.write('tenants.yaml', ACME.replace('connections:\n', '? connections\n:\n'));
+    expect((await folder.load()).connections).toHaveLength(1);
+    for (const change of [{ add: [{ entry: GLOBEX, secret: SECRET }] }, { remove: ['acme-siem'] }]) {
+      expect(await refusal(edit(change))).toMatchObject({
+        code: 'not_editable',
+        issues: [expect.stringMatching(/^tenants\.yaml: .* change the file by hand$/)],
+      });
+    }
+  });
+
   it('replaces no secret to which another connection refers', async () => {
     await folder.write('tenants.yaml', ACME.replace('{ env: ACME_SECRET }', '{ file: secrets.d/globex }'));
     expect(await refusal(edit({ add: [{ entry: GLOBEX, secret: SECRET }] }))).toMatchObject({
