@@ -54,6 +54,12 @@ try {
       await ensureRedis({ mayInstall: false });
       await runNode('--import', 'tsx', 'bench/pipeline.ts');
       break;
+    case 'bench:config':
+      ensurePackages();
+      ensureBuild();
+      await ensureRedis({ mayInstall: false });
+      await runNode('--import', 'tsx', 'bench/config.ts');
+      break;
     case 'accuracy':
       ensurePackages();
       await runNode('--import', 'tsx', 'bench/accuracy.ts');
@@ -70,7 +76,7 @@ try {
       break;
     default:
       throw new SetupError(
-        'usage: node scripts/run.mjs <demo|start|test|test:faults|test:stack|bench|accuracy|screenshots|build> [arguments]',
+        'usage: node scripts/run.mjs <demo|start|test|test:faults|test:stack|bench|bench:config|accuracy|screenshots|build> [arguments]',
       );
   }
 } catch (error) {
