@@ -20,6 +20,7 @@ const connection = z.object({
   lastSuccessAt: time,
   consecutiveRejections: z.number(),
   secretExpiresAt: time,
+  expiryOutdated: z.boolean().default(false),
   labels: z.record(z.string(), z.string()),
 });
 

@@ -1,3 +1,4 @@
+import type { DeclaredFor } from './declared-for.ts';
 import type { State } from './state.ts';
 import type { Verdict } from './verdict.ts';
 
@@ -50,6 +51,8 @@ export interface HealthRecord {
   readonly recheckAttempt: number;
   /** A rate-limited gateway asked not to be called before. */
   readonly notBefore: number | null;
+  /** For which secret the declared expiry holds; absent where none is declared, and before a date and a secret were seen. */
+  readonly declaredFor?: DeclaredFor;
 }
 
 /** What a person is shown as proof. */
@@ -89,6 +92,8 @@ export interface Transition {
   readonly registeredAt: number;
   /** 401s of an unknown code have lasted for the whole `unverifiableAfter`. */
   readonly unknownCodePersists: boolean;
+  /** The declared expiry is that of the secret before the present one; absent where it is not. */
+  readonly expiryOutdated?: true;
 }
 
 /** The record of a connection that has not been checked yet; its first check is due at `firstCheckAt`. */

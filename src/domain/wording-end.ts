@@ -40,10 +40,20 @@ export function describeEnd(incident: Incident, audience: Audience, now: number)
             summary: `${who} have a new expiry`,
             description: `The declared date was changed ${after}.`,
           }
-        : { ...end, summary: `${who} work again`, description: `A token was issued ${after}.` };
+        : { ...end, summary: `${who} work again`, ...recovery(incident, after) };
     default:
       return incident.resolution satisfies never;
   }
+}
+
+function recovery({ outdatedExpiry }: Incident, after: string): Pick<Wording, 'description' | 'remediation'> {
+  const description = `A token was issued ${after}.`;
+  if (outdatedExpiry === undefined) return { description, remediation: NOTHING };
+  return {
+    description: `${description} The secret was changed, but the config still declares that it expires at ${new Date(outdatedExpiry).toISOString()}.`,
+    remediation:
+      'Update secretExpiresAt or secretIssuedAt in the config: it is the date of the previous secret.',
+  };
 }
 
 function fleetEnd(

@@ -11,7 +11,9 @@ import { shared } from './share.ts';
 export type BriefRecord = Pick<
   HealthRecord,
   'since' | 'lastCheckAt' | 'lastVerdict' | 'lastSuccessAt' | 'rejections'
->;
+> &
+  /** Only where an expiry is declared. */
+  Partial<Pick<HealthRecord, 'fingerprint' | 'declaredFor'>>;
 
 /** One row of a list. */
 export interface FleetRow {
@@ -49,6 +51,8 @@ async function readRows(ports: HttpPorts): Promise<readonly FleetRow[]> {
 
 function rowOf({ connection, record, state }: SeenConnection): FleetRow {
   if (record === null) return { connection, record, state };
-  const { since, lastCheckAt, lastVerdict, lastSuccessAt, rejections } = record;
-  return { connection, state, record: { since, lastCheckAt, lastVerdict, lastSuccessAt, rejections } };
+  const { since, lastCheckAt, lastVerdict, lastSuccessAt, rejections, fingerprint, declaredFor } = record;
+  const declared = declaredFor && { fingerprint, declaredFor };
+  const brief = { since, lastCheckAt, lastVerdict, lastSuccessAt, rejections, ...declared };
+  return { connection, state, record: brief };
 }

@@ -1,5 +1,6 @@
 import { channelsOf } from '../domain/audience.ts';
 import type { ConnectionIdentity } from '../domain/connection.ts';
+import { isExpiryOutdated } from '../domain/declared-for.ts';
 import type { StateEvent } from '../domain/event.ts';
 import type {
   Audience,
@@ -30,6 +31,8 @@ export interface ConnectionView {
   readonly lastSuccessAt: string | null;
   readonly consecutiveRejections: number;
   readonly secretExpiresAt: string | null;
+  /** The secret was changed, but the date is still that of the one before. */
+  readonly expiryOutdated: boolean;
   readonly labels: Readonly<Record<string, string>>;
 }
 
@@ -45,6 +48,7 @@ export function connectionView({ connection, record, state }: FleetRow): Connect
     lastSuccessAt: time(record?.lastSuccessAt),
     consecutiveRejections: record?.rejections ?? 0,
     secretExpiresAt: time(connection.secretExpiresAt),
+    expiryOutdated: isExpiryOutdated(record, connection.secretExpiresAt),
     labels: connection.labels,
   };
 }

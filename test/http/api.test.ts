@@ -51,6 +51,7 @@ const ACME = {
   lastSuccessAt: '2026-01-01T00:01:00.000Z',
   consecutiveRejections: 0,
   secretExpiresAt: '2026-01-02T00:00:00.000Z',
+  expiryOutdated: false,
   labels: { tier: 'gold' },
 };
 
@@ -80,6 +81,17 @@ describe('GET /api/v1/connections', () => {
       lastSuccessAt: null,
       secretExpiresAt: null,
       labels: {},
+    });
+  });
+
+  it('says that a declared expiry is that of the previous secret, in the list and for one', async () => {
+    const expiresAt = Date.UTC(2026, 0, 2);
+    const declaredFor = { expiresAt, fingerprint: 'previous', since: NEW_YEAR };
+    const server = await serve(memoryPorts({ entries: [[acme, recordOf({ declaredFor })]] }));
+    const { connections } = (await ask(server, '/api/v1/connections')).json() as { connections: unknown[] };
+    expect(connections).toEqual([{ ...ACME, expiryOutdated: true }]);
+    expect((await ask(server, '/api/v1/connections/acme-siem')).json()).toMatchObject({
+      expiryOutdated: true,
     });
   });
 
