@@ -8,14 +8,23 @@ export function concerned({ connection, override }: Incident): Concerned {
   return { connection, override };
 }
 
-/** One incident that stands for many of a kind, under an id of its own; null for none. */
-export function digestOf(members: readonly Incident[], id: string): Incident | null {
+/** One incident that stands for many of a kind, or of one `source` of secrets, under an id of its own; null for none. */
+export function digestOf(members: readonly Incident[], id: string, source: string | null): Incident | null {
   const [first] = members;
   if (!first) return null;
   const { kind, severity, evidence } = first;
   const causes = new Set(members.map(({ cause }) => cause));
   const cause = causes.size === 1 ? first.cause : null;
-  const about = { id, kind, cause, severity, evidence, connection: null, subject: DIGEST };
+  const about = {
+    id,
+    kind,
+    cause,
+    severity,
+    evidence,
+    connection: null,
+    subject: DIGEST,
+    ...(source !== null && { source }),
+  };
   const startedAt = members.reduce((least, member) => Math.min(least, member.startedAt), first.startedAt);
   const ids = members.flatMap(({ connection }) => connection?.id ?? []);
   return newIncident({ ...about, members: ids, detail: digestText(members) }, startedAt);
@@ -35,7 +44,9 @@ export function endOfDigest(digest: Incident, book: IncidentBook): Resolution {
 export function digestText(members: readonly Incident[]): string {
   const counts = new Map<string, number>();
   for (const { cause, evidence } of members) {
-    const what = cause ?? evidence?.verdict ?? 'unknown';
+    const { verdict = 'unknown', code = null } = evidence ?? {};
+    // Why a secret can't be read says more than that it can't.
+    const what = cause ?? (verdict === 'secret_unavailable' ? code : null) ?? verdict;
     counts.set(what, (counts.get(what) ?? 0) + 1);
   }
   return [...counts].map(([what, count]) => `${count} × ${what}`).join(', ');

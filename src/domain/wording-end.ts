@@ -1,5 +1,6 @@
 import { roughDuration } from './duration.ts';
 import type { Audience, Incident } from './incident.ts';
+import { secretsOf } from './wording-source.ts';
 import { type Wording, whose } from './wording-subject.ts';
 
 const NOTHING = 'Nothing to do.';
@@ -92,15 +93,16 @@ function fleetEnd(
     case 'credential_unverifiable':
     case 'credential_expiring':
     case 'permission_lost':
-      return endOfMany(incident, who, after);
+      return endOfMany(incident, who, audience, after);
     default:
       return kind satisfies never;
   }
 }
 
 function endOfMany(
-  { kind, resolution, memberEnds }: Incident,
+  { kind, resolution, memberEnds, source }: Incident,
   who: string,
+  audience: Audience,
   after: string,
 ): Pick<Wording, 'summary' | 'description'> {
   switch (resolution) {
@@ -126,6 +128,11 @@ function endOfMany(
         return {
           summary: `${who}: none is in this trouble any more`,
           description: `Each works again, has changed or is no longer monitored, ${after}.`,
+        };
+      if (source !== undefined)
+        return {
+          summary: `${secretsOf(audience)} can be read from ${source} again`,
+          description: `Tokens are issued to all of them, ${after}.`,
         };
       return kind === 'credential_expiring'
         ? {
