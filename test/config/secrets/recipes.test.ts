@@ -32,7 +32,7 @@ const STAND_INS: Readonly<Record<string, StandIn>> = {
       ...['secretsmanager', 'get-secret-value', '--secret-id', 'mimecast/acme-siem'],
       ...['--query', 'SecretString', '--output', 'text'],
     ],
-    env: { AWS_REGION: 'eu-west-1' },
+    env: { AWS_DEFAULT_REGION: 'eu-west-1' },
     prints: '%s\\n',
   },
   'Azure Key Vault': {
@@ -125,7 +125,7 @@ function lookUp() {
     PATH: `${join(folder, 'bin')}:/usr/bin:/bin`,
     HOME: folder,
     ID: 'acme-id',
-    AWS_REGION: 'no',
+    AWS_DEFAULT_REGION: 'no',
   });
 }
 
