@@ -1,6 +1,6 @@
 import type { Reference } from '../domain/reference.ts';
-import type { Entry, Rules } from './build-connection.ts';
 import { buildReference, literalMistake } from './build-reference.ts';
+import type { Entry, Rules } from './entry.ts';
 import type { RawReference } from './schema-values.ts';
 import { REFERENCE_HINT } from './wording.ts';
 

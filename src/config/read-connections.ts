@@ -1,6 +1,7 @@
 import type { Connection } from '../domain/connection.ts';
-import { buildConnection, type Entry, type Rules } from './build-connection.ts';
+import { buildConnection } from './build-connection.ts';
 import { ownReference } from './build-keys.ts';
+import type { Entry, Rules } from './entry.ts';
 import { type Holes, holesAt } from './follow-ups.ts';
 import { formatPath, type Path } from './place.ts';
 import { mappingOf } from './plain-value.ts';

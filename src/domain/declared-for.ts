@@ -1,14 +1,5 @@
 import type { HealthRecord } from './record.ts';
 
-/** The secret that a declared expiry was written down for. */
-export interface DeclaredFor {
-  /** Epoch milliseconds. */
-  readonly expiresAt: number;
-  readonly fingerprint: string;
-  /** When the date was first seen, epoch milliseconds. */
-  readonly since: number;
-}
-
 /** Whoever writes the new date first and the secret a little later means the new secret. */
 const TOGETHER_MS = 15 * 60_000;
 

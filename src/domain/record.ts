@@ -1,4 +1,3 @@
-import type { DeclaredFor } from './declared-for.ts';
 import type { State } from './state.ts';
 import type { Verdict } from './verdict.ts';
 
@@ -10,6 +9,15 @@ export interface UnknownRun {
   readonly count: number;
   /** Milliseconds between the first of the run and the last, less the time the monitor itself was down. */
   readonly elapsedMs: number;
+}
+
+/** The secret that a declared expiry was written down for. */
+export interface DeclaredFor {
+  /** Epoch milliseconds. */
+  readonly expiresAt: number;
+  readonly fingerprint: string;
+  /** When the date was first seen, epoch milliseconds. */
+  readonly since: number;
 }
 
 /** Everything remembered of one connection, in one JSON document. Times are epoch milliseconds. */
