@@ -1,3 +1,4 @@
+import { iso } from '../domain/notification.ts';
 import { checkQueueOf } from '../domain/schedule.ts';
 import type { Secret } from '../domain/secret.ts';
 import type { FinishedProbe } from '../jobs/ask-permission.ts';
@@ -90,6 +91,12 @@ function report(check: FinishedCheck, { metrics, logger }: Parts): void {
   for (const event of events) {
     const change = { from: event.from, to: event.to, why: event.reason, rejections: event.rejections };
     logger.info({ ...about, ...change, verdict, httpStatus, code }, 'the state of a connection changed');
+    if (event.reason !== 'secret_changed' || !event.expiryOutdated) continue;
+    const { declaredExpiry } = event;
+    logger.warn(
+      { ...about, declaredExpiry: declaredExpiry && iso(declaredExpiry) },
+      'a secret was changed, but the config still declares the expiry of the one before',
+    );
   }
 }
 

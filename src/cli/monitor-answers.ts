@@ -23,6 +23,7 @@ const connection = z.object({
   secretExpiresAt: time,
   /** A monitor of a version that knew no probes sends none. */
   permission: z.enum(PERMISSION_STATES).nullable().default(null),
+  expiryOutdated: z.boolean().default(false),
   labels: z.record(z.string(), z.string()),
 });
 

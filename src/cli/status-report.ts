@@ -104,11 +104,15 @@ const COLUMNS: readonly Column<ReportedConnection>[] = [
 ];
 
 function reasonOf(connection: ReportedConnection): string | null {
-  const { state, permission, lastVerdict, consecutiveRejections, secretExpiresAt } = connection;
+  const { state, permission, lastVerdict, consecutiveRejections, secretExpiresAt, expiryOutdated } =
+    connection;
   switch (state) {
     case 'healthy':
       if (permission === 'denied') return 'the keys work, but the call that is probed is denied';
-      return lastVerdict === 'valid' ? null : `last check: ${lastVerdict}, which proves nothing yet`;
+      if (lastVerdict !== 'valid') return `last check: ${lastVerdict}, which proves nothing yet`;
+      return expiryOutdated
+        ? 'the declared expiry is that of the previous secret: update it in the config'
+        : null;
     case 'pending':
       return lastVerdict === null ? 'not checked yet' : `no certain answer yet, last: ${lastVerdict}`;
     case 'suspect':

@@ -53,7 +53,7 @@ export const defaultsSchema = z
     }).optional(),
     clientSecret: referenceElsewhere({
       description: 'Where the client secrets are found, e.g. by {id}. Never a literal.',
-      examples: [{ exec: ['vault', 'kv', 'get', '-field=client_secret', 'secret/mimecast/{id}'] }],
+      examples: [{ exec: ['vault', 'kv', 'get', '-mount=secret', '-field=client_secret', 'mimecast/{id}'] }],
     }).optional(),
     ...shared,
   })

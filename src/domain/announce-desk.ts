@@ -13,8 +13,10 @@ import { type Audience, type HoldReason, type Incident, SET_BACK_MS } from './in
 import type { IncidentBook } from './incident-book.ts';
 import { type Notification, type NotificationStatus, notificationOf } from './notification.ts';
 import type { RoutingPolicy } from './routing.ts';
+import { secretSource } from './secret-source.ts';
 import type { Silence } from './silence.ts';
 import type { DeclaredExpiry, Survey } from './survey.ts';
+import { isAboutSource } from './wording-source.ts';
 
 /** More than so many of one kind at once leave as one. */
 export const MOST_SINGLES = 5;
@@ -161,6 +163,14 @@ export class Desk {
     const { now, policy } = this.context;
     // A time that lies ahead was noted before the clock was set back.
     return since === null || since > now + SET_BACK_MS ? null : since + policy.unverifiableAfterMs;
+  }
+
+  /** What the secret of an incident comes from, where that could not be read; null for every other trouble. */
+  sourceOf(incident: Incident): string | null {
+    const { connection, evidence } = incident;
+    if (connection === null || !isAboutSource(incident)) return null;
+    const found = this.context.policy.find(connection.id);
+    return found ? secretSource(found, evidence?.code ?? null) : 'their source';
   }
 
   intervalOf(id: string): number {

@@ -9,7 +9,8 @@ import type { Incident } from './incident.ts';
 export function announceFirings(desk: Desk): void {
   const { now } = desk.context;
   let customer: ReturnType<typeof customersOf> | null = null;
-  for (const company of groupBy(whatIsOwed(desk), companyOf).values()) {
+  const keyOf = (incident: Incident) => companyOf(incident, desk.sourceOf(incident));
+  for (const company of groupBy(whatIsOwed(desk), keyOf).values()) {
     const at = ripeAt(company, (id) => desk.intervalOf(id), now);
     if (at > now) {
       desk.wake(at);
@@ -63,6 +64,11 @@ function tellTogether(
   company: readonly Incident[],
   customerOf: (incident: Incident) => Customer,
 ): void {
+  const source = company[0] ? desk.sourceOf(company[0]) : null;
+  if (source !== null) {
+    tellOfSource(desk, company, source);
+    return;
+  }
   const singles: Incident[] = [];
   for (const ofTenant of groupBy(company, ({ connection, id }) => connection?.tenant ?? id).values()) {
     const [first] = ofTenant;
@@ -82,10 +88,37 @@ function tellTogether(
   else for (const incident of singles) desk.tell(incident, 'firing', desk.audiences(incident));
 }
 
-function tellDigest(desk: Desk, members: readonly Incident[], suspects = 0): void {
-  const { policy } = desk.context;
+/** What one source of secrets fails is one trouble, however many customers it reaches, and whenever it reaches them. */
+function tellOfSource(desk: Desk, company: readonly Incident[], source: string): void {
+  const [first, ...others] = company;
+  const open = desk.context.book
+    .all()
+    .find(
+      (one) =>
+        one.source === source &&
+        one.severity === first?.severity &&
+        one.resolvedAt === null &&
+        one.notice.due === null,
+    );
+  if (open) tellOfMore(desk, open, company);
+  else if (others.length > 0) tellDigest(desk, company, 0, source);
+  else for (const incident of company) desk.tell(incident, 'firing', desk.audiences(incident));
+}
+
+function tellDigest(
+  desk: Desk,
+  members: readonly Incident[],
+  suspects = 0,
+  source: string | null = null,
+): void {
+  const { now, policy } = desk.context;
   const [first] = members;
-  const made = first && digestOf(members, `${first.id}-group-${first.sequence + 1}`);
+  // A source of secrets is nobody's in particular, and its messages show no customer's name to another.
+  const id =
+    source === null
+      ? `${first?.id}-group-${(first?.sequence ?? 0) + 1}`
+      : `${policy.epoch}-secrets-${first?.severity}-${now}-${desk.outgoing.length}`;
+  const made = digestOf(members, id, source);
   if (!made) return;
   const more = suspects === 0 ? '' : `; of ${suspects} more a refusal is being confirmed`;
   const digest = { ...made, detail: `${made.detail ?? ''}${more}` };

@@ -56,7 +56,8 @@ export function announceReminders(desk: Desk): void {
     if (at > now) desk.wake(at);
     else if (desk.holdOf(incident) === null) due.push(incident);
   }
-  for (const company of groupBy(due, companyOf).values()) {
+  const keyOf = (incident: Incident) => companyOf(incident, desk.sourceOf(incident));
+  for (const company of groupBy(due, keyOf).values()) {
     if (company.length > MOST_SINGLES) remindTogether(desk, company);
     else for (const incident of company) remind(desk, incident);
   }
@@ -95,7 +96,8 @@ function remind(desk: Desk, incident: Incident): void {
 /** Incidents that were told one by one, and of which many are to be recalled at once, as after a night of downtime. */
 function remindTogether(desk: Desk, company: readonly Incident[]): void {
   const { now, policy } = desk.context;
-  const roundup = digestOf(company, `${policy.epoch}-reminder-${now}-${desk.outgoing.length}`);
+  const source = company[0] ? desk.sourceOf(company[0]) : null;
+  const roundup = digestOf(company, `${policy.epoch}-reminder-${now}-${desk.outgoing.length}`, source);
   if (!roundup) return;
   const told = company.flatMap(({ audiences }) => audiences);
   const rounded = (some: readonly Incident[]) => {

@@ -14,8 +14,8 @@ export function concerned({ connection, override }: Incident): Concerned {
   return { connection, override };
 }
 
-/** One incident that stands for many of a kind, under an id of its own; null for none. */
-export function digestOf(members: readonly Incident[], id: string): Incident | null {
+/** One incident that stands for many of a kind, or of one `source` of secrets, under an id of its own; null for none. */
+export function digestOf(members: readonly Incident[], id: string, source: string | null): Incident | null {
   const [first] = members;
   if (!first) return null;
   const { kind, severity, evidence } = first;
@@ -27,6 +27,7 @@ export function digestOf(members: readonly Incident[], id: string): Incident | n
     evidence,
     connection: null,
     subject: DIGEST,
+    ...(source !== null && { source }),
   };
   const startedAt = members.reduce((least, member) => Math.min(least, member.startedAt), first.startedAt);
   const ids = members.flatMap(({ connection }) => connection?.id ?? []);
@@ -58,7 +59,9 @@ function answerOf({ verdict, httpStatus, code, call }: IncidentEvidence): string
 export function digestText(members: readonly Incident[]): string {
   const counts = new Map<string, number>();
   for (const { cause, evidence } of members) {
-    const what = cause ?? (evidence && answerOf(evidence)) ?? 'unknown';
+    // Why a secret can't be read says more than that it can't.
+    const unread = evidence?.verdict === 'secret_unavailable' ? evidence.code : null;
+    const what = cause ?? unread ?? (evidence && answerOf(evidence)) ?? 'unknown';
     counts.set(what, (counts.get(what) ?? 0) + 1);
   }
   return [...counts].map(([what, count]) => `${count} × ${what}`).join(', ');

@@ -1,3 +1,4 @@
+import { isExpiryOutdated, noteDeclared } from './declared-for.ts';
 import {
   type AdvanceReason,
   enter,
@@ -42,7 +43,7 @@ export function advance(before: HealthRecord, seen: Observation, policy: HealthP
   }
   const { httpStatus, code, requestId, verdict } = seen.result;
   const evidence: Evidence = { verdict, httpStatus, code, requestId };
-  const adopted = adoptSecret(before, seen);
+  const adopted = noteDeclared(adoptSecret(before, seen), policy.secretExpiresAt, seen.startedAt);
   const step = judge(adopted, before.lastCheckAt, { ...seen, evidence }, policy);
   const record = {
     ...step.record,
@@ -146,5 +147,6 @@ function transition(
     lastSuccessAt: record.lastSuccessAt,
     registeredAt: record.createdAt,
     unknownCodePersists: record.unknownCodeReported,
+    ...(isExpiryOutdated(record, record.declaredFor?.expiresAt ?? null) && { expiryOutdated: true }),
   };
 }

@@ -62,11 +62,10 @@ function membersOf(mass: Incident): ReadonlySet<string> {
   return known;
 }
 
-/** Incidents whose messages belong together: of one kind and severity, and of one gateway or one source of secrets. */
-export function companyOf({ id, kind, severity, connection, evidence }: Incident): string {
+/** Incidents whose messages belong together: of one kind and severity, and of one gateway or one `source` of secrets. */
+export function companyOf({ id, kind, severity, connection }: Incident, source: string | null): string {
   if (connection === null) return id;
-  const place = evidence?.verdict === 'secret_unavailable' ? 'secrets' : connection.gateway;
-  return `${kind} ${severity} ${place}`;
+  return `${kind} ${severity} ${source ?? connection.gateway}`;
 }
 
 /** Since when a message is due. After a clock was set back that may seem to be in the future, but never further than a settling outage puts it. */

@@ -111,6 +111,10 @@ export interface Incident {
   readonly resolvedAt: number | null;
   readonly resolution: Resolution | null;
   readonly notice: Notice;
+  /** Of a digest of secrets that can't be read: what they all come from. */
+  readonly source?: string;
+  /** The keys work again, but the declared expiry (epoch milliseconds) is that of the secret before; absent otherwise. */
+  readonly outdatedExpiry?: number;
 }
 
 export const DIGEST = 'digest';

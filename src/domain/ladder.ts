@@ -1,8 +1,6 @@
 /** How far the warnings before one declared expiry have come. Times are epoch milliseconds. */
 export interface Ladder {
   readonly expiresAt: number;
-  /** Of the secret that the date was declared for; null before the first exchange. */
-  readonly fingerprint: string | null;
   /** The tightest rung that was announced, in milliseconds before the expiry; 0 is the expiry itself. */
   readonly rung: number | null;
   /** Since when another secret is used while the date is the same. */
@@ -28,23 +26,21 @@ const GRACE_MS = 15 * 60_000;
  */
 export function climb(
   before: Ladder | null,
-  declared: { readonly expiresAt: number; readonly fingerprint: string | null },
+  declared: { readonly expiresAt: number; readonly outdated: boolean },
   now: number,
   warnBefore: readonly number[],
 ): { readonly ladder: Ladder; readonly steps: readonly LadderStep[] } {
-  if (before === null) return step(newLadder(declared), now, warnBefore);
+  if (before === null) return step(newLadder(declared.expiresAt), now, warnBefore);
   if (before.expiresAt !== declared.expiresAt) {
     const announced = before.rung !== null || before.saidUnchanged;
-    const { ladder, steps } = step(newLadder(declared), now, warnBefore);
+    const { ladder, steps } = step(newLadder(declared.expiresAt), now, warnBefore);
     return { ladder, steps: announced ? [{ kind: 'date_changed' }, ...steps] : steps };
   }
-  if (declared.fingerprint === null || before.fingerprint === declared.fingerprint) {
+  if (!declared.outdated) {
     // The secret was put back: the date is right again.
     const ladder = before.changedAt === null ? before : { ...before, changedAt: null, saidUnchanged: false };
     return step(ladder, now, warnBefore);
   }
-  if (before.fingerprint === null)
-    return step({ ...before, fingerprint: declared.fingerprint }, now, warnBefore);
   const changedAt = before.changedAt ?? now;
   if (before.saidUnchanged || now - changedAt < GRACE_MS)
     return { ladder: before.changedAt === null ? { ...before, changedAt } : before, steps: [] };
@@ -57,8 +53,8 @@ export function nextRungAt(expiresAt: number, warnBefore: readonly number[], aft
   return left.length === 0 ? null : Math.min(...left);
 }
 
-function newLadder({ expiresAt, fingerprint }: Pick<Ladder, 'expiresAt' | 'fingerprint'>): Ladder {
-  return { expiresAt, fingerprint, rung: null, changedAt: null, saidUnchanged: false };
+function newLadder(expiresAt: number): Ladder {
+  return { expiresAt, rung: null, changedAt: null, saidUnchanged: false };
 }
 
 function step(

@@ -12,6 +12,15 @@ export interface UnknownRun {
   readonly elapsedMs: number;
 }
 
+/** The secret that a declared expiry was written down for. */
+export interface DeclaredFor {
+  /** Epoch milliseconds. */
+  readonly expiresAt: number;
+  readonly fingerprint: string;
+  /** When the date was first seen, epoch milliseconds. */
+  readonly since: number;
+}
+
 /** Everything remembered of one connection, in one JSON document. Times are epoch milliseconds. */
 export interface HealthRecord {
   readonly schema: typeof RECORD_SCHEMA;
@@ -53,6 +62,8 @@ export interface HealthRecord {
   readonly notBefore: number | null;
   /** Absent where no permission is probed, and in records of versions that knew none. */
   readonly permission?: PermissionRecord;
+  /** For which secret the declared expiry holds; absent where none is declared, and before a date and a secret were seen. */
+  readonly declaredFor?: DeclaredFor;
 }
 
 /** What a person is shown as proof. */
@@ -92,6 +103,8 @@ export interface Transition {
   readonly registeredAt: number;
   /** 401s of an unknown code have lasted for the whole `unverifiableAfter`. */
   readonly unknownCodePersists: boolean;
+  /** The declared expiry is that of the secret before the present one; absent where it is not. */
+  readonly expiryOutdated?: true;
 }
 
 /** The record of a connection that has not been checked yet; its first check is due at `firstCheckAt`. */

@@ -34,8 +34,9 @@ export function register(
     return restart(stored, connection, now, firstCheckAt, 'pending', 'enabled');
   if (stored.gateway !== connection.gateway) {
     // The fingerprint covers the origin, so the first verdict of the new gateway starts a new count by itself.
+    const { declaredFor: _outdated, ...kept } = stored;
     const record = {
-      ...stored,
+      ...kept,
       version: stored.version + 1,
       gateway: connection.gateway,
       recheckAt: firstCheckAt,
@@ -80,6 +81,7 @@ function restart(
     lastCheckAt: stored.lastCheckAt,
     lastVerdict: stored.lastVerdict,
     lastSuccessAt: stored.lastSuccessAt,
+    ...(stored.declaredFor && { declaredFor: stored.declaredFor }),
   };
   return {
     record,

@@ -1,4 +1,5 @@
 import type { Incident, IncidentCause } from './incident.ts';
+import { SOURCE_REMEDY } from './wording-source.ts';
 
 /**
  * Where keys are made, in both consoles that readers may see (Mimecast article 34000360548755 and the older
@@ -66,9 +67,7 @@ export function remedyOf(incident: Incident): string {
 }
 
 function unverifiable({ severity, evidence }: Incident): string {
-  if (evidence?.verdict === 'secret_unavailable') {
-    return 'Nothing was sent: the secret could not be read. Run mimecast-monitor validate where the monitor runs.';
-  }
+  if (evidence?.verdict === 'secret_unavailable') return SOURCE_REMEDY;
   if (severity === 'critical' && evidence?.httpStatus === 401 && evidence.code !== null) {
     return (
       `The answers point at the keys, with a code this monitor does not know (${evidence.code}). ${CONSOLE} ` +

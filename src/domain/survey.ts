@@ -1,4 +1,5 @@
 import type { Connection } from './connection.ts';
+import { isExpiryOutdated } from './declared-for.ts';
 import type { HealthRecord } from './record.ts';
 import { wasValid } from './secret-change.ts';
 import { isConfirmed } from './state.ts';
@@ -46,8 +47,8 @@ export interface DeclaredExpiry {
   readonly connection: Connection;
   /** Epoch milliseconds. */
   readonly expiresAt: number;
-  /** Of the secret in use; null before the first exchange. */
-  readonly fingerprint: string | null;
+  /** The date is that of the secret before the present one. */
+  readonly outdated: boolean;
   /** Since when it is not certain whether the keys work, be it at their first check or after a refusal; null when it is. */
   readonly unsettledSince: number | null;
 }
@@ -103,9 +104,10 @@ export class Surveyor {
     if (!connection.enabled || record === null) return;
     const { id, gateway, secretExpiresAt: expiresAt } = connection;
     if (expiresAt !== null) {
-      const { fingerprint, state, since } = record;
+      const { state, since } = record;
+      const outdated = isExpiryOutdated(record, expiresAt);
       const unsettledSince = state === 'pending' || state === 'suspect' ? since : null;
-      this.#declared.push({ connection, expiresAt, fingerprint, unsettledSince });
+      this.#declared.push({ connection, expiresAt, outdated, unsettledSince });
     }
     if (this.#watched.has(id)) this.#standings.set(id, standingOf(record));
     const count = this.#counts.get(gateway);

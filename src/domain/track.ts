@@ -57,7 +57,7 @@ function trackState(event: StateEvent, book: IncidentBook, policy: TrackPolicy, 
   if (isConfirmed(to)) return trackRejection(event, to, book, policy, now);
   switch (to) {
     case 'healthy':
-      return resolveBroken(connection.id, 'recovered', event.at, book);
+      return resolveBroken(event, book);
     case 'disabled':
       return resolveAll(connection.id, 'disabled', event.at, book);
     case 'unverifiable':
@@ -127,22 +127,17 @@ function trackUnverifiable(
 }
 
 /** A token was issued: the keys work. What was declared about their expiry is as true as before. */
-function resolveBroken(id: string, resolution: Resolution, at: number, book: IncidentBook): TrackReason {
-  return resolveKinds(id, ['credential_invalid', 'credential_unverifiable'], resolution, at, book);
+function resolveBroken(event: StateEvent, book: IncidentBook): TrackReason {
+  const { connection, at, expiryOutdated, declaredExpiry } = event;
+  const outdated = expiryOutdated && declaredExpiry !== null ? { outdatedExpiry: declaredExpiry } : {};
+  const kinds = ['credential_invalid', 'credential_unverifiable'] as const;
+  const open = kinds.map((kind) => book.find(kind, connection.id)).filter((one) => one !== undefined);
+  for (const incident of open) book.resolve({ ...incident, ...outdated }, 'recovered', at);
+  return open.length > 0 ? 'resolved' : 'nothing_open';
 }
 
 function resolveAll(id: string, resolution: Resolution, at: number, book: IncidentBook): TrackReason {
-  return resolveKinds(id, CONNECTION_KINDS, resolution, at, book);
-}
-
-function resolveKinds(
-  id: string,
-  kinds: readonly (typeof CONNECTION_KINDS)[number][],
-  resolution: Resolution,
-  at: number,
-  book: IncidentBook,
-): TrackReason {
-  const open = kinds.map((kind) => book.find(kind, id)).filter((incident) => incident !== undefined);
+  const open = CONNECTION_KINDS.map((kind) => book.find(kind, id)).filter((one) => one !== undefined);
   for (const incident of open) book.resolve(incident, resolution, at);
   return open.length > 0 ? 'resolved' : 'nothing_open';
 }

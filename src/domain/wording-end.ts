@@ -1,5 +1,6 @@
 import { roughDuration } from './duration.ts';
 import type { Audience, Incident } from './incident.ts';
+import { secretsOf } from './wording-source.ts';
 import { type Wording, whose } from './wording-subject.ts';
 
 const NOTHING = 'Nothing to do.';
@@ -41,7 +42,7 @@ export function describeEnd(incident: Incident, audience: Audience, now: number)
             summary: `${who} have a new expiry`,
             description: `The declared date was changed ${after}.`,
           }
-        : { ...end, summary: `${who} work again`, description: `A token was issued ${after}.` };
+        : { ...end, summary: `${who} work again`, ...recovery(incident, after) };
     default:
       return incident.resolution satisfies never;
   }
@@ -74,6 +75,16 @@ function endOfDenial(
     default:
       return resolution satisfies never;
   }
+}
+
+function recovery({ outdatedExpiry }: Incident, after: string): Pick<Wording, 'description' | 'remediation'> {
+  const description = `A token was issued ${after}.`;
+  if (outdatedExpiry === undefined) return { description, remediation: NOTHING };
+  return {
+    description: `${description} The secret was changed, but the config still declares that it expires at ${new Date(outdatedExpiry).toISOString()}.`,
+    remediation:
+      'Update secretExpiresAt or secretIssuedAt in the config: it is the date of the previous secret.',
+  };
 }
 
 function fleetEnd(
@@ -111,7 +122,7 @@ function fleetEnd(
     case 'credential_invalid':
     case 'credential_unverifiable':
     case 'credential_expiring':
-      return endOfMany(incident, who, after);
+      return endOfMany(incident, who, audience, after);
     case 'permission_lost':
       return endOfDenial(incident, who, after);
     default:
@@ -120,8 +131,9 @@ function fleetEnd(
 }
 
 function endOfMany(
-  { kind, resolution, memberEnds }: Incident,
+  { kind, resolution, memberEnds, source }: Incident,
   who: string,
+  audience: Audience,
   after: string,
 ): Pick<Wording, 'summary' | 'description'> {
   switch (resolution) {
@@ -147,6 +159,11 @@ function endOfMany(
         return {
           summary: `${who}: none is in this trouble any more`,
           description: `Each works again, has changed or is no longer monitored, ${after}.`,
+        };
+      if (source !== undefined)
+        return {
+          summary: `${secretsOf(audience)} can be read from ${source} again`,
+          description: `Tokens are issued to all of them, ${after}.`,
         };
       return kind === 'credential_expiring'
         ? {

@@ -3,6 +3,7 @@ import { roughDuration } from './duration.ts';
 import type { Audience, Incident } from './incident.ts';
 import { remedyOf } from './remedies.ts';
 import { describeEnd } from './wording-end.ts';
+import { describeSource, describeUnread, isAboutSource } from './wording-source.ts';
 import { type Wording, whatIsWrong, whose } from './wording-subject.ts';
 
 export type { Wording } from './wording-subject.ts';
@@ -34,6 +35,7 @@ export function describeIncident(
 }
 
 function describeTrouble(incident: Incident, audience: Audience): Wording {
+  if (incident.source !== undefined) return describeSource(incident, audience);
   const remediation = remedyOf(incident);
   const summary = `${whose(incident, audience)} ${whatIsWrong(incident)}`;
   return { summary, description: description(incident), remediation };
@@ -54,6 +56,7 @@ function description(incident: Incident): string {
       );
     case 'credential_unverifiable':
       if (!connection) return `No answer has proved these keys good or bad for some time${amongThem}.`;
+      if (isAboutSource(incident)) return `${describeUnread(incident)} ${history(incident)}`;
       return `${where} has given no answer that proves the keys good or bad${proven}. ${history(incident)}`;
     case 'credential_expiring':
       return connection ? (detail ?? '') : 'The declared expiry of these secrets is near or has come.';

@@ -12,7 +12,9 @@ import { shared } from './share.ts';
 export type BriefRecord = Pick<
   HealthRecord,
   'since' | 'lastCheckAt' | 'lastVerdict' | 'lastSuccessAt' | 'rejections' | 'notBefore'
-> & { readonly permission?: Pick<PermissionRecord, 'state'> };
+> & {
+  readonly permission?: Pick<PermissionRecord, 'state'>;
+} /** Only where an expiry is declared. */ & Partial<Pick<HealthRecord, 'fingerprint' | 'declaredFor'>>;
 
 /** One row of a list. */
 export interface FleetRow {
@@ -51,10 +53,14 @@ async function readRows(ports: HttpPorts): Promise<readonly FleetRow[]> {
 function rowOf({ connection, record, state }: SeenConnection): FleetRow {
   if (record === null) return { connection, record, state };
   const { since, lastCheckAt, lastVerdict, lastSuccessAt, rejections, notBefore, permission } = record;
-  const brief = { since, lastCheckAt, lastVerdict, lastSuccessAt, rejections, notBefore };
+  const { fingerprint, declaredFor } = record;
   return {
     connection,
     state,
-    record: permission ? { ...brief, permission: { state: permission.state } } : brief,
+    record: {
+      ...{ since, lastCheckAt, lastVerdict, lastSuccessAt, rejections, notBefore },
+      ...(permission && { permission: { state: permission.state } }),
+      ...(declaredFor && { fingerprint, declaredFor }),
+    },
   };
 }

@@ -1,5 +1,6 @@
 import { channelsOf } from '../domain/audience.ts';
 import type { ConnectionIdentity } from '../domain/connection.ts';
+import { isExpiryOutdated } from '../domain/declared-for.ts';
 import type { StateEvent } from '../domain/event.ts';
 import type {
   Audience,
@@ -34,6 +35,8 @@ export interface ConnectionView {
   readonly secretExpiresAt: string | null;
   /** What is probed with its tokens; null where nothing is. */
   readonly permission: PermissionState | null;
+  /** The secret was changed, but the date is still that of the one before. */
+  readonly expiryOutdated: boolean;
   readonly labels: Readonly<Record<string, string>>;
 }
 
@@ -50,6 +53,7 @@ export function connectionView({ connection, record, state }: FleetRow): Connect
     consecutiveRejections: record?.rejections ?? 0,
     secretExpiresAt: time(connection.secretExpiresAt),
     permission: connection.probe ? (record?.permission?.state ?? 'unknown') : null,
+    expiryOutdated: isExpiryOutdated(record, connection.secretExpiresAt),
     labels: connection.labels,
   };
 }

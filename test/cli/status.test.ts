@@ -139,6 +139,15 @@ describe('status', () => {
     expect(code).toBe(1);
   });
 
+  it('says of healthy keys that their date is that of the secret before', async () => {
+    const declaredFor = { expiresAt: NEW_YEAR, fingerprint: 'previous', since: 0 };
+    const dated = { ...acme, secretExpiresAt: NEW_YEAR };
+    const { url } = await monitor(memoryPorts({ entries: [[dated, recordOf({ declaredFor })]] }));
+    const { out, code } = await run(['status', '--url', url]);
+    expect(out).toContain('the declared expiry is that of the previous secret: update it in the config');
+    expect(code).toBe(0);
+  });
+
   it.each<[string, HealthRecord | null, number]>([
     ['healthy', healthy, 0],
     ['revoked', recordOf({ state: 'revoked' }), 1],

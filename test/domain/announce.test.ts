@@ -31,6 +31,14 @@ function recordOf(connection: Connection, more: Partial<HealthRecord> = {}): Hea
   };
 }
 
+/** Another secret is in use, and the dates are those of the one before. */
+function rotate(desk: Desk): void {
+  desk.fleet = desk.fleet.map(([one, record]) => {
+    const declaredFor = { expiresAt: one.secretExpiresAt ?? 0, fingerprint: 'f', since: T0 - DAY };
+    return [one, { ...record, fingerprint: 'new', declaredFor }] as const;
+  });
+}
+
 function deskOf(fleet: readonly Connection[], policy: Partial<DecidePolicy> = {}): Desk {
   const byId = new Map(fleet.map((connection) => [connection.id, connection]));
   const desk = new Desk({ find: (id) => byId.get(id), channels: ['soc'], ...policy });
@@ -578,16 +586,36 @@ describe('a declared expiry', () => {
   it('that stays while the secret changes is pointed out once, and warns no more', () => {
     const desk = deskOf([expiring(20)]);
     lookEveryHour(desk, 1);
-    desk.fleet = desk.fleet.map(([one, record]) => [one, { ...record, fingerprint: 'new' }] as const);
+    rotate(desk);
     lookEveryHour(desk, 25 * 24);
     expect(desk.told).toEqual(Array(2).fill('credential_expiring firing warning'));
     expect(desk.sent.at(-1)?.notification.description).toContain('the config still declares');
   });
 
+  it('that stays while refused keys are replaced is pointed out when they work again', () => {
+    const connection = expiring(200);
+    const desk = deskOf([connection]);
+    desk.happen(becomes('revoked', connection, desk.now));
+    desk.pass(MINUTE);
+    desk.happen({
+      ...becomes('healthy', connection, desk.now),
+      expiryOutdated: true,
+      declaredExpiry: connection.secretExpiresAt,
+    });
+    desk.pass(MINUTE);
+    expect(desk.told.at(-1)).toBe('credential_invalid resolved critical revoked recovered');
+    expect(desk.sent.at(-1)?.notification).toMatchObject({
+      description: expect.stringMatching(
+        /^A token was issued after .*\. The secret was changed, but the config still declares that it expires at 20.*Z\.$/,
+      ),
+      remediation: expect.stringContaining('Update secretExpiresAt or secretIssuedAt in the config'),
+    });
+  });
+
   it('gives whoever rotates a secret time to write the new date', () => {
     const desk = deskOf([expiring(200)]);
     desk.look();
-    desk.fleet = desk.fleet.map(([one, record]) => [one, { ...record, fingerprint: 'new' }] as const);
+    rotate(desk);
     desk.look();
     desk.pass(10 * MINUTE);
     desk.fleet = desk.fleet.map(([, record]) => [expiring(290), record] as const);

@@ -408,7 +408,11 @@ describe('a secret that can not be had', () => {
       '{file: lines}',
       'file FOLDER/lines holds more than one line; keep only the value, on one line',
     ],
-    ['folder', '{file: tenants.d}', 'file FOLDER/tenants.d is a directory; name the file in it'],
+    [
+      'folder',
+      '{file: tenants.d}',
+      'file FOLDER/tenants.d is a directory; name the file in it, or end the path of a connection with / for a file for each',
+    ],
     ['absent', '{file: absent}', 'file FOLDER/absent does not exist; create it or correct the path'],
     [
       'fails',

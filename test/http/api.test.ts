@@ -52,6 +52,7 @@ const ACME = {
   consecutiveRejections: 0,
   secretExpiresAt: '2026-01-02T00:00:00.000Z',
   permission: null,
+  expiryOutdated: false,
   labels: { tier: 'gold' },
 };
 
@@ -81,6 +82,17 @@ describe('GET /api/v1/connections', () => {
       lastSuccessAt: null,
       secretExpiresAt: null,
       labels: {},
+    });
+  });
+
+  it('says that a declared expiry is that of the previous secret, in the list and for one', async () => {
+    const expiresAt = Date.UTC(2026, 0, 2);
+    const declaredFor = { expiresAt, fingerprint: 'previous', since: NEW_YEAR };
+    const server = await serve(memoryPorts({ entries: [[acme, recordOf({ declaredFor })]] }));
+    const { connections } = (await ask(server, '/api/v1/connections')).json() as { connections: unknown[] };
+    expect(connections).toEqual([{ ...ACME, expiryOutdated: true }]);
+    expect((await ask(server, '/api/v1/connections/acme-siem')).json()).toMatchObject({
+      expiryOutdated: true,
     });
   });
 

@@ -62,7 +62,8 @@ export function createSecretResolver(options: ResolverOptions): SecretResolver {
       entry.found = { secret, lookedAt, stale: false };
     } catch (error) {
       if (entry.found === null) throw error;
-      onStale?.(reference, error);
+      // Told once an outage, and not at every look.
+      if (!entry.found.stale) onStale?.(reference, error);
       entry.found = { ...entry.found, lookedAt, stale: true };
     } finally {
       // A failure counts as a look too: a broken command is not run again for every check.
