@@ -5,7 +5,7 @@
  */
 const architecture = {
   domain: { rooms: [], libraries: [] },
-  config: { rooms: ['domain'], libraries: ['yaml', 'zod', 'tinyglobby'] },
+  config: { rooms: ['domain'], libraries: ['yaml', 'zod', 'picomatch', '@types/picomatch'] },
   mimecast: { rooms: ['domain'], libraries: ['undici'] },
   store: { rooms: ['domain'], libraries: ['ioredis'] },
   jobs: { rooms: ['domain'], libraries: ['pino'] },

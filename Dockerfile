@@ -33,6 +33,7 @@ LABEL org.opencontainers.image.title="mimecast-credential-monitor" \
       org.opencontainers.image.base.name="docker.io/library/node:24.21.0-trixie-slim"
 ENV NODE_ENV=production \
     PATH=/app/bin:$PATH \
+    MIMECAST_MONITOR_LISTEN=0.0.0.0:9464 \
     MIMECAST_MONITOR_CONFIG=/etc/mimecast-monitor/tenants.yaml
 WORKDIR /app
 COPY LICENSE package.json ./
@@ -43,8 +44,9 @@ COPY --from=build /app/dist dist
 USER 10001:10001
 EXPOSE 9464
 STOPSIGNAL SIGTERM
-# For another port or for http.tls, name another check in its place.
+# It asks where MIMECAST_MONITOR_LISTEN says, by http or https, whichever is spoken there. For another port set the variable;
+# a `--listen` of yours is unknown to it.
 HEALTHCHECK --interval=15s --timeout=5s --start-period=90s --retries=4 \
-  CMD ["node", "-e", "fetch('http://127.0.0.1:9464/healthz').then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
+  CMD ["node", "/app/bin/mimecast-monitor", "health"]
 ENTRYPOINT ["node", "--max-semi-space-size=32", "/app/bin/mimecast-monitor"]
-CMD ["start", "--listen", "0.0.0.0:9464"]
+CMD ["start"]

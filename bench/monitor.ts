@@ -13,7 +13,7 @@ const [gateway = '', socketPath = '', connections = '', intervalMs = '', concurr
 
 const config: Config = {
   path: 'bench.yaml',
-  watched: [],
+  watched: new Map(),
   hash: '0'.repeat(64),
   checks: {
     confirmDelayMs: 15_000,

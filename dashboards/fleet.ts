@@ -11,6 +11,7 @@ import { type lines, range, stacked, timeline } from './panels.ts';
 import { AT_END, fleetWide, queriesOf } from './promql.ts';
 import { SHOWN_STATES, STATE_RANKS, WORST_FIRST, WRONG_STATES } from './states.ts';
 import {
+  checkWindow,
   chosen,
   datasource,
   gateway,
@@ -45,6 +46,7 @@ export function fleet(): DashboardBuilder {
       labelValue(),
       statusPage(),
       chosen('worst', WORST),
+      checkWindow(),
     ])
     .annotations([
       new AnnotationQueryBuilder()

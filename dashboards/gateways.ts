@@ -3,6 +3,7 @@ import { lines, range, rows, stacked, thresholdsOf, timeline } from './panels.ts
 import type { Queries } from './promql.ts';
 import { mapping } from './states.ts';
 import { table } from './table.ts';
+import { CHECK_WINDOW } from './variables.ts';
 
 const OF = 'gateway=~"$gateway"';
 
@@ -12,18 +13,19 @@ const OUTAGE = mapping([
 ]);
 
 /** Checks are counted by the process that made them: over all processes they are added up. */
-function ratio(window: string): string {
-  const checks = (more: string) => `sum by (gateway) (rate(mimecast_checks_total{${OF}${more}}[${window}]))`;
-  return `${checks(', verdict="valid"')} / (${checks('')} > 0)`;
+function checks(more: string, by = 'gateway'): string {
+  return `sum by (${by}) (rate(mimecast_checks_total{${OF}${more}}[${CHECK_WINDOW}]))`;
 }
 
+const GIVEN_A_TOKEN = `${checks(', verdict="valid"')} / (${checks('')} > 0)`;
+
 export function gatewayTable(queries: Queries) {
-  const buckets = `sum by (le, gateway) (rate(mimecast_check_duration_seconds_bucket{${OF}}[5m]))`;
+  const buckets = `sum by (le, gateway) (rate(mimecast_check_duration_seconds_bucket{${OF}}[${CHECK_WINDOW}]))`;
   return table(
     {
       title: 'Gateways',
       description:
-        'The Mimecast gateways now and in the last five minutes. An outage is what the monitor decided: most of a ' +
+        'The Mimecast gateways now, and their checks in the last two intervals. An outage is what the monitor decided: most of a ' +
         "gateway's connections get no answer that says anything about their keys.",
       unit: 'none',
       empty: 'No gateway is checked',
@@ -33,8 +35,8 @@ export function gatewayTable(queries: Queries) {
     [
       rows('A', `max by (gateway) (mimecast_gateway_outage{${OF}})`),
       rows('B', `count by (gateway) (${queries.states('state!="disabled"')})`),
-      rows('C', `sum by (gateway) (rate(mimecast_checks_total{${OF}}[5m]))`),
-      rows('D', ratio('5m')),
+      rows('C', checks('')),
+      rows('D', GIVEN_A_TOKEN),
       rows('E', `histogram_quantile(0.95, ${buckets})`),
     ],
     [
@@ -75,14 +77,13 @@ export function successRatio() {
       span: 8,
       height: 8,
     },
-    [range('A', ratio('$__rate_interval'), '{{gateway}}')],
+    [range('A', GIVEN_A_TOKEN, '{{gateway}}')],
   )
     .min(0)
     .max(1);
 }
 
 export function gatewayChecks() {
-  const checks = `mimecast_checks_total{${OF}, verdict!="valid"}`;
   return stacked(
     {
       title: 'Checks that were not, by verdict',
@@ -94,13 +95,7 @@ export function gatewayChecks() {
       span: 8,
       height: 8,
     },
-    [
-      range(
-        'A',
-        `sum by (gateway, verdict) (rate(${checks}[$__rate_interval])) > 0`,
-        '{{verdict}}, {{gateway}}',
-      ),
-    ],
+    [range('A', `${checks(', verdict!="valid"', 'gateway, verdict')} > 0`, '{{verdict}}, {{gateway}}')],
   );
 }
 

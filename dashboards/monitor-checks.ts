@@ -8,9 +8,9 @@ import {
 import { PromQueryFormat } from '@grafana/grafana-foundation-sdk/prometheus';
 import { describe, lines, range, stacked } from './panels.ts';
 import { AT_END, queriesOf } from './promql.ts';
+import { CHECK_WINDOW as WINDOW } from './variables.ts';
 
 const OF = 'gateway=~"$gateway"';
-const WINDOW = '$__rate_interval';
 const queries = queriesOf(OF, false);
 
 function quantiles(histogram: string) {

@@ -55,8 +55,8 @@ export function reloads() {
 export function configs() {
   return tile(
     'Config of the processes',
-    'Whether all processes of a monitor, which are one job of Prometheus, run the same config, by its hash.',
-    'max(count by (job) (count_values by (job) ("hash", mimecast_monitor_config_hash)))',
+    'Whether all processes of a monitor, which are one job (on Kubernetes in one namespace), run the same config, by its hash.',
+    'max(count by (job, namespace) (count_values by (job, namespace) ("hash", mimecast_monitor_config_hash)))',
     oneOrMore('1', 'The same', 'Different'),
   );
 }

@@ -8,7 +8,7 @@ import { byVerdict, durations, latencyMap, lateness, throughput } from './monito
 import { configs, lateChecks, processes, redis, reloadAge, reloads } from './monitor-health.ts';
 import { cpu, eventLoop, garbage, memory, processTable } from './monitor-process.ts';
 import { jobsByQueue, jobsByState, notificationDurations, notifications } from './monitor-queues.ts';
-import { channel, datasource, gateway, PROMETHEUS, statusPage } from './variables.ts';
+import { channel, checkWindow, datasource, gateway, PROMETHEUS, statusPage } from './variables.ts';
 
 /** How the monitor itself is. */
 export function monitor(): DashboardBuilder {
@@ -17,7 +17,7 @@ export function monitor(): DashboardBuilder {
       'Whether the monitor itself is well: punctual checks, short queues, delivered notifications.',
     )
     .time({ from: 'now-3h', to: 'now' })
-    .variables([datasource(), gateway('mimecast_checks_total'), channel(), statusPage()])
+    .variables([datasource(), gateway('mimecast_checks_total'), channel(), statusPage(), checkWindow()])
     .annotations([
       annotation('Config refused', 'red', '1 - min(mimecast_monitor_config_last_reload_successful)'),
       annotation('Redis away', 'orange', '1 - min(mimecast_monitor_redis_up)'),

@@ -81,12 +81,12 @@ export function query(refId: string, expr: string): DataqueryBuilder {
     .datasource({ ...PROMETHEUS });
 }
 
-/** Lines over time, with their latest values in a table below. */
+/** Lines over time, with their latest values in a table below. A value without neighbours is drawn as a point. */
 export function lines(basics: Basics, targets: readonly Builder<Dataquery>[]): TimeSeries {
   return describe(new TimeSeries(), basics)
     .targets([...targets])
     .fillOpacity(8)
-    .showPoints(VisibilityMode.Never)
+    .showPoints(VisibilityMode.Auto)
     .legend(
       new VizLegendOptionsBuilder()
         .showLegend(true)

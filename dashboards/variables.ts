@@ -85,6 +85,29 @@ export function chosen(name: string, query: string) {
     .current({ ...ALL });
 }
 
+/**
+ * The window of the rates of checks, in seconds. Twice the shortest interval of the gateway that is asked least often, so
+ * that at least one check of every gateway falls into it, at intervals of a day too; never shorter than four scrapes, nor
+ * than what is between two points of a long time range, which is what `$__rate_interval` sees to.
+ */
+export function checkWindow() {
+  const interval = 'max(min by (gateway) (mimecast_credential_check_interval_seconds{gateway=~"$gateway"}))';
+  return new QueryVariableBuilder('window')
+    .hide(VariableHide.HideVariable)
+    .datasource({ ...PROMETHEUS })
+    .query(
+      ask(
+        `query_result(ceil(clamp_min(clamp_min(2 * ${interval} or vector(0), 4 * $__interval_ms / 1000), $__range_s / 200)))`,
+      ),
+    )
+    .regex('/ (\\d+) /')
+    .refresh(VariableRefresh.OnTimeRangeChanged)
+    .current({ selected: true, text: '600', value: '600' });
+}
+
+/** As it stands in a query. */
+export const CHECK_WINDOW = `\${window}s`;
+
 export function channel() {
   return labelValues('channel', 'mimecast_notifications_total').label('Channel');
 }

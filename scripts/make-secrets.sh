@@ -8,9 +8,13 @@ cd "$(dirname "$0")/.."
 umask 022
 mkdir -p secrets
 chmod 700 secrets
-mkdir -p secrets/monitor secrets/grafana
+mkdir -p secrets/monitor secrets/grafana secrets/redis
 
-make() { # make FILE
+random() {
+  head -c 32 /dev/urandom | od -An -v -tx1 | tr -d ' \n'
+}
+
+make() { # make FILE: what comes on standard input stands in it, unless it exists
   if [ -d "$1" ]; then
     # Docker leaves one behind when it is to mount a file that is not there.
     echo "$1 is a folder: remove it (rmdir $1) and type this again." >&2
@@ -21,12 +25,15 @@ make() { # make FILE
     return
   fi
   rm -f "$1.new"
-  head -c 32 /dev/urandom | od -An -v -tx1 | tr -d ' \n' >"$1.new"
+  cat >"$1.new"
   chmod 444 "$1.new"
   mv "$1.new" "$1"
   echo "made  $1"
 }
 
-make secrets/monitor/monitor_token
-make secrets/monitor/demo_client_secret
-make secrets/grafana/admin_password
+random | make secrets/monitor/monitor_token
+random | make secrets/monitor/demo_client_secret
+random | make secrets/grafana/admin_password
+# The same password twice: as Redis reads it, and as the monitor does. To change it, remove both.
+{ printf 'requirepass ' && random; } | make secrets/redis/redis.conf
+sed 's|^requirepass \(.*\)$|redis://:\1@redis:6379|' secrets/redis/redis.conf | make secrets/monitor/redis_url

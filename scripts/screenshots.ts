@@ -77,7 +77,12 @@ const entries: readonly Entry[] = [
   ),
   entry('hooli-siem', 'Hooli', { labels: { tier: 'silver' } }, { since: NOW - 3 * HOUR }),
   entry('stark-siem', 'Stark Industries', { labels: { tier: 'gold' }, secretExpiresAt: NOW + 88 * DAY }),
-  entry('wayne-siem', 'Wayne Enterprises', { labels: { tier: 'gold', team: 'soc-b' } }),
+  entry(
+    'wayne-siem',
+    'Wayne Enterprises',
+    { labels: { tier: 'gold', team: 'soc-b' } },
+    { lastVerdict: 'rate_limited', notBefore: NOW + 10 * MINUTE },
+  ),
   entry(
     'oscorp-siem',
     'Oscorp',

@@ -1,44 +1,20 @@
-import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import { Registry } from 'prom-client';
-import { createHttpClient } from './alerts/http-client.ts';
+import { assemble, createSecrets } from './app/assemble.ts';
 import { wantedCheckWorkers } from './app/checks.ts';
+import { followConfigChanges } from './app/config-changes.ts';
 import { startDeadMan } from './app/dead-man.ts';
-import { createFaultLog } from './app/fault-log.ts';
-import { type Heartbeat, startHeartbeat } from './app/heartbeat.ts';
 import { serveHttp } from './app/http.ts';
 import { startKeepAlive } from './app/keep-alive.ts';
 import { createKeeper } from './app/keeping.ts';
 import { wantedNotifyWorkers } from './app/notifying.ts';
-import type { Parts } from './app/parts.ts';
-import { queueJobs } from './app/queue-jobs.ts';
-import { type OpenRedis, openRedis } from './app/redis.ts';
-import { Reloader } from './app/reloading.ts';
+import { openRedis } from './app/redis.ts';
+import { startSecretWatch } from './app/secret-watch.ts';
 import { refuseMassRemoval } from './app/startup-guard.ts';
 import { Teardown } from './app/teardown.ts';
 import type { Config } from './config/config.ts';
-import { CurrentConfig } from './config/current-config.ts';
-import { resolveReference } from './config/secrets/resolve.ts';
-import { createSecretResolver, type SecretResolver } from './config/secrets/resolver.ts';
-import { watchConfig } from './config/watch.ts';
-import { describeReference } from './domain/reference.ts';
 import { tryListen } from './http/listen.ts';
 import type { ReloadOutcome } from './http/ports.ts';
-import { registerNodeMetrics } from './metrics/node-metrics.ts';
-import { createProcessMetrics } from './metrics/process-metrics.ts';
-import { createExchanger } from './mimecast/exchange.ts';
-import { createFleetStore } from './store/fleet.ts';
-import { loadIdentity } from './store/identity.ts';
-import { createIncidentStore } from './store/incidents.ts';
-import { KEY_PREFIX } from './store/keys.ts';
-import { createLease } from './store/lease.ts';
-import { createOutbox } from './store/outbox.ts';
-import { createProcesses } from './store/processes.ts';
-import { createRateLimits } from './store/rate-limits.ts';
-import { createRecords } from './store/records.ts';
-import { createSilenceStore } from './store/silences.ts';
-import { CheckQueues } from './workers/check-queues.ts';
-import { NotifyQueues } from './workers/notify-queues.ts';
 import { WorkerFleet } from './workers/worker-fleet.ts';
 
 export type Role = 'all' | 'worker';
@@ -69,11 +45,6 @@ export interface App {
   stop(): Promise<void>;
 }
 
-/** The keeper's lease: long enough for a slow turn, short enough that a killed keeper is soon replaced. */
-const LEASE_MS = 6_000;
-/** More sockets than the checks in flight are never opened; this only bounds what a config may ask for. */
-const MOST_SOCKETS = 1_000;
-
 /** Checks under way are waited for this long; whatever is cut off is made again by the next process. */
 const FINISH_CHECKS_MS = 12_000;
 /** The embedded server is killed after 10 s by itself. */
@@ -93,15 +64,8 @@ export async function startApp(options: AppOptions): Promise<App> {
 }
 
 async function start(options: AppOptions, teardown: Teardown): Promise<App> {
-  const { config, logger, env, now, role, listen } = options;
-  const secrets = createSecretResolver({
-    now,
-    lookUp: (reference) => resolveReference(reference, env),
-    onStale: (reference, error) => {
-      const fields = { source: describeReference(reference), reason: messageOf(error) };
-      logger.warn(fields, 'a secret could not be read again; its last value serves');
-    },
-  });
+  const { config, logger, env, role, listen } = options;
+  const secrets = createSecrets(options);
   const open = await openRedis({ config, env, logger, resolve: secrets.resolve, mayEmbed: role === 'all' });
   teardown.add('embedded Redis', async () => open.embedded?.stop(), STOP_REDIS_MS);
   teardown.addRedis('Redis', {
@@ -109,7 +73,7 @@ async function start(options: AppOptions, teardown: Teardown): Promise<App> {
     end: async () => open.client.disconnect(),
   });
   const registry = new Registry();
-  const parts = await assemble(options, open, registry, secrets);
+  const parts = await assemble({ ...options, client: open.client, registry, secrets });
   teardown.add('queues', async () => {
     await Promise.all([parts.checkQueues.close(), parts.notifyQueues.close()]);
   });
@@ -131,25 +95,17 @@ async function start(options: AppOptions, teardown: Teardown): Promise<App> {
     ]);
     await parts.exchanger.retain(parts.config.gateways());
   };
-  const { reloader, heartbeat } = await startReloading(options, parts, follow, teardown);
-  const http = await serveHttp({
-    parts,
-    keeper,
-    reloader,
-    heartbeat,
-    registry,
-    role,
-    listen,
-  });
+  const changes = { parts, load: options.load, apply: follow, teardown };
+  const { reloader, heartbeat } = followConfigChanges(changes);
+  const http = await serveHttp({ parts, keeper, reloader, heartbeat, registry, role, listen });
   teardown.add('HTTP', () => http.close());
-  const deadMan = startDeadMan({
-    parts,
-    isKeeper: () => keeper?.isKeeper ?? false,
-    takesWrites: () => heartbeat.beat(),
-  });
+  const isKeeper = () => keeper?.isKeeper ?? false;
+  const deadMan = startDeadMan({ parts, isKeeper, takesWrites: () => heartbeat.beat() });
   teardown.add("dead-man's switch", () => deadMan.stop());
-  const keepAlive = startKeepAlive({ parts, isKeeper: () => keeper?.isKeeper ?? false });
+  const keepAlive = startKeepAlive({ parts, isKeeper });
   teardown.add('repetitions', () => keepAlive.stop(), FINISH_CHECKS_MS);
+  const secretWatch = startSecretWatch({ parts, isKeeper });
+  teardown.add('watch over secrets', () => secretWatch.stop());
   teardown.add('drains', () => drains.close(), FINISH_CHECKS_MS);
   teardown.add('checks', () => checks.close(), FINISH_CHECKS_MS);
   await follow();
@@ -162,86 +118,4 @@ async function start(options: AppOptions, teardown: Teardown): Promise<App> {
     onFatal: (callback) => open.embedded?.onExit(callback),
     stop: () => teardown.run(),
   };
-}
-
-async function assemble(
-  options: AppOptions,
-  { client }: OpenRedis,
-  registry: Registry,
-  secrets: SecretResolver,
-): Promise<Parts> {
-  const { logger, now, random, env, version } = options;
-  const config = new CurrentConfig(options.config);
-  const bull = { connection: client, prefix: KEY_PREFIX };
-  const fault = createFaultLog(now, (fields, sentence) => logger.error(fields, sentence));
-  const onError = (error: Error) => fault('a queue reported an error', error);
-  const checkQueues = new CheckQueues(bull, onError);
-  const notifyQueues = new NotifyQueues(bull, onError);
-  const info = { version, gateways: config.gateways(), channels: config.channelNames() };
-  const metrics = createProcessMetrics(registry, info, () => queueJobs(config, checkQueues, notifyQueues));
-  registerNodeMetrics(registry);
-  metrics.configLoaded(options.config.hash, now());
-  client.on('ready', () => metrics.redisUp(true));
-  client.on('close', () => metrics.redisUp(false));
-  metrics.redisUp(true);
-  return {
-    logger,
-    fault,
-    processId: randomUUID(),
-    now,
-    random,
-    config,
-    redis: client,
-    bull,
-    identity: await loadIdentity(client, () =>
-      logger.error('Redis was emptied: its history is lost, and every connection is registered anew'),
-    ),
-    records: createRecords(client),
-    fleet: createFleetStore(client),
-    incidents: createIncidentStore(client),
-    outbox: createOutbox(client),
-    silences: createSilenceStore(client),
-    rateLimits: createRateLimits(client),
-    processes: createProcesses(client),
-    lease: createLease(client, LEASE_MS),
-    checkQueues,
-    notifyQueues,
-    exchanger: createExchanger({ connections: MOST_SOCKETS, env }),
-    alertsHttp: createHttpClient(env),
-    secrets,
-    metrics,
-  };
-}
-
-/** Whatever may replace the config while the monitor runs: its files, a person, and what others were allowed to do. */
-async function startReloading(
-  { config, load }: AppOptions,
-  parts: Parts,
-  apply: () => Promise<void>,
-  teardown: Teardown,
-): Promise<{ reloader: Reloader; heartbeat: Heartbeat }> {
-  const reloader = new Reloader({
-    parts,
-    load,
-    apply,
-    changed: () => void heartbeat.beat(),
-    watch: (paths) => watcher.update(paths),
-  });
-  const heartbeat = startHeartbeat(parts, {
-    status: () => reloader.status(),
-    afterwards: () => reloader.followUp(),
-  });
-  teardown.add('heartbeat', () => heartbeat.stop());
-  const watcher = await watchConfig({
-    paths: config.watched,
-    onChange: () => {
-      reloader.reload(false).catch((error: unknown) => parts.fault('a reload failed', error));
-    },
-  });
-  teardown.add('config watch', async () => watcher.close());
-  return { reloader, heartbeat };
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,4 +1,4 @@
-import type { Connection } from '../../src/domain/connection.ts';
+import { type Connection, customerKey } from '../../src/domain/connection.ts';
 import { type DecidePolicy, type Decision, decide } from '../../src/domain/decide.ts';
 import type { MonitorEvent } from '../../src/domain/event.ts';
 import { type Incident, isOver } from '../../src/domain/incident.ts';
@@ -141,7 +141,7 @@ export class SimulatedMonitor {
         epoch: 'e1',
         observation: await probe(connection, CODES, {
           now,
-          resolve: async () => PLACEHOLDER,
+          find: async () => ({ secret: PLACEHOLDER, lookedAt: at, stale: false }),
           fingerprint: () => this.#gateways.secretOf(connection.id, at),
           exchange: async () => {
             const { outcome, tookMs } = this.#gateways.ask(connection, at);
@@ -168,7 +168,7 @@ export class SimulatedMonitor {
   }
 
   #askSiblings(family: Family, at: number): void {
-    const members = this.#families.get(`${family.gateway} ${family.tenant}`) ?? [];
+    const members = this.#families.get(customerKey(family)) ?? [];
     const records = members.map(({ id }) => [id, this.#records.get(id) ?? null] as const);
     const { ids, refused } = siblingsToAsk(records, family);
     if (!refused) this.#siblings.end(family);

@@ -27,13 +27,11 @@ export function wantedCheckWorkers(parts: Parts): Map<string, WantedWorker> {
 
 export function checkPorts(parts: Parts): CheckPorts {
   const { config, now, records, identity, exchanger, checkQueues } = parts;
-  const probePorts = {
+  const probePorts: Omit<ProbePorts, 'fingerprint'> = {
     now,
-    exchange: (
-      connection: { gateway: string; timeoutMs: number },
-      clientId: Parameters<typeof tokenRequest>[0],
-      secret: Parameters<typeof tokenRequest>[1],
-    ) => exchanger.exchange(connection.gateway, tokenRequest(clientId, secret), connection.timeoutMs),
+    find: (reference, fresh) => parts.secrets.find(reference, { fresh }),
+    exchange: ({ gateway, timeoutMs }, clientId, secret) =>
+      exchanger.exchange(gateway, tokenRequest(clientId, secret), timeoutMs),
   };
   return {
     now,
@@ -41,9 +39,9 @@ export function checkPorts(parts: Parts): CheckPorts {
     settings: () => config.get().checks,
     async probe(connection, fresh) {
       const { epoch, fingerprint } = identity.current();
-      const resolve: ProbePorts['resolve'] = (reference) => parts.secrets.resolve(reference, { fresh });
       const { codes } = config.get().checks;
-      return { observation: await probe(connection, codes, { ...probePorts, fingerprint, resolve }), epoch };
+      const ports = { ...probePorts, fingerprint };
+      return { observation: await probe(connection, codes, ports, fresh), epoch };
     },
     recall: records.recall,
     read: records.read,

@@ -1,12 +1,10 @@
-import { DRIVERS } from '../alerts/drivers.ts';
-import type { DecidePolicy } from '../domain/decide.ts';
-import type { MonitorEvent } from '../domain/event.ts';
 import { checkQueueOf } from '../domain/schedule.ts';
 import { Keeper } from '../jobs/keeper.ts';
 import { type ReconcilePorts, reconcile } from '../jobs/reconcile.ts';
 import { slices } from '../jobs/slices.ts';
 import { buryCommands, createCommands, removeCommands } from '../store/fleet.ts';
 import { decisionCommands } from '../store/incidents.ts';
+import { createPolicySource } from './decide-policy.ts';
 import { healthOf, survey } from './looking.ts';
 import type { Parts } from './parts.ts';
 import { reportDecision } from './report-decision.ts';
@@ -15,11 +13,9 @@ import { checkGateways, createSiblingChecks } from './siblings.ts';
 /** A re-check or a message whose job should have run by now is woken again after this. */
 const LOST_AFTER_MS = 10_000;
 const MOST_SWEPT = 1_000;
-const ISSUING_SERVES_MS = 5_000;
 
 /** The keeper of this process, wired to Redis. */
 export function createKeeper(parts: Parts): Keeper {
-  const issuing = rememberIssuing(parts);
   const { lease, incidents, logger, config, fleet } = parts;
   const siblings = createSiblingChecks(parts);
   return new Keeper({
@@ -43,13 +39,13 @@ export function createKeeper(parts: Parts): Keeper {
     health: () => healthOf(parts),
     checkSiblings: siblings.begin,
     checkSiblingsAgain: siblings.goOn,
-    async checkGateways(gateways) {
+    checkGateways(gateways) {
       // A whole gateway takes a while to be asked for, and the keeper has other things to do.
       checkGateways(gateways, parts).catch((error: unknown) =>
         parts.fault('a gateway could not be checked as a whole', error),
       );
     },
-    policyFor: (events) => policyFor(events, parts, issuing),
+    policyFor: createPolicySource(parts),
     commit: (decision, eventCount, now) => lease.commit(decisionCommands(decision, eventCount, now)),
     wakeChannel: (channel, incident) => parts.notifyQueues.wake(channel, incident),
     sweep: (now) => sweep(now, parts),
@@ -99,54 +95,6 @@ function reconcilePorts(parts: Parts): ReconcilePorts {
       await fleet.forgetQueue(queue);
     },
   };
-}
-
-async function policyFor(
-  events: readonly MonitorEvent[],
-  parts: Parts,
-  issuing: () => Promise<ReadonlySet<string>>,
-): Promise<DecidePolicy> {
-  const { config, identity } = parts;
-  const { alerts, expiry, checks } = config.get();
-  await identity.confirm(parts.now());
-  const asked = events.some((event) => event.type === 'state' && event.unknownCodePersists);
-  return {
-    epoch: identity.current().epoch,
-    ...config.routing(),
-    reminderEveryMs: alerts.reminderEveryMs,
-    alertPerIncident: new Set(
-      alerts.channels.flatMap(({ name, type }) => (DRIVERS[type]?.alertPerIncident ? [name] : [])),
-    ),
-    confirmDelayMs: checks.confirmDelayMs,
-    unverifiableAfterMs: checks.unverifiableAfterMs,
-    mass: alerts.massRejection,
-    warnBeforeMs: expiry.warnBeforeMs,
-    find: (id) => config.find(id),
-    issuing: asked ? await issuing() : new Set(),
-    historyLoss: await identity.historyLoss(),
-  };
-}
-
-/** Asked for by each of many batches of events, and found by reading every record: for a few seconds the last answer serves. */
-function rememberIssuing(parts: Parts): () => Promise<ReadonlySet<string>> {
-  let last: { readonly at: number; readonly gateways: ReadonlySet<string> } | null = null;
-  return async () => {
-    const now = parts.now();
-    if (last && now >= last.at && now - last.at < ISSUING_SERVES_MS) return last.gateways;
-    last = { at: now, gateways: await issuingGateways(parts) };
-    return last.gateways;
-  };
-}
-
-/** Gateways with a healthy connection: they issue tokens, so their refusals are about the refused. */
-async function issuingGateways({ config, records }: Parts): Promise<Set<string>> {
-  const issuing = new Set<string>();
-  for (const slice of slices(config.get().connections, 500)) {
-    for (const record of await records.readMany(slice.map(({ id }) => id))) {
-      if (record?.state === 'healthy') issuing.add(record.gateway);
-    }
-  }
-  return issuing;
 }
 
 async function sweep(now: number, parts: Parts): Promise<void> {

@@ -1,7 +1,7 @@
 import { deliver } from '../alerts/deliver.ts';
 import type { SendResult } from '../domain/channel.ts';
 import type { Notification } from '../domain/notification.ts';
-import { type Delivery, type DrainPorts, drainChannel } from '../jobs/drain-channel.ts';
+import { type DrainPorts, drainChannel, type HandledMessage } from '../jobs/drain-channel.ts';
 import { startNotifyWorker } from '../workers/notify-worker.ts';
 import type { WantedWorker } from '../workers/worker-fleet.ts';
 import type { Parts } from './parts.ts';
@@ -26,16 +26,18 @@ export async function wantedNotifyWorkers(parts: Parts): Promise<Map<string, Wan
 }
 
 function drainPorts(parts: Parts): DrainPorts {
-  const { outbox } = parts;
+  const { outbox, notifyQueues } = parts;
   return {
     now: parts.now,
     random: parts.random,
     head: outbox.head,
     noteAttempt: outbox.noteAttempt,
-    noteOutcome: outbox.noteOutcome,
+    noteFailure: outbox.noteFailure,
+    noteSuccess: outbox.noteSuccess,
     settle: outbox.settle,
+    wakeWaiting: (channel) => notifyQueues.wakeWaiting(channel),
     send: (channel, notification) => send(channel, notification, parts),
-    observed: (delivery) => report(delivery, parts),
+    observed: (handled) => report(handled, parts),
   };
 }
 
@@ -52,8 +54,8 @@ async function send(name: string, notification: Notification, parts: Parts): Pro
   return deliver(channel, notification, { now, resolve: secrets.resolve, http: alertsHttp, log });
 }
 
-function report(delivery: Delivery, { metrics, logger }: Parts): void {
-  const { channel, notification, result, reason, attempt, durationMs } = delivery;
+function report(handled: HandledMessage, { metrics, logger }: Parts): void {
+  const { channel, notification, result, reason, attempt, durationMs } = handled;
   metrics.notification(channel, result, durationMs);
   const about = { channel, notification: notification.id, incident: notification.incident, attempt, reason };
   switch (result) {

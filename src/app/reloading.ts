@@ -2,6 +2,7 @@ import type { Config } from '../config/config.ts';
 import { ConfigError } from '../config/config-error.ts';
 import { guardRemovals } from '../config/guard-removals.ts';
 import { referencesOf } from '../config/references.ts';
+import type { ConfigWatch } from '../config/watch.ts';
 import { fleetDifference } from '../domain/fleet-difference.ts';
 import type { Reference } from '../domain/reference.ts';
 import type { ReloadOutcome } from '../http/ports.ts';
@@ -16,12 +17,13 @@ export interface ReloadOptions {
   readonly apply: (config: Config) => Promise<void>;
   /** Told when `status()` may have changed. */
   readonly changed: () => void;
-  /** Looks at other paths from now on, so that a mended file is noticed. */
-  readonly watch: (paths: readonly string[]) => Promise<void>;
+  /** What is looked at from now on, so that the next change or a mended file is noticed. */
+  readonly watch: Pick<ConfigWatch, 'update' | 'add'>;
 }
 
 /** Messages keep this much of what was wrong; the log has all of it. */
 const MOST_REFUSAL = 2_000;
+const MOST_REMOVED_NAMED = 20;
 
 export class Reloader {
   readonly #options: ReloadOptions;
@@ -76,10 +78,10 @@ export class Reloader {
       next = await load();
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
-      await watch([...new Set([...before.watched, ...error.watched])]);
+      watch.add(error.watched);
       return this.#refuse(error.issues);
     }
-    await watch(next.watched);
+    watch.update(next.watched);
     const known = before.connections.map(({ id }) => id);
     const allowed = allowRemovals || (await parts.processes.removalsAllowed(next.hash));
     const removals = guardRemovals(known, next.connections, allowed);
@@ -96,12 +98,26 @@ export class Reloader {
       await apply(next);
       this.#appliedHash = next.hash;
     }
+    this.#tellWhatIsNew(before, next, removals.removed);
     this.#refusal = null;
     changed();
     parts.metrics.configLoaded(next.hash, parts.now());
     const difference = fleetDifference(before.connections, next.connections);
     parts.logger.info({ ...difference, hash: next.hash.slice(0, 12) }, 'the config was read again');
     return { kind: 'reloaded', ...difference, warnings: next.warnings };
+  }
+
+  /** A file or two that got lost are too few to be refused; they must not go in silence either. */
+  #tellWhatIsNew(before: Config, next: Config, removed: readonly string[]): void {
+    const { logger } = this.#options.parts;
+    const old = new Set(before.warnings);
+    for (const warning of next.warnings) if (!old.has(warning)) logger.warn(warning);
+    if (removed.length === 0) return;
+    const connections = removed.slice(0, MOST_REMOVED_NAMED);
+    logger.warn(
+      { connections, count: removed.length },
+      'connections left the config and are watched no more',
+    );
   }
 
   #refuse(issues: readonly string[]): ReloadOutcome {

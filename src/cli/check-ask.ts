@@ -1,9 +1,11 @@
+import { hash } from 'node:crypto';
 import type { Config } from '../config/config.ts';
-import { resolveReference } from '../config/secrets/resolve.ts';
+import { createLookUp } from '../config/secrets/resolve.ts';
 import { createSecretResolver } from '../config/secrets/resolver.ts';
 import type { Connection } from '../domain/connection.ts';
 import type { Reference } from '../domain/reference.ts';
-import { probe } from '../jobs/probe.ts';
+import type { Secret } from '../domain/secret.ts';
+import { type ProbePorts, probe } from '../jobs/probe.ts';
 import { createExchanger } from '../mimecast/exchange.ts';
 import { tokenRequest } from '../mimecast/token-request.ts';
 import type { Answer } from './check-fleet.ts';
@@ -28,10 +30,11 @@ export interface Asker {
 
 export function createAsker({ checks, env, now, elapsed }: AskerOptions): Asker {
   const notes = new Map<string, readonly string[]>();
+  const lookUp = createLookUp(env);
   const resolver = createSecretResolver({
     now,
     lookUp: async (reference) => {
-      const resolved = await resolveReference(reference, env);
+      const resolved = await lookUp(reference);
       if (resolved.notes.length > 0) notes.set(keyOf(reference), resolved.notes);
       return resolved;
     },
@@ -42,11 +45,10 @@ export function createAsker({ checks, env, now, elapsed }: AskerOptions): Asker 
   return {
     ask: async (connection) => {
       const clock: { durationMs: number | null } = { durationMs: null };
-      const { result } = await probe(connection, checks.codes, {
+      const ports: ProbePorts = {
         now,
-        resolve: (reference) => resolver.resolve(reference),
-        // Nothing is remembered, so no secret has to be told from another.
-        fingerprint: () => '',
+        find: (reference, fresh) => resolver.find(reference, { fresh }),
+        fingerprint: digestOf,
         exchange: async ({ gateway, timeoutMs }, clientId, secret) => {
           // A secret that took its time must not be sent after the end.
           if (closed) return { kind: 'failure', verdict: 'network_error', code: null, message: null };
@@ -55,7 +57,8 @@ export function createAsker({ checks, env, now, elapsed }: AskerOptions): Asker 
           clock.durationMs = Math.round(elapsed() - began);
           return outcome;
         },
-      });
+      };
+      const { result } = await probe(connection, checks.codes, ports, false);
       return { result, ...clock };
     },
     keyNotes: ({ clientId, clientSecret }) =>
@@ -70,4 +73,9 @@ export function createAsker({ checks, env, now, elapsed }: AskerOptions): Asker 
 /** Equal references are looked up once and share what was noted. A literal's value shows as redacted in it. */
 function keyOf(reference: Reference): string {
   return JSON.stringify(reference);
+}
+
+/** Nothing is kept, so two pairs of keys need only be told from each other within this process. */
+function digestOf(_gateway: string, clientId: Secret, secret: Secret): string {
+  return hash('sha256', JSON.stringify([clientId.reveal(), secret.reveal()]));
 }

@@ -15,5 +15,6 @@ export const COMMANDS: Readonly<Record<string, () => Promise<Register>>> = {
   'test-alert': async () => (await import('./test-alert.ts')).registerTestAlert,
   demo: async () => (await import('./demo.ts')).registerDemo,
   simulate: async () => (await import('./simulate.ts')).registerSimulate,
+  health: async () => (await import('./health.ts')).registerHealth,
   schema: async () => (await import('./schema.ts')).registerSchema,
 };

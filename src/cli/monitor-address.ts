@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { loadConfig } from '../config/load.ts';
-import { resolveReference } from '../config/secrets/resolve.ts';
+import { createLookUp } from '../config/secrets/resolve.ts';
 import { Secret } from '../domain/secret.ts';
 import type { CliContext } from './context.ts';
+import { givenListen, reachable } from './listen-address.ts';
 import { UsageError } from './usage-error.ts';
 
 /** The flags of every command that talks to a running monitor. */
@@ -22,7 +23,7 @@ export interface MonitorAddress {
 }
 
 /**
- * The address the flags name; what they leave open comes from the config's `http` section. With `--url` alone no
+ * The address the flags name; what they leave open comes from the environment and the config's `http` section. With `--url` alone no
  * config is read, so that one machine can ask about another, and no config's token goes to an address it is not for.
  *
  * @throws UsageError, ConfigError, SecretError
@@ -35,9 +36,10 @@ export async function locateMonitor(flags: MonitorFlags, context: CliContext): P
   const { channelTypes, env } = context;
   const { http } = await loadConfig(flags.config ?? context.defaultConfigPath(), { channelTypes });
   const certificate = http.tls === null ? null : await readCertificate(http.tls.certPath);
-  const token = given ?? (http.token && (await resolveReference(http.token, env)).secret);
+  const token = given ?? (http.token && (await createLookUp(env)(http.token)).secret);
   const scheme = http.tls === null ? 'http' : 'https';
-  return { url: url ?? `${scheme}://${reachable(http.host)}:${http.port}/`, token, certificate };
+  const own = `${scheme}://${reachable(givenListen(undefined, env) ?? http)}/`;
+  return { url: url ?? own, token, certificate };
 }
 
 function urlFrom(text: string): string {
@@ -61,11 +63,4 @@ async function readCertificate(path: string): Promise<string> {
       `http.tls.cert: ${path} can't be read (${code}); name the monitor with --url instead`,
     );
   }
-}
-
-/** "Every address" is none to connect to. */
-function reachable(host: string): string {
-  if (host === '0.0.0.0') return '127.0.0.1';
-  if (host === '::') return '[::1]';
-  return host.includes(':') ? `[${host}]` : host;
 }

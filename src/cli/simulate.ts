@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { type Command, Option } from 'commander';
 import type { Config } from '../config/config.ts';
 import { loadConfig } from '../config/load.ts';
-import { resolveReference } from '../config/secrets/resolve.ts';
+import { createLookUp } from '../config/secrets/resolve.ts';
 import { parseDuration } from '../domain/duration.ts';
 import { isLoopback } from '../domain/gateway.ts';
 import { type SimulatedKey, type Simulator, startSimulator } from '../simulator/server.ts';
@@ -22,11 +22,13 @@ interface Gateway {
   readonly clientIds: readonly string[];
 }
 
-/** `simulate`: the Mimecast of the demo in containers. Not listed: who has no such config can't use it. */
+/** `simulate`: the Mimecast of the demo in containers. */
 export function registerSimulate(program: Command, context: CliContext): void {
   program
-    .command('simulate', { hidden: true })
-    .description('Play the gateways that a config names on this machine, and let them misbehave in turn')
+    .command('simulate')
+    .description(
+      'Play the gateways that a config names on this machine (baseUrl http://127.0.0.1:…), for a demo',
+    )
     .option('--config <path>', 'config file (default: MIMECAST_MONITOR_CONFIG, else config/tenants.yaml)')
     .option('--refuse <id>', 'a connection whose keys never work; may be repeated', collect, [])
     .addOption(
@@ -81,12 +83,13 @@ async function keysByGateway(
 ): Promise<ReadonlyMap<string, readonly SimulatedKey[]>> {
   const unknown = refuse.find((id) => !connections.some((connection) => connection.id === id));
   if (unknown !== undefined) throw new UsageError(`--refuse ${unknown}: ${path} has no such connection`);
+  const lookUp = createLookUp(env);
   const played = new Map<string, SimulatedKey[]>();
   for (const { id, gateway, clientId, clientSecret } of connections) {
     const { protocol, hostname } = new URL(gateway);
     if (protocol !== 'http:' || !isLoopback(hostname)) continue;
     const [name, secret] = await Promise.all(
-      [clientId, clientSecret].map(async (reference) => (await resolveReference(reference, env)).secret),
+      [clientId, clientSecret].map(async (reference) => (await lookUp(reference)).secret),
     );
     if (!name || !secret) continue;
     const keys = played.get(gateway) ?? [];

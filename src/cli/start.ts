@@ -1,14 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Command, Option } from 'commander';
 import { type App, type Role, startApp } from '../app.ts';
-import type { Config } from '../config/config.ts';
-import { parseListen } from '../config/listen.ts';
 import { loadConfigInThread } from '../config/load-in-thread.ts';
 import { complain } from './complain.ts';
 import type { CliContext } from './context.ts';
 import { onEndSignal } from './end-signal.ts';
+import { givenListen } from './listen-address.ts';
 import { createLogger } from './logger.ts';
-import { UsageError } from './usage-error.ts';
 
 interface StartFlags {
   readonly config?: string;
@@ -31,7 +29,10 @@ export function registerStart(program: Command, context: CliContext): void {
         .choices(['all', 'worker'])
         .default('all'),
     )
-    .option('--listen <host:port>', 'where to serve HTTP, instead of http.listen')
+    .option(
+      '--listen <host:port>',
+      'where to serve HTTP (default: MIMECAST_MONITOR_LISTEN, else http.listen of the config)',
+    )
     .option('--allow-removals', 'let a config that lacks many known connections remove them')
     .action((flags: StartFlags) => start(flags, context));
 }
@@ -47,7 +48,7 @@ async function start(flags: StartFlags, context: CliContext): Promise<void> {
     config,
     load,
     role: flags.role,
-    listen: listenOf(flags, config),
+    listen: givenListen(flags.listen, context.env) ?? config.http,
     allowRemovals: flags.allowRemovals ?? false,
     version: context.version,
     logger,
@@ -69,14 +70,6 @@ async function start(flags: StartFlags, context: CliContext): Promise<void> {
   logger.info('the monitor has ended');
   // Not left to the event loop: a Redis that is gone leaves clients behind that try to reconnect for ever.
   process.exit(code);
-}
-
-function listenOf(flags: StartFlags, config: Config): { host: string; port: number } {
-  if (flags.listen === undefined) return config.http;
-  const listen = parseListen(flags.listen);
-  if (!listen)
-    throw new UsageError(`--listen ${flags.listen}: write HOST:PORT, e.g. 127.0.0.1:9464 or [::1]:9464`);
-  return listen;
 }
 
 interface Ending {

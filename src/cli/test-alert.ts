@@ -3,7 +3,7 @@ import { type Command, Option } from 'commander';
 import { deliver } from '../alerts/deliver.ts';
 import { createHttpClient } from '../alerts/http-client.ts';
 import { loadConfig } from '../config/load.ts';
-import { resolveReference } from '../config/secrets/resolve.ts';
+import { createLookUp } from '../config/secrets/resolve.ts';
 import { createSecretResolver } from '../config/secrets/resolver.ts';
 import type { ChannelConfig, Failed, SendResult } from '../domain/channel.ts';
 import { SEVERITIES, type Severity } from '../domain/incident.ts';
@@ -78,7 +78,7 @@ type Send = (channel: ChannelConfig, status: 'firing' | 'resolved') => Promise<S
 function createSender(severity: Severity, { env, stderr }: CliContext): Send {
   const now = Date.now;
   const run = { id: `test-${randomBytes(6).toString('hex')}`, severity, startedAt: now() };
-  const secrets = createSecretResolver({ now, lookUp: (reference) => resolveReference(reference, env) });
+  const secrets = createSecretResolver({ now, lookUp: createLookUp(env) });
   const log = (level: string, fields: object, sentence: string) => {
     stderr.write(`${JSON.stringify({ level, ...fields, msg: sentence })}\n`);
   };

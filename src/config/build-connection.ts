@@ -1,36 +1,10 @@
 import type { Connection } from '../domain/connection.ts';
 import { formatDuration } from '../domain/duration.ts';
 import { gatewayOrigin, REGIONS } from '../domain/gateway.ts';
-import { buildReference, type Literals, literalMistake } from './build-reference.ts';
+import { keyReference } from './build-keys.ts';
 import { checkChannels } from './check-channels.ts';
-import type { Path } from './place.ts';
-import type { Sections } from './read-sections.ts';
-import type { Report } from './report.ts';
+import type { Entry, Rules } from './connection-entry.ts';
 import type { RawConnection } from './schema-connection.ts';
-import type { Source } from './source.ts';
-
-/** What the main file says about all connections. */
-export interface Rules {
-  readonly checks: Sections['checks'];
-  readonly defaults: Sections['defaults'];
-  /** Null: they can't be known, so that no name can be wrong. */
-  readonly channelNames: ReadonlySet<string> | null;
-  readonly literals: Literals;
-  readonly report: Report;
-}
-
-/** A connection as it stands in a file. */
-export interface Entry {
-  /** What the schema made of it. */
-  readonly raw: RawConnection;
-  /** Keys that are left out of `raw` or stand in it by proxy, because they have mistakes. */
-  readonly doubtful: ReadonlySet<string>;
-  /** Before anything was known about its form. */
-  readonly written: unknown;
-  readonly source: Source;
-  /** Path of the connection in its file. */
-  readonly path: Path;
-}
 
 /** Fills in the defaults and checks what a schema can't see; null when there was a mistake, which is reported. */
 export function buildConnection(entry: Entry, rules: Rules): Connection | null {
@@ -44,19 +18,16 @@ export function buildConnection(entry: Entry, rules: Rules): Connection | null {
   const gateway = gatewayFor(entry, rules, mistake);
   const timing = timingFor(entry, rules, mistake);
   const secretExpiresAt = expiryFor(entry, rules, mistake);
-  for (const key of ['clientId', 'clientSecret'] as const) {
-    const wrong = literalMistake(raw[key]);
-    if (wrong !== null) mistake(key, wrong);
-  }
-  if (typeof raw.clientSecret === 'string') rules.literals.add(source, [...path, 'clientSecret']);
+  const clientId = keyReference(entry, 'clientId', rules);
+  const clientSecret = keyReference(entry, 'clientSecret', rules);
   if (!checkChannels(source, [...path, 'channels'], rules.channelNames, rules.report)) good = false;
-  if (!good || gateway === null) return null;
+  if (!good || gateway === null || clientId === null || clientSecret === null) return null;
   return {
     id: raw.id,
     tenant: raw.tenant ?? raw.id,
     gateway,
-    clientId: buildReference(raw.clientId, source.directory),
-    clientSecret: buildReference(raw.clientSecret, source.directory),
+    clientId,
+    clientSecret,
     ...timing,
     secretExpiresAt,
     labels: { ...defaults.labels, ...raw.labels },

@@ -4,10 +4,11 @@ import type { ChannelTypes } from '../domain/channel.ts';
 import { formatDuration } from '../domain/duration.ts';
 import { valueMistake } from '../domain/value-rule.ts';
 import { buildAlerts } from './build-alerts.ts';
-import { gatewayMistake, type Rules } from './build-connection.ts';
+import { gatewayMistake } from './build-connection.ts';
 import { buildReference, type Literals, literalMistake } from './build-reference.ts';
 import { checkChannels } from './check-channels.ts';
 import type { Config, HttpConfig } from './config.ts';
+import type { Rules } from './connection-entry.ts';
 import { holesAt } from './follow-ups.ts';
 import { listenRefusal, parseListen } from './listen.ts';
 import { isMapping, listOf, mappingOf, valueAt } from './plain-value.ts';
@@ -25,7 +26,7 @@ interface Context {
 /** What the main file settles. `config` is null when a section has mistakes; they are in the report. */
 export interface MainSettings {
   readonly config: Omit<Config, 'path' | 'watched' | 'hash' | 'connections' | 'warnings'> | null;
-  readonly rules: Pick<Rules, 'checks' | 'defaults' | 'channelNames'>;
+  readonly rules: Pick<Rules, 'checks' | 'defaults' | 'directory' | 'channelNames'>;
   /** What refers to something outside, as far as it could be read. */
   readonly referring: Omit<Referring, 'connections'>;
 }
@@ -33,7 +34,7 @@ export interface MainSettings {
 export function buildMain(main: Source, sections: Sections, context: Context): MainSettings {
   const { checks, expiry, alerts, redis, dataDir, http, defaults } = sections;
   const channelNames = channelNamesOf(main, sections);
-  const rules = { checks, defaults, channelNames };
+  const rules = { checks, defaults, directory: main.directory, channelNames };
   checkRoutes(main, channelNames, context.report);
   checkTiming(main, sections, context.report);
   checkDefaults(main, rules, context.report);

@@ -6,7 +6,7 @@ import type { Report } from './report.ts';
 import type { RawReference } from './schema-values.ts';
 import type { Source } from './source.ts';
 
-/** Turns what stands in the file into a reference; relative paths and commands start at that file's folder. */
+/** Turns what stands in a file into a reference; relative paths and commands start at that file's folder. */
 export function buildReference(raw: RawReference, directory: string): Reference {
   if (typeof raw === 'string') return { kind: 'literal', value: new Secret(raw) };
   if ('env' in raw) return { kind: 'env', name: raw.env };

@@ -1,3 +1,5 @@
+import type { Marks } from './marks.ts';
+
 export type ConfigErrorCode =
   | 'config_missing'
   | 'config_invalid'
@@ -10,10 +12,10 @@ export class ConfigError extends Error {
   readonly code: ConfigErrorCode;
   /** One line each: `file:line:column: path: what is wrong and what to write instead`. Never holds a secret. */
   readonly issues: readonly string[];
-  /** Absolute paths of what was read or listed before it failed, so that a correction is noticed. */
-  readonly watched: readonly string[];
+  /** Absolute paths of what was read or listed, with the marks they had before, so that a correction is noticed. */
+  readonly watched: Marks;
 
-  constructor(code: ConfigErrorCode, issues: readonly string[], watched: readonly string[]) {
+  constructor(code: ConfigErrorCode, issues: readonly string[], watched: Marks) {
     super(
       issues.length === 1 ? issues[0] : `${issues.length} mistakes in the config; the first: ${issues[0]}`,
     );

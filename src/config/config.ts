@@ -2,13 +2,17 @@ import type { ChannelConfig } from '../domain/channel.ts';
 import type { Connection } from '../domain/connection.ts';
 import type { Reference } from '../domain/reference.ts';
 import type { Route } from '../domain/routing.ts';
+import type { Marks } from './marks.ts';
 
 /** A whole configuration with every default filled in, as `loadConfig` returns it. All durations are milliseconds. */
 export interface Config {
   /** Absolute path of the main file. */
   readonly path: string;
-  /** Absolute paths of everything that was read or listed (files and the folders of globs): what the watcher looks at. */
-  readonly watched: readonly string[];
+  /**
+   * Absolute paths of everything that was read or listed (files and the folders of globs), with the marks they had
+   * before: what the watcher looks at.
+   */
+  readonly watched: Marks;
   /** SHA-256 over all that was read, 64 lower-case hex digits; equal configs have equal hashes. */
   readonly hash: string;
   readonly checks: ChecksConfig;

@@ -64,5 +64,6 @@ function collect(worker: Worker): Promise<Config> {
 
 function tooLarge(file: string, cwd: string): ConfigError {
   const line = `${showFile(file, cwd)}:1:1: file: needs more memory than there is; move connections to included *.ndjson files`;
-  return new ConfigError('config_too_large', [line], [file]);
+  // Without marks: what the watcher looks at already is all it needs.
+  return new ConfigError('config_too_large', [line], new Map());
 }

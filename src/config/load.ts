@@ -1,21 +1,20 @@
 import { createHash } from 'node:crypto';
-import { dirname, relative, resolve } from 'node:path';
+import { relative } from 'node:path';
 import type { ChannelTypes } from '../domain/channel.ts';
 import type { Connection } from '../domain/connection.ts';
 import { buildMain } from './build-main.ts';
 import { createLiterals } from './build-reference.ts';
 import type { Config } from './config.ts';
 import { ConfigError, type ConfigErrorCode } from './config-error.ts';
-import { findIncluded } from './include.ts';
+import { gather } from './gather.ts';
+import type { Marks } from './marks.ts';
 import { showFile } from './place.ts';
 import { type LooseReference, readConnections } from './read-connections.ts';
-import { type IncludePattern, readSections } from './read-sections.ts';
 import { type PlacedReference, type Referring, referencesOf } from './references.ts';
-import { createReport, type Report } from './report.ts';
+import type { Report } from './report.ts';
 import { routingPolicyOf } from './routing-policy.ts';
-import { readSource, type Source } from './source.ts';
+import type { Source } from './source.ts';
 import { type Place, warnOfRouting } from './warn-routing.ts';
-import type { TextProblem } from './yaml.ts';
 
 export interface LoadOptions {
   readonly channelTypes: ChannelTypes;
@@ -30,7 +29,7 @@ export interface Reading {
   readonly code: ConfigErrorCode;
   /** Takes more of what is found out later, so that all is told in one order. */
   readonly report: Report;
-  readonly watched: readonly string[];
+  readonly watched: Marks;
   readonly main: Source;
   /** What refers to something outside, as far as it could be read. */
   readonly referring: Referring;
@@ -53,16 +52,7 @@ export async function loadConfig(path: string, options: LoadOptions): Promise<Co
 export async function readConfig(path: string, options: LoadOptions): Promise<Reading> {
   const cwd = options.cwd ?? process.cwd();
   const { channelTypes } = options;
-  const file = resolve(cwd, path);
-  const report = createReport(cwd);
-  const watched = new Set([file]);
-  const read = await readSource(file);
-  const main = read.missing ? { ...read, problems: read.problems.map(withAdvice) } : read;
-  tellProblems(main, report);
-
-  const sections = readSections(main, channelTypes, report);
-  const included = await readIncluded(main, sections.include, watched, report);
-  const sources = [main, ...included];
+  const { report, watched, main, sections, sources } = await gather(path, { channelTypes, cwd });
   const literals = createLiterals();
   const settings = buildMain(main, sections, { channelTypes, literals, report });
   const { connections, places, loose } = readConnections(sources, { ...settings.rules, literals, report });
@@ -78,9 +68,9 @@ export async function readConfig(path: string, options: LoadOptions): Promise<Re
   return {
     config: good
       ? {
-          path: file,
-          watched: [...watched],
-          hash: hashOf(sources, dirname(file)),
+          path: main.file,
+          watched,
+          hash: hashOf(sources, main.directory),
           ...settings.config,
           connections,
           warnings: report.warnings(),
@@ -88,7 +78,7 @@ export async function readConfig(path: string, options: LoadOptions): Promise<Re
       : null,
     code: main.missing ? 'config_missing' : 'config_invalid',
     report,
-    watched: [...watched],
+    watched,
     main,
     referring,
     references: () => [
@@ -96,11 +86,6 @@ export async function readConfig(path: string, options: LoadOptions): Promise<Re
       ...loose,
     ],
   };
-}
-
-function withAdvice(problem: TextProblem): TextProblem {
-  const advice = 'copy config/tenants.example.yaml to it, or name another with --config';
-  return { ...problem, message: `${problem.message}; ${advice}` };
 }
 
 function placeOf(
@@ -112,39 +97,6 @@ function placeOf(
   return place === undefined
     ? { ...reference, source: main, path }
     : { ...reference, source: place.source, path: [...place.path, ...path] };
-}
-
-function tellProblems(source: Source, report: Report): void {
-  report.add(source);
-  for (const problem of source.problems) {
-    report.mistake({ ...source, locate: () => problem.position }, problem.path, problem.message);
-  }
-}
-
-async function readIncluded(
-  main: Source,
-  patterns: readonly IncludePattern[],
-  watched: Set<string>,
-  report: Report,
-): Promise<readonly Source[]> {
-  const sources = new Map<string, Source>();
-  for (const { index, pattern } of patterns) {
-    const { files, folders } = await findIncluded(pattern, main.directory);
-    for (const folder of folders) watched.add(folder);
-    let found = 0;
-    for (const file of files) {
-      watched.add(file);
-      if (file === main.file) continue;
-      const source = sources.get(file) ?? (await readSource(file));
-      if (source.missing) continue;
-      found += 1;
-      if (sources.has(file)) continue;
-      sources.set(file, source);
-      tellProblems(source, report);
-    }
-    if (found === 0) report.warning(main, ['include', index], 'matches no file; is a folder not mounted?');
-  }
-  return [...sources.values()];
 }
 
 /** Names are part of it, relative ones: the same files in another place are the same config. */

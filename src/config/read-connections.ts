@@ -1,6 +1,7 @@
 import type { Connection } from '../domain/connection.ts';
-import { buildConnection, type Entry, type Rules } from './build-connection.ts';
-import { buildReference } from './build-reference.ts';
+import { buildConnection } from './build-connection.ts';
+import { ownReference } from './build-keys.ts';
+import type { Entry, Rules } from './connection-entry.ts';
 import { type Holes, holesAt } from './follow-ups.ts';
 import { formatPath, type Path } from './place.ts';
 import { mappingOf } from './plain-value.ts';
@@ -38,7 +39,7 @@ export function readConnections(sources: readonly Source[], rules: Rules): ReadC
       const entry = readEntry({ written: item, source, path }, holes, rules.report);
       if (entry === null) continue;
       const connection = buildConnection(entry, rules);
-      if (connection === null) loose.push(...looseReferences(entry));
+      if (connection === null) loose.push(...looseReferences(entry, rules));
       else places.set(connection, { source, path });
     }
   }
@@ -84,16 +85,13 @@ function hasKey(item: unknown, key: string): boolean {
   return mappingOf(item)[key] !== undefined;
 }
 
-function looseReferences({ raw, doubtful, source, path }: Entry): readonly LooseReference[] {
+function looseReferences(entry: Entry, rules: Rules): readonly LooseReference[] {
+  const { raw, doubtful, source, path } = entry;
   const owner = doubtful.has('id') ? formatPath(path) : raw.id;
-  return (['clientId', 'clientSecret'] as const)
-    .filter((key) => !doubtful.has(key))
-    .map((key) => ({
-      name: `${owner}: ${key}`,
-      reference: buildReference(raw[key], source.directory),
-      source,
-      path: [...path, key],
-    }));
+  return (['clientId', 'clientSecret'] as const).flatMap((key) => {
+    const reference = doubtful.has(key) ? null : ownReference(entry, key, rules);
+    return reference === null ? [] : [{ name: `${owner}: ${key}`, reference, source, path: [...path, key] }];
+  });
 }
 
 function connectionsOf(source: Source, included: boolean, rules: Rules): readonly unknown[] {
@@ -103,13 +101,11 @@ function connectionsOf(source: Source, included: boolean, rules: Rules): readonl
   if (included) {
     for (const key of Object.keys(file)) {
       if (key === 'connections') continue;
-      const meant = unknownKey(key, ['connections']);
-      rules.report.mistake(
-        source,
-        [key],
-        `${meant} (an included file holds connections and nothing else)`,
-        'key',
-      );
+      const message =
+        key === 'include'
+          ? "stands in an included file; includes don't nest: name the files in the main file"
+          : `${unknownKey(key, ['connections'])} (an included file holds connections and nothing else)`;
+      rules.report.mistake(source, [key], message, 'key');
     }
   }
   const list = file['connections'];

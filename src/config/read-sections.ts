@@ -32,6 +32,8 @@ export interface Sections {
   readonly http: Read<'http'>;
   readonly defaults: Read<'defaults'>;
   readonly include: readonly IncludePattern[];
+  /** Also where it has a mistake: the links themselves are none then. */
+  readonly followSymlinks: boolean;
 }
 
 export function readSections(main: Source, channelTypes: ChannelTypes, report: Report): Sections {
@@ -45,7 +47,7 @@ export function readSections(main: Source, channelTypes: ChannelTypes, report: R
   const isLost = (name: Name) => file === null || (misspelt.has(name) && file[name] === undefined);
   const read = <Schema extends z.ZodType>(name: Name, schema: Schema): Partly<z.output<Schema>> =>
     isLost(name) ? unread(schema) : readPartly(schema, file?.[name], holesAt(main, [name]), tellAt(name));
-  const readOne = (name: 'version' | 'dataDir' | 'include'): unknown => {
+  const readOne = (name: 'version' | 'dataDir' | 'include' | 'followSymlinks'): unknown => {
     if (isLost(name)) return null;
     const result = schemas[name].safeParse(file?.[name], { error: errorMap });
     if (result.success) return result.data;
@@ -66,6 +68,7 @@ export function readSections(main: Source, channelTypes: ChannelTypes, report: R
     http: read('http', schemas.http),
     defaults: read('defaults', schemas.defaults),
     include: patternsOf(file?.['include']),
+    followSymlinks: readOne('followSymlinks') !== false,
   };
 }
 

@@ -1,12 +1,8 @@
 import { isMapping, without } from './plain-value.ts';
 import { connectionSchema, type RawConnection } from './schema-connection.ts';
 
-/** Stand in for what is needed but wrong; they raise no complaint of their own. */
-const STAND_INS: Readonly<Record<string, unknown>> = {
-  id: 'x',
-  clientId: { env: 'X' },
-  clientSecret: { env: 'X' },
-};
+/** Stands in for an id that is wrong, the one key that is needed; it raises no complaint of its own. */
+const STAND_IN = { id: 'x' };
 
 /**
  * What remains of a connection without the keys the schema complained about, so that the rest can be looked at too.
@@ -14,7 +10,9 @@ const STAND_INS: Readonly<Record<string, unknown>> = {
  */
 export function salvage(item: unknown, doubtful: ReadonlySet<string>): RawConnection | null {
   if (!isMapping(item)) return null;
-  const replaced = Object.entries(STAND_INS).filter(([key]) => doubtful.has(key));
-  const result = connectionSchema.safeParse({ ...without(item, doubtful), ...Object.fromEntries(replaced) });
+  const result = connectionSchema.safeParse({
+    ...without(item, doubtful),
+    ...(doubtful.has('id') ? STAND_IN : {}),
+  });
   return result.success ? result.data : null;
 }

@@ -2,7 +2,15 @@ import { z } from 'zod';
 import { meantId } from './meant.ts';
 import { confirmations, interval, timeout } from './schema-timing.ts';
 import { DAY } from './schema-units.ts';
-import { channelNames, duration, instant, labels, line, reference } from './schema-values.ts';
+import {
+  channelNames,
+  duration,
+  instant,
+  labels,
+  line,
+  reference,
+  referenceElsewhere,
+} from './schema-values.ts';
 import { expected } from './wording.ts';
 
 const secretMaxAge = duration(
@@ -36,7 +44,17 @@ const shared = {
 };
 
 export const defaultsSchema = z
-  .strictObject(shared)
+  .strictObject({
+    clientId: referenceElsewhere({
+      description: 'Where the client IDs are found, e.g. by {id}. Never a literal.',
+      examples: [{ file: '/run/secrets/' }],
+    }).optional(),
+    clientSecret: referenceElsewhere({
+      description: 'Where the client secrets are found, e.g. by {id}. Never a literal.',
+      examples: [{ exec: ['vault', 'kv', 'get', '-field=client_secret', 'secret/mimecast/{id}'] }],
+    }).optional(),
+    ...shared,
+  })
   .meta({ description: 'For every connection that does not say otherwise.', examples: [{ region: 'us' }] })
   .prefault({});
 export type Defaults = z.output<typeof defaultsSchema>;
@@ -58,13 +76,14 @@ export const connectionSchema = z
       examples: ['Acme Corp'],
     }).optional(),
     clientId: reference({
-      description: 'Client ID of the API application.',
+      description: 'Client ID of the API application; needed unless defaults say where it is found.',
       examples: ['abc123', { env: 'ACME_ID' }],
-    }),
+    }).optional(),
     clientSecret: reference({
-      description: 'Client secret. A literal is refused when others may read the file.',
+      description:
+        'Client secret; needed unless defaults say where it is found. A literal is refused when others may read the file.',
       examples: [{ file: '/run/secrets/acme' }],
-    }),
+    }).optional(),
     ...shared,
     secretExpiresAt: instant('When the secret expires, as agreed with the customer.').optional(),
     secretIssuedAt: instant('When the secret was issued; together with secretMaxAge.').optional(),

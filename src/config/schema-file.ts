@@ -22,6 +22,15 @@ const includeSchema = z
   })
   .prefault([]);
 
+const followSymlinksSchema = z
+  .boolean({ error: expected('true or false') })
+  .meta({
+    description:
+      'Whether included files may be symbolic links to places outside of the folder of this file and of the pattern.',
+    examples: [true],
+  })
+  .prefault(false);
+
 const versionSchema = z
   .literal(1, { error: expected('1, as in version: 1') })
   .meta({ description: 'Version of this format.', examples: [1] });
@@ -45,6 +54,7 @@ export function sectionSchemas(channelTypes: ChannelTypes) {
     http: httpSchema,
     defaults: defaultsSchema,
     include: includeSchema,
+    followSymlinks: followSymlinksSchema,
   };
 }
 

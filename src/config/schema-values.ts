@@ -9,12 +9,7 @@ export interface Meaning {
   readonly examples: readonly unknown[];
 }
 
-/** A literal text or where to find it; stands in the config as written, before paths are resolved. */
-export const rawReference = z.union([
-  z
-    .string()
-    .min(1)
-    .meta({ description: 'The value itself.', examples: ['abc123'] }),
+const elsewhere = [
   z
     .strictObject({ env: variableName() })
     .meta({ description: 'Taken from an environment variable.', examples: [{ env: 'ACME_CLIENT_SECRET' }] }),
@@ -24,8 +19,10 @@ export const rawReference = z.union([
         .string()
         .min(1)
         .meta({
-          description: 'Path of the file; relative paths start at this one.',
-          examples: ['/run/secrets/acme'],
+          description:
+            "Path of the file; relative paths start at this one. In a connection's keys {id} stands for its id, and a path " +
+            'that ends in / for the file of that name in the directory (of the client id: <id>.client-id).',
+          examples: ['/run/secrets/acme', '/run/secrets/'],
         }),
     })
     .meta({ description: 'Read from a file.', examples: [{ file: '/run/secrets/acme' }] }),
@@ -35,19 +32,37 @@ export const rawReference = z.union([
         .array(z.string().meta({ description: 'The program, or an argument.', examples: ['pass'] }))
         .min(1)
         .meta({
-          description: 'A command and its arguments, run without a shell; its output is the value.',
-          examples: [['pass', 'show', 'mimecast/acme']],
+          description:
+            'A command and its arguments, run without a shell; its output is the value. In the arguments of a ' +
+            "connection's keys {id} stands for its id.",
+          examples: [
+            ['pass', 'show', 'mimecast/acme'],
+            ['pass', 'show', 'mimecast/{id}'],
+          ],
         }),
     })
     .meta({
       description: 'Printed by a command, within 10 s.',
       examples: [{ exec: ['pass', 'show', 'mimecast/acme'] }],
     }),
-]);
+] as const;
+
+const literal = z
+  .string()
+  .min(1)
+  .meta({ description: 'The value itself.', examples: ['abc123'] });
+
+/** A literal text or where to find it; stands in the config as written, before paths are resolved. */
+export const rawReference = z.union([literal, ...elsewhere]);
 export type RawReference = z.infer<typeof rawReference>;
 
 export function reference(meaning: Meaning) {
   return rawReference.meta({ ...meaning });
+}
+
+/** A reference that can't be a literal. */
+export function referenceElsewhere(meaning: Meaning) {
+  return z.union(elsewhere).meta({ ...meaning });
 }
 
 function variableName() {

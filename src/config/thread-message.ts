@@ -4,6 +4,7 @@ import type { Reference } from '../domain/reference.ts';
 import { Secret } from '../domain/secret.ts';
 import type { Config } from './config.ts';
 import type { ConfigErrorCode } from './config-error.ts';
+import type { Marks } from './marks.ts';
 
 /** What the thread is told when it starts. */
 export interface ThreadInput {
@@ -32,7 +33,7 @@ export type ThreadMessage =
       readonly kind: 'error';
       readonly code: ConfigErrorCode;
       readonly issues: readonly string[];
-      readonly watched: readonly string[];
+      readonly watched: Marks;
     };
 
 export function packSettings(settings: Settings): Packed<Settings> {

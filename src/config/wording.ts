@@ -141,28 +141,33 @@ function mistakesOfIssue(issue: z.core.$ZodIssue, input: unknown): readonly Mist
   return [{ path, message: issue.message, target: 'value' }];
 }
 
-const REFERENCE_HINT = 'a text, {env: NAME}, {file: PATH} or {exec: [command, argument]}';
+const ELSEWHERE_HINT = '{env: NAME}, {file: PATH} or {exec: [command, argument]}';
+/** What a reference may be. */
+export const REFERENCE_HINT = `a text, ${ELSEWHERE_HINT}`;
+const KINDS = ['env', 'file', 'exec'];
 
 /**
- * The only union in the schemas is a literal or a reference. Telling what is wrong with each of the four readings
- * would help nobody: the kind is picked by its key first.
+ * The only unions in the schemas are a reference, and one that can't be a literal. Telling what is wrong with each of the
+ * readings would help nobody: the kind is picked by its key first.
  */
 function referenceMistakes(
   errors: readonly (readonly z.core.$ZodIssue[])[],
   found: unknown,
 ): readonly Mistake[] {
   const whole = (message: string): readonly Mistake[] => [{ path: [], message, target: 'value' }];
-  if (found === undefined) return whole(`is missing; write ${REFERENCE_HINT}`);
-  if (typeof found === 'string') return mistakesOf(errors[0] ?? [], found);
-  if (typeof found === 'number' || typeof found === 'boolean')
+  const mayBeLiteral = errors.length > KINDS.length;
+  const hint = mayBeLiteral ? REFERENCE_HINT : ELSEWHERE_HINT;
+  if (found === undefined) return whole(`is missing; write ${hint}`);
+  if (typeof found === 'string' && mayBeLiteral) return mistakesOf(errors[0] ?? [], found);
+  if (typeof found === 'string') return whole(`must be ${hint}: the same value cannot be right for all`);
+  if ((typeof found === 'number' || typeof found === 'boolean') && mayBeLiteral)
     return whole('must be a text: put it in quotes');
-  if (typeof found !== 'object' || found === null || Array.isArray(found))
-    return whole(`must be ${REFERENCE_HINT}`);
-  const kinds = ['env', 'file', 'exec'].filter((kind) => Object.hasOwn(found, kind));
+  if (typeof found !== 'object' || found === null || Array.isArray(found)) return whole(`must be ${hint}`);
+  const kinds = KINDS.filter((kind) => Object.hasOwn(found, kind));
   if (kinds.length > 1) return whole(`names ${kinds.join(' and ')}; keep one of them`);
-  const index = ['env', 'file', 'exec'].indexOf(kinds[0] ?? '');
-  if (index >= 0) return mistakesOf(errors[index + 1] ?? [], found);
+  const index = KINDS.indexOf(kinds[0] ?? '');
+  if (index >= 0) return mistakesOf(errors.at(index - KINDS.length) ?? [], found);
   const [first] = Object.keys(found);
-  const meant = first === undefined ? null : nearest(first, ['env', 'file', 'exec']);
-  return whole(`must be ${REFERENCE_HINT}${meant === null ? '' : `; did you mean ${meant}?`}`);
+  const meant = first === undefined ? null : nearest(first, KINDS);
+  return whole(`must be ${hint}${meant === null ? '' : `; did you mean ${meant}?`}`);
 }

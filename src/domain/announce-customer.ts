@@ -1,8 +1,9 @@
-import type { Desk } from './announce-desk.ts';
-import { audiencesOf, channelsOf } from './audience.ts';
-import { concerned, digestText } from './digest.ts';
+import type { AnnouncePolicy, Desk } from './announce-desk.ts';
+import { audiencesOf, channelsOf, onlyThrough } from './audience.ts';
+import { type Connection, customerKey } from './connection.ts';
+import { commonCause, concerned, digestText } from './digest.ts';
 import { CRITICAL_WAIT_MS, dueSince } from './holds.ts';
-import { type Incident, isDigest } from './incident.ts';
+import type { Incident } from './incident.ts';
 
 /** What is refused of one customer within this time is the same trouble. */
 const TOGETHER_MS = 10 * 60_000;
@@ -21,35 +22,46 @@ const NOTHING: Customer = { suspects: 0, alone: 0, digest: null };
 
 /** Looks up what else there is of the customer of an incident. */
 export function customersOf(desk: Desk): (incident: Incident) => Customer {
-  const { book, now, survey, policy } = desk.context;
+  const { policy } = desk.context;
   const found = new Map<string, Customer>();
   const add = (key: string, more: (known: Customer) => Partial<Customer>) => {
     const known = found.get(key) ?? NOTHING;
     found.set(key, { ...known, ...more(known) });
   };
-  for (const incident of book.all()) {
-    const { resolvedAt, notice, group, connection, members } = incident;
-    if (!isPage(incident) || resolvedAt !== null || notice.due !== null || group !== null) continue;
-    if (notice.toldAt === null || now - notice.toldAt > TOGETHER_MS) continue;
-    if (connection) add(keyOf(connection), ({ alone }) => ({ alone: alone + 1 }));
-    else if (isDigest(incident)) {
-      const [key, ...others] = new Set(
-        members.map((id) => {
-          const one = policy.find(id);
-          return one ? keyOf(one) : '';
-        }),
-      );
-      if (key && others.length === 0) add(key, () => ({ digest: incident }));
+  for (const page of pagesToldLately(desk)) {
+    if (page.connection) add(customerKey(page.connection), ({ alone }) => ({ alone: alone + 1 }));
+    else {
+      const key = onlyCustomerOf(page, policy);
+      if (key !== null) add(key, () => ({ digest: page }));
     }
   }
-  for (const { beingConfirmed } of survey?.gateways.values() ?? []) {
-    for (const one of beingConfirmed) {
-      if (!book.find('credential_invalid', one.id))
-        add(keyOf(one), ({ suspects }) => ({ suspects: suspects + 1 }));
-    }
+  for (const suspect of suspectsOf(desk)) {
+    add(customerKey(suspect), ({ suspects }) => ({ suspects: suspects + 1 }));
   }
   return (incident) =>
-    (isPage(incident) && incident.connection && found.get(keyOf(incident.connection))) || NOTHING;
+    (isPage(incident) && incident.connection && found.get(customerKey(incident.connection))) || NOTHING;
+}
+
+/** Pages that still hold and were told of lately, one by one or about many; not those in the company of others. */
+function pagesToldLately({ context: { book, now } }: Desk): readonly Incident[] {
+  return book.all().filter((incident) => {
+    const { resolvedAt, notice, group } = incident;
+    const isTold = resolvedAt === null && notice.due === null && notice.toldAt !== null && group === null;
+    return isPage(incident) && isTold && now - notice.toldAt <= TOGETHER_MS;
+  });
+}
+
+/** The one customer whose keys a digest is about; null when it is about several, or has keys that are gone. */
+function onlyCustomerOf({ members }: Incident, policy: AnnouncePolicy): string | null {
+  const found = members.map((id) => policy.find(id));
+  const [key = null, ...others] = new Set(found.map((one) => one && customerKey(one)));
+  return others.length === 0 ? key : null;
+}
+
+/** Those that worked until they were refused, lately, of which nothing is certain yet. */
+function suspectsOf({ context: { survey, book } }: Desk): readonly Connection[] {
+  const seen = [...(survey?.gateways.values() ?? [])].flatMap(({ beingConfirmed }) => beingConfirmed);
+  return seen.filter(({ id }) => !book.find('credential_invalid', id));
 }
 
 /**
@@ -73,38 +85,28 @@ function latestFor({ context: { policy, now } }: Desk, page: Incident): number {
 /** Adds to a message about many of a customer's keys those that were confirmed since, and tells whoever they concern. */
 export function tellOfMore(desk: Desk, digest: Incident, more: readonly Incident[]): void {
   const { book, now, policy } = desk.context;
-  for (const member of more) {
-    const channels = channelsOf(audiencesOf(digest, [concerned(member)], policy));
-    const within = { incident: digest.id, channels };
-    const notice = { due: null, since: null, held: null, toldAt: now, quiet: 'grouped', within } as const;
-    book.put({ ...member, group: digest.id, sequence: member.sequence + 1, notice });
-  }
-  const left = book.membersOf(digest).filter((member) => desk.holdOf(member) !== 'silenced');
-  const causes = new Set(left.map(({ cause }) => cause));
+  const before = book.membersOf(digest).filter((member) => desk.holdOf(member) !== 'silenced');
+  const left = [...before, ...more];
   const ids = more.flatMap(({ connection }) => connection?.id ?? []);
   const grown: Incident = {
     ...digest,
-    cause: causes.size === 1 ? (left[0]?.cause ?? null) : null,
+    cause: commonCause(left),
     detail: `${digestText(left)}; ${more.length} of them since the message before`,
     members: [...new Set([...digest.members, ...ids])],
     sequence: digest.sequence + 1,
   };
-  const concernedNow = new Set(channelsOf(audiencesOf(grown, more.map(concerned), policy)));
+  for (const member of more) desk.tellWithin(grown, member, true);
   // Later messages go to all who were told, each of what it was told; this one to those whom it tells something new.
   const audiences = desk.audiences(grown);
   const notice = { ...digest.notice, toldAt: now, quiet: null };
   const told = book.put({ ...grown, audiences, membersTold: grown.members.length, notice });
-  for (const audience of audiencesOf(grown, left.map(concerned), policy)) {
-    const channels = audience.channels.filter((channel) => concernedNow.has(channel));
-    if (channels.length > 0) desk.send(told, 'firing', { ...audience, channels });
-  }
+  const concernedNow = new Set(channelsOf(audiencesOf(grown, more.map(concerned), policy)));
+  const all = audiencesOf(grown, left.map(concerned), policy);
+  for (const audience of onlyThrough(all, (channel) => concernedNow.has(channel)))
+    desk.send(told, 'firing', audience);
 }
 
 /** That keys are refused for sure, which pages somebody. */
 function isPage({ kind, severity }: Incident): boolean {
   return kind === 'credential_invalid' && severity === 'critical';
-}
-
-function keyOf({ gateway, tenant }: { readonly gateway: string; readonly tenant: string }): string {
-  return `${gateway} ${tenant}`;
 }

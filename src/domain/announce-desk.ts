@@ -1,5 +1,13 @@
-import { audienceOfOne, audiencesOf, type Concerned, channelsOf } from './audience.ts';
+import {
+  audienceOfOne,
+  audiencesOf,
+  type Concerned,
+  channelsOf,
+  onlyThrough,
+  othersThan,
+} from './audience.ts';
 import { type Connection, identityOf } from './connection.ts';
+import { concerned } from './digest.ts';
 import { holdOf } from './holds.ts';
 import { type Audience, type HoldReason, type Incident, SET_BACK_MS } from './incident.ts';
 import type { IncidentBook } from './incident-book.ts';
@@ -108,6 +116,20 @@ export class Desk {
     for (const audience of audiences) this.send(told, status, audience);
   }
 
+  /** Has a digest tell of an incident; one for which nobody is configured yet (`isTold` false) may do so later. */
+  tellWithin(digest: Incident, member: Incident, isTold: boolean): void {
+    const { book, now, policy } = this.context;
+    const notice = { due: null, since: null, held: null, toldAt: now, quiet: 'grouped' } as const;
+    const channels = channelsOf(audiencesOf(digest, [concerned(member)], policy));
+    const within = isTold ? { within: { incident: digest.id, channels } } : {};
+    book.put({
+      ...member,
+      group: digest.id,
+      sequence: member.sequence + 1,
+      notice: { ...notice, ...within },
+    });
+  }
+
   /** Notes why a message that is owed stays. */
   hold(incident: Incident, held: HoldReason): void {
     if (incident.notice.held === held) return;
@@ -151,22 +173,9 @@ export class Desk {
   }
 }
 
-/** Those of `audiences` that are not among `known`. */
-export function othersThan(known: readonly Audience[], audiences: readonly Audience[]): readonly Audience[] {
-  const have = new Set(channelsOf(known));
-  return audiences.flatMap((audience) => {
-    const channels = audience.channels.filter((channel) => !have.has(channel));
-    return channels.length === 0 ? [] : [{ ...audience, channels }];
-  });
-}
-
 /** That a channel fails is told through the others. */
 function withoutItself({ kind, subject }: Incident, audiences: readonly Audience[]): readonly Audience[] {
-  if (kind !== 'channel_failing') return audiences;
-  return audiences.flatMap((audience) => {
-    const channels = audience.channels.filter((channel) => channel !== subject);
-    return channels.length === 0 ? [] : [{ ...audience, channels }];
-  });
+  return kind === 'channel_failing' ? onlyThrough(audiences, (channel) => channel !== subject) : audiences;
 }
 
 export function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {

@@ -1,6 +1,6 @@
 import { type Customer, customersOf, mayWaitUntil, tellOfMore } from './announce-customer.ts';
 import { type Desk, groupBy, MOST_SINGLES } from './announce-desk.ts';
-import { audiencesOf, channelsOf } from './audience.ts';
+import { audiencesOf } from './audience.ts';
 import { concerned, digestOf } from './digest.ts';
 import { companyOf, LONGEST_SETTLE_MS, ripeAt } from './holds.ts';
 import type { Incident } from './incident.ts';
@@ -83,20 +83,13 @@ function tellTogether(
 }
 
 function tellDigest(desk: Desk, members: readonly Incident[], suspects = 0): void {
-  const { book, now, policy } = desk.context;
+  const { policy } = desk.context;
   const [first] = members;
   const made = first && digestOf(members, `${first.id}-group-${first.sequence + 1}`);
   if (!made) return;
   const more = suspects === 0 ? '' : `; of ${suspects} more a refusal is being confirmed`;
   const digest = { ...made, detail: `${made.detail ?? ''}${more}` };
   const audiences = audiencesOf(digest, members.map(concerned), policy);
-  for (const member of members) {
-    const notice = { due: null, since: null, held: null, toldAt: now, quiet: 'grouped' } as const;
-    const channels = channelsOf(audiencesOf(digest, [concerned(member)], policy));
-    const within = { incident: digest.id, channels };
-    // A digest for which nobody is configured yet may be told later.
-    const told = audiences.length === 0 ? notice : { ...notice, within };
-    book.put({ ...member, group: digest.id, sequence: member.sequence + 1, notice: told });
-  }
+  for (const member of members) desk.tellWithin(digest, member, audiences.length > 0);
   desk.tell(digest, 'firing', audiences);
 }

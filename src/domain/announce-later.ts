@@ -1,5 +1,5 @@
-import { type Desk, groupBy, MOST_SINGLES, othersThan } from './announce-desk.ts';
-import { amongTold, audiencesOf, channelsOf, onlyThrough } from './audience.ts';
+import { type Desk, groupBy, MOST_SINGLES } from './announce-desk.ts';
+import { amongTold, audiencesOf, channelsOf, onlyThrough, othersThan } from './audience.ts';
 import { concerned, digestOf, digestText, endOfDigest } from './digest.ts';
 import { companyOf } from './holds.ts';
 import { type Incident, isDigest } from './incident.ts';

@@ -61,6 +61,12 @@ export function amongTold(now: readonly Audience[], before: readonly Audience[])
   return onlyThrough(now, (channel) => told.has(channel));
 }
 
+/** The part of `audiences` that is reached through none of the channels of those who are `known`. */
+export function othersThan(known: readonly Audience[], audiences: readonly Audience[]): readonly Audience[] {
+  const have = new Set(channelsOf(known));
+  return onlyThrough(audiences, (channel) => !have.has(channel));
+}
+
 /** The part of some audiences that is reached through some of their channels. */
 export function onlyThrough(
   audiences: readonly Audience[],

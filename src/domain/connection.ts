@@ -34,3 +34,8 @@ export function identityOf(connection: Connection): ConnectionIdentity {
   const { id, tenant, gateway, labels } = connection;
   return { id, tenant, gateway, labels };
 }
+
+/** Names the keys of one customer at one gateway, which are lost together when somebody wipes that customer's. */
+export function customerKey({ gateway, tenant }: Pick<ConnectionIdentity, 'gateway' | 'tenant'>): string {
+  return `${gateway} ${tenant}`;
+}

@@ -1,5 +1,5 @@
 import type { Concerned } from './audience.ts';
-import { DIGEST, type Incident, type Resolution } from './incident.ts';
+import { DIGEST, type Incident, type IncidentCause, type Resolution } from './incident.ts';
 import { type IncidentBook, newIncident } from './incident-book.ts';
 
 /** A member of a digest as its audiences are worked out from it. */
@@ -13,12 +13,24 @@ export function digestOf(members: readonly Incident[], id: string): Incident | n
   const [first] = members;
   if (!first) return null;
   const { kind, severity, evidence } = first;
-  const causes = new Set(members.map(({ cause }) => cause));
-  const cause = causes.size === 1 ? first.cause : null;
-  const about = { id, kind, cause, severity, evidence, connection: null, subject: DIGEST };
+  const about = {
+    id,
+    kind,
+    cause: commonCause(members),
+    severity,
+    evidence,
+    connection: null,
+    subject: DIGEST,
+  };
   const startedAt = members.reduce((least, member) => Math.min(least, member.startedAt), first.startedAt);
   const ids = members.flatMap(({ connection }) => connection?.id ?? []);
   return newIncident({ ...about, members: ids, detail: digestText(members) }, startedAt);
+}
+
+/** The cause that all of them have; null where they differ. */
+export function commonCause(members: readonly Incident[]): IncidentCause | null {
+  const [cause = null, ...others] = new Set(members.map((member) => member.cause));
+  return others.length === 0 ? cause : null;
 }
 
 /**

@@ -1,4 +1,5 @@
 import { identityOf } from './connection.ts';
+import { roughDuration } from './duration.ts';
 import { dueAgain, type IncidentBook, newIncident } from './incident-book.ts';
 import { climb, type Ladder, type LadderStep } from './ladder.ts';
 import { iso } from './notification.ts';
@@ -12,6 +13,9 @@ export interface ExpiryPolicy {
 
 /** The ladders that have changed; null forgets one, because nothing is declared any more. */
 export type LadderChanges = ReadonlyMap<string, Ladder | null>;
+
+/** An expiry that is first told of so late is no news of today, but perhaps a wrong date. */
+const LONG_PAST_MS = 86_400_000;
 
 /** Warns of the declared expiries that come near. */
 export function assessExpiries(
@@ -55,7 +59,7 @@ function take(
     return;
   }
   const severity = step.kind === 'reached' || (step.kind === 'rung' && step.last) ? 'critical' : 'warning';
-  const what = { severity, detail: expiryText(step, expiresAt) } as const;
+  const what = { severity, detail: expiryText(step, expiresAt, now) } as const;
   if (open) {
     book.put(dueAgain({ ...open, ...what }, now));
     return;
@@ -75,13 +79,20 @@ function take(
   );
 }
 
-function expiryText(step: Exclude<LadderStep, { kind: 'date_changed' }>, expiresAt: number): string {
+function expiryText(
+  step: Exclude<LadderStep, { kind: 'date_changed' }>,
+  expiresAt: number,
+  now: number,
+): string {
   const date = iso(expiresAt);
   switch (step.kind) {
     case 'rung':
       return `The secret is declared to expire at ${date}.`;
     case 'reached':
-      return `The declared expiry of the secret, ${date}, has come.`;
+      // As when a date was mistyped, or declared for keys that were replaced since.
+      return now - expiresAt >= LONG_PAST_MS
+        ? `The declared expiry of the secret, ${date}, passed ${roughDuration(now - expiresAt)} ago. If the keys still work, correct the date.`
+        : `The declared expiry of the secret, ${date}, has come.`;
     case 'date_not_updated':
       return `The secret was changed, but the config still declares that it expires at ${date}. Until the date is updated, no warning about it can be right, so none is sent.`;
     default:

@@ -42,7 +42,7 @@ function sameConnection(a: Connection, b: Connection): boolean {
   );
 }
 
-function sameReference(a: Reference, b: Reference): boolean {
+export function sameReference(a: Reference, b: Reference): boolean {
   switch (a.kind) {
     case 'literal':
       return b.kind === 'literal' && a.value.reveal() === b.value.reveal();

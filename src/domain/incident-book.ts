@@ -1,5 +1,5 @@
 import type { ConnectionIdentity } from './connection.ts';
-import type { Incident, IncidentKind, Resolution } from './incident.ts';
+import { type Incident, type IncidentKind, isDigest, type Resolution } from './incident.ts';
 
 const NOTHING_DUE = { due: null, since: null, held: null, toldAt: null, quiet: null } as const;
 
@@ -74,9 +74,9 @@ export class IncidentBook {
 }
 
 /** A connection's id, or what an incident without one is about; digests stand beside each other. */
-function aboutOf({ connection, subject, id }: Incident): string {
-  if (connection !== null) return connection.id;
-  return subject === 'digest' ? id : (subject ?? '');
+function aboutOf(incident: Incident): string {
+  if (incident.connection !== null) return incident.connection.id;
+  return isDigest(incident) ? incident.id : (incident.subject ?? '');
 }
 
 /** A new incident of which nobody has been told yet. */

@@ -17,7 +17,7 @@ const MORE_AT_EARLIEST_MS = 30_000;
 const MORE_AT_LATEST_MS = 120_000;
 
 /** After this long what is still refused is announced, whatever the cause of the mass may be. */
-export const MASS_LASTS_MS = 30 * 60_000;
+const MASS_LASTS_MS = 30 * 60_000;
 
 /**
  * Counts first rejections of connections that worked, so that a mass is known before the first of them is confirmed.

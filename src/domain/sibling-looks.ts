@@ -1,3 +1,4 @@
+import { customerKey } from './connection.ts';
 import type { MonitorEvent } from './event.ts';
 import type { HealthRecord } from './record.ts';
 import { isConfirmed } from './state.ts';
@@ -11,7 +12,7 @@ export interface Family {
 }
 
 /** Whoever wipes a customer's keys wipes them together; more than this many at a look are a fleet of their own. */
-export const MOST_SIBLINGS = 50;
+const MOST_SIBLINGS = 50;
 /** Each family is asked for the first time at most so often. */
 const AGAIN_AFTER_MS = 60_000;
 /** A wipe of a few seconds, of which the first refusal saw the beginning, is known in time for the first page. */
@@ -42,10 +43,10 @@ export class SiblingLooks {
       if (event.type !== 'state' || event.reason !== 'first_rejection' || event.from !== 'healthy') continue;
       const { gateway, tenant } = event.connection;
       const family = { gateway, tenant, refusedAt: event.at };
-      if (this.#followed.has(keyOf(family))) continue;
+      if (this.#followed.has(customerKey(family))) continue;
       const after = this.#followedAt(gateway) < MOST_FOLLOWED ? looksAfter(confirmDelayMs) : [];
       const looks = after.map((ms) => now + ms);
-      this.#followed.set(keyOf(family), { family, begunAt: now, looks });
+      this.#followed.set(customerKey(family), { family, begunAt: now, looks });
       begun.push(family);
     }
     return begun;
@@ -66,8 +67,8 @@ export class SiblingLooks {
 
   /** None of them is refused any more. */
   end(family: Family): void {
-    const one = this.#followed.get(keyOf(family));
-    if (one) this.#followed.set(keyOf(family), { ...one, looks: [] });
+    const one = this.#followed.get(customerKey(family));
+    if (one) this.#followed.set(customerKey(family), { ...one, looks: [] });
   }
 
   /** When the next look is due, epoch milliseconds; null when none is. */
@@ -95,10 +96,6 @@ function looksAfter(confirmDelayMs: number): readonly number[] {
   // The re-check of the refused one, at the same distances, comes first: it may show that there is nothing to look for.
   const after = Math.min(LATER_MS, confirmDelayMs / 4);
   return [Math.min(SOON_MS, confirmDelayMs / 2), confirmDelayMs + after, 2 * confirmDelayMs + after];
-}
-
-function keyOf({ gateway, tenant }: Family): string {
-  return `${gateway} ${tenant}`;
 }
 
 /**

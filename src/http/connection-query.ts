@@ -1,17 +1,19 @@
 import type { Connection } from '../domain/connection.ts';
 import { STATES, type State } from '../domain/state.ts';
 import { SORT_KEYS, type SortKey } from '../page/filters.ts';
+import { alike, type Named } from './alike.ts';
 import type { FleetRow } from './fleet.ts';
 import { ProblemError } from './problem.ts';
 import { oneOf, type Query, valuesOf } from './query.ts';
 import { compareWorstFirst, rankOf } from './worst-first.ts';
 
 export interface ConnectionFilter {
-  /** Each empty list lets everything through. */
+  /** No state lets all through. */
   readonly states: readonly State[];
-  readonly tenants: readonly string[];
-  /** `name=value`; all must be there. */
-  readonly labels: readonly string[];
+  /** Each set is a wish of its own: a connection fits that has one of its names. */
+  readonly tenants: readonly ReadonlySet<string>[];
+  /** Likewise, by `name=value`. */
+  readonly labels: readonly ReadonlySet<string>[];
   /** Words, each of which must occur in id, tenant, gateway or a label's value. */
   readonly words: readonly string[];
 }
@@ -26,11 +28,20 @@ export interface PageQuery {
 const USUAL_LIMIT = 100;
 const MOST = 1_000;
 
-export function readFilter(query: Query): ConnectionFilter {
+export const NO_FILTER: ConnectionFilter = { states: [], tenants: [], labels: [], words: [] };
+
+/** `connections` are those whose names may be meant by a part of them. */
+export function readFilter(query: Query, connections: readonly Connection[]): ConnectionFilter {
+  const likeOf = (parameter: string, named: Named) =>
+    valuesOf(query, parameter).map((text) => new Set(alike(connections, named, text)));
+  const tenants = valuesOf(query, 'tenant');
   return {
     states: valuesOf(query, 'state').map((text) => oneOf('state', text, STATES)),
-    tenants: valuesOf(query, 'tenant'),
-    labels: valuesOf(query, 'label').map(label),
+    tenants: [...(tenants.length === 0 ? [] : [new Set(tenants)]), ...likeOf('tenantLike', 'tenants')],
+    labels: [
+      ...valuesOf(query, 'label').map((text) => new Set([label(text)])),
+      ...likeOf('labelLike', 'labels'),
+    ],
     words: valuesOf(query, 'q').flatMap((text) => text.toLowerCase().split(/\s+/).filter(Boolean)),
   };
 }
@@ -60,8 +71,8 @@ export function fitsFilter(
   const { states, tenants, labels, words } = filter;
   return ({ connection, state }) =>
     (states.length === 0 || states.includes(state)) &&
-    (tenants.length === 0 || tenants.includes(connection.tenant)) &&
-    labels.every((pair) => hasLabel(connection, pair)) &&
+    tenants.every((names) => names.has(connection.tenant)) &&
+    labels.every((pairs) => hasLabel(connection, pairs)) &&
     words.every((word) => searched(connection).includes(word));
 }
 
@@ -109,10 +120,8 @@ function label(text: string): string {
   throw new ProblemError(400, 'The parameter label takes name=value, such as tier=gold.');
 }
 
-function hasLabel({ labels }: Connection, pair: string): boolean {
-  const equals = pair.indexOf('=');
-  const name = pair.slice(0, equals);
-  return Object.hasOwn(labels, name) && labels[name] === pair.slice(equals + 1);
+function hasLabel({ labels }: Connection, pairs: ReadonlySet<string>): boolean {
+  return Object.entries(labels).some(([name, value]) => pairs.has(`${name}=${value}`));
 }
 
 function wholeNumber(name: string, text: string, least: number, most: number): number {

@@ -29,7 +29,7 @@ interface ById {
 
 export function addConnectionRoutes(app: HttpApp, ports: HttpPorts, fleet: Fleet, logger: Logger): void {
   app.get<{ Querystring: Query }>('/api/v1/connections', async (request, reply) => {
-    const filter = readFilter(request.query);
+    const filter = readFilter(request.query, ports.connections());
     const page = readPageQuery(request.query);
     if (page !== null) {
       const body = JSON.stringify(await connectionPage(fleet, filter, page));

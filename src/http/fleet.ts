@@ -10,7 +10,7 @@ import { shared } from './share.ts';
 /** The part of a record that lists show: a hundred thousand whole ones would fill the memory. */
 export type BriefRecord = Pick<
   HealthRecord,
-  'since' | 'lastCheckAt' | 'lastVerdict' | 'lastSuccessAt' | 'rejections'
+  'since' | 'lastCheckAt' | 'lastVerdict' | 'lastSuccessAt' | 'rejections' | 'notBefore'
 >;
 
 /** One row of a list. */
@@ -49,6 +49,7 @@ async function readRows(ports: HttpPorts): Promise<readonly FleetRow[]> {
 
 function rowOf({ connection, record, state }: SeenConnection): FleetRow {
   if (record === null) return { connection, record, state };
-  const { since, lastCheckAt, lastVerdict, lastSuccessAt, rejections } = record;
-  return { connection, state, record: { since, lastCheckAt, lastVerdict, lastSuccessAt, rejections } };
+  const { since, lastCheckAt, lastVerdict, lastSuccessAt, rejections, notBefore } = record;
+  const brief = { since, lastCheckAt, lastVerdict, lastSuccessAt, rejections, notBefore };
+  return { connection, state, record: brief };
 }

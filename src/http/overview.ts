@@ -16,10 +16,16 @@ const SLICE = 1_000;
 
 interface Counts {
   readonly totals: Record<State, number>;
-  readonly gateways: Map<string, Map<State, number>>;
+  readonly gateways: Map<string, GatewayCounts>;
   readonly tenants: Map<string, { all: number; wrong: number }>;
   readonly labels: Map<string, number>;
   lastCheckAt: number | null;
+}
+
+interface GatewayCounts {
+  readonly states: Map<State, number>;
+  rateLimited: number;
+  waitsUntil: number | null;
 }
 
 /** The fleet at a glance. */
@@ -68,8 +74,13 @@ function emptyCounts(): Counts {
 function count(counts: Counts, { connection, record, state }: FleetRow): void {
   const { totals, gateways, tenants, labels } = counts;
   totals[state] += 1;
-  const states = gateways.get(connection.gateway) ?? new Map<State, number>();
-  gateways.set(connection.gateway, states.set(state, (states.get(state) ?? 0) + 1));
+  const gateway = gateways.get(connection.gateway) ?? { states: new Map(), rateLimited: 0, waitsUntil: null };
+  gateways.set(connection.gateway, gateway);
+  gateway.states.set(state, (gateway.states.get(state) ?? 0) + 1);
+  if (state !== 'disabled' && record?.lastVerdict === 'rate_limited') {
+    gateway.rateLimited += 1;
+    gateway.waitsUntil = Math.max(gateway.waitsUntil ?? 0, record.notBefore ?? 0) || null;
+  }
   const tenant = tenants.get(connection.tenant) ?? { all: 0, wrong: 0 };
   tenant.all += 1;
   if (isWrong(state)) tenant.wrong += 1;
@@ -83,7 +94,7 @@ function count(counts: Counts, { connection, record, state }: FleetRow): void {
 }
 
 function gatewayOf(
-  [gateway, states]: readonly [string, ReadonlyMap<State, number>],
+  [gateway, { states, rateLimited, waitsUntil }]: readonly [string, GatewayCounts],
   open: readonly Incident[],
 ): ShownGateway {
   const outage = open.find(({ kind, subject }) => kind === 'gateway_outage' && subject === gateway);
@@ -94,6 +105,8 @@ function gatewayOf(
     watched,
     states: Object.fromEntries(states),
     outageSince: outage ? iso(outage.startedAt) : null,
+    rateLimited,
+    waitsUntil: waitsUntil === null ? null : iso(waitsUntil),
   };
 }
 

@@ -1,11 +1,12 @@
 import type { Logger } from 'pino';
 import { silenceStatus } from '../domain/silence.ts';
-import type { Everything } from '../page/data.ts';
+import type { Everything, Overview } from '../page/data.ts';
 import { NO_FILTERS, PAGE_SIZE } from '../page/filters.ts';
 import { FIRST_OPEN, MOST_RESOLVED } from '../page/views/incidents.ts';
 import { documentHtml, troubleHtml } from '../page/views/shell.ts';
 import type { HttpApp } from './app.ts';
 import type { PageAssets } from './assets.ts';
+import { NO_FILTER } from './connection-query.ts';
 import { connectionPage } from './connection-routes.ts';
 import type { Fleet } from './fleet.ts';
 import { incidentPage } from './incident-routes.ts';
@@ -60,8 +61,7 @@ export function addPageRoute(
     }
   });
   app.get('/api/v1/overview', async (request, reply) => {
-    const [rows, open] = await Promise.all([fleet.rows(), fleet.openIncidents()]);
-    const body = JSON.stringify(await overviewOf(rows, open, assets.version));
+    const body = JSON.stringify(await overviewNow(fleet, assets));
     return sendTagged(request, reply, { type: JSON_TYPE, body });
   });
 }
@@ -71,20 +71,23 @@ function prefersHtml(accept: string | undefined): boolean {
   return accept?.toLowerCase().includes('text/html') ?? false;
 }
 
+async function overviewNow(fleet: Fleet, assets: PageAssets): Promise<Overview> {
+  const [rows, open] = await Promise.all([fleet.rows(), fleet.openIncidents()]);
+  return overviewOf(rows, open, assets.version);
+}
+
 async function firstSight(ports: HttpPorts, fleet: Fleet, assets: PageAssets): Promise<Everything> {
-  const filter = { states: [], tenants: [], labels: [], words: [] };
   const { sort, descending } = NO_FILTERS;
-  const [rows, incidents, page, open, resolved, silences] = await Promise.all([
-    fleet.rows(),
-    fleet.openIncidents(),
-    connectionPage(fleet, filter, { sort, descending, offset: 0, limit: PAGE_SIZE }),
+  const [overview, page, open, resolved, silences] = await Promise.all([
+    overviewNow(fleet, assets),
+    connectionPage(fleet, NO_FILTER, { sort, descending, offset: 0, limit: PAGE_SIZE }),
     incidentPage(ports, fleet, { status: 'open', connections: [], limit: FIRST_OPEN }),
     incidentPage(ports, fleet, { status: 'resolved', connections: [], limit: MOST_RESOLVED }),
     reading(ports.silences.list()),
   ]);
   const now = ports.now();
   return {
-    overview: await overviewOf(rows, incidents, assets.version),
+    overview,
     page,
     open,
     resolved,

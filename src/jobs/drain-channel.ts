@@ -1,12 +1,7 @@
 import type { SendResult } from '../domain/channel.ts';
-import { type Delivery as DeliveryNote, deliveryOf } from '../domain/delivery.ts';
+import { type Delivery, deliveryOf } from '../domain/delivery.ts';
 import type { Notification } from '../domain/notification.ts';
-
-/** How often, and since when, the message at the head of a list was tried. */
-interface Attempts {
-  readonly count: number;
-  readonly since: number;
-}
+import { type Attempts, afterFailure, isBack, sparedUntil } from './retrying.ts';
 
 interface Head {
   readonly notification: Notification;
@@ -17,32 +12,34 @@ interface Head {
   readonly raw: string;
 }
 
-/** How a message left, or why it stays. */
-export type DeliveryResult = 'delivered' | 'retried' | 'given_up' | 'superseded';
-
 export interface DrainPorts {
   readonly now: () => number;
   /** In [0, 1): spreads retries. */
   readonly random: () => number;
   readonly head: (channel: string, incident: string) => Promise<Head | null>;
   readonly noteAttempt: (channel: string, notification: Notification, attempts: Attempts) => Promise<void>;
-  /** `failed` is null where the message was delivered. */
-  readonly noteOutcome: (
+  readonly noteFailure: (
     channel: string,
     incident: string,
     head: Head,
-    failed: DeliveryNote | null,
+    failed: Delivery,
+    attempts: Attempts,
   ) => Promise<void>;
-  readonly settle: (channel: string, incident: string, head: Head, ending: DeliveryNote) => Promise<boolean>;
+  /** Resolves with since when the channel has failed (epoch ms), or null when it has not. */
+  readonly noteSuccess: (channel: string) => Promise<number | null>;
+  readonly settle: (channel: string, incident: string, head: Head, ending: Delivery) => Promise<boolean>;
+  /** Has every list of the channel that waits looked at now. */
+  readonly wakeWaiting: (channel: string) => Promise<void>;
   /** Never throws. */
   readonly send: (channel: string, notification: Notification) => Promise<SendResult>;
-  readonly observed: (delivery: Delivery) => void;
+  readonly observed: (handled: HandledMessage) => void;
 }
 
-export interface Delivery {
+/** What was done with a message, for the log and the metrics. */
+export interface HandledMessage {
   readonly channel: string;
   readonly notification: Notification;
-  readonly result: DeliveryResult;
+  readonly result: Delivery['result'];
   readonly reason: string | null;
   readonly attempt: number;
   /** Null where nothing was sent. */
@@ -51,13 +48,6 @@ export interface Delivery {
 
 /** Everything was dealt with, or the list waits until `at` (epoch ms) before its head is tried again. */
 export type DrainEnding = { readonly kind: 'empty' } | { readonly kind: 'wait'; readonly at: number };
-
-/** A receiver that is down this long is not waited for any more. */
-export const GIVE_UP_AFTER_MS = 24 * 3_600_000;
-/** A day in which the monitor itself was down, or that a clock skipped, is no day of trying. */
-const LEAST_ATTEMPTS = 50;
-const FIRST_BACKOFF_MS = 1_000;
-const LONGEST_BACKOFF_MS = 5 * 60_000;
 
 /**
  * Sends what waits for one incident and channel, strictly in order: a resolve can't overtake its firing. The head
@@ -76,7 +66,7 @@ export async function drainChannel(
       await supersede(channel, incident, head, ports);
       continue;
     }
-    const again = await attempt(channel, incident, head, ports);
+    const again = sparedUntil(head.attempts, ports.now()) ?? (await attempt(channel, incident, head, ports));
     if (again !== null) return { kind: 'wait', at: again };
   }
 }
@@ -107,25 +97,34 @@ async function attempt(
   await ports.noteAttempt(channel, notification, attempts);
   const sent = await ports.send(channel, notification);
   const now = ports.now();
-  const tried = { at: now, since: attempts.since, attempts: attempts.count };
   const why = sent.kind === 'delivered' ? { failure: null, reason: null } : sent;
-  // Also of what is given up next: a crash before that has it sent again.
-  const failed = sent.kind === 'delivered' ? null : deliveryOf(notification, 'retried', tried, why);
-  await ports.noteOutcome(channel, incident, head, failed);
-  const report = (result: DeliveryResult) =>
+  const noteOf = (result: Delivery['result']) =>
+    deliveryOf(notification, result, { at: now, since: attempts.since, attempts: attempts.count }, why);
+  const report = (result: Delivery['result']) =>
     ports.observed({
       ...{ channel, notification, result, reason: why.reason },
       ...{ attempt: attempts.count, durationMs: now - begun },
     });
-  const tooLate = now - attempts.since >= GIVE_UP_AFTER_MS && attempts.count >= LEAST_ATTEMPTS;
-  if (sent.kind === 'transient' && !tooLate) {
-    report('retried');
-    return now + backoff(attempts.count, sent.retryAfterMs, ports.random());
+  const settle = async (result: 'delivered' | 'given_up') => {
+    await ports.settle(channel, incident, head, noteOf(result));
+    report(result);
+  };
+  if (sent.kind === 'delivered') {
+    const failedSince = await ports.noteSuccess(channel);
+    await settle('delivered');
+    if (isBack(failedSince, now)) await ports.wakeWaiting(channel);
+    return null;
   }
-  const result = sent.kind === 'delivered' ? 'delivered' : 'given_up';
-  await ports.settle(channel, incident, head, deliveryOf(notification, result, tried, why));
-  report(result);
-  return null;
+  const next = afterFailure(sent, attempts, now, ports.random());
+  const asked = next.kind === 'again' && next.notBefore !== null ? { notBefore: next.notBefore } : {};
+  // Also of what is given up next: a crash before that has it sent again.
+  await ports.noteFailure(channel, incident, head, noteOf('retried'), { ...attempts, ...asked });
+  if (next.kind !== 'again') {
+    await settle('given_up');
+    return null;
+  }
+  report('retried');
+  return next.at;
 }
 
 /**
@@ -135,11 +134,4 @@ async function attempt(
 function isSuperseded({ notification, heard, endWaits, newerWaits }: Head): boolean {
   if (notification.status === 'reminder' && newerWaits) return true;
   return !heard && (endWaits || notification.status === 'resolved');
-}
-
-/** Doubles up to five minutes, with up to a fifth added so that many lists don't return at once. */
-function backoff(attempt: number, retryAfterMs: number | null, random: number): number {
-  const doubled = Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** Math.min(attempt - 1, 20));
-  const asked = Math.min(retryAfterMs ?? 0, 3_600_000);
-  return Math.max(asked, Math.floor(doubled * (1 + random / 5)));
 }

@@ -53,6 +53,10 @@ export interface ShownGateway {
   readonly states: Readonly<Partial<Record<State, number>>>;
   /** Since when an outage is known; null without one. */
   readonly outageSince: string | null;
+  /** Connections whose latest answer was that the rate is limited. */
+  readonly rateLimited: number;
+  /** Until when they were asked to wait, the longest of them; it may be over. */
+  readonly waitsUntil: string | null;
 }
 
 export interface Overview {

@@ -17,8 +17,9 @@ export type SortKey = (typeof SORT_KEYS)[number];
 export interface Filters {
   readonly q: string;
   readonly states: readonly State[];
+  /** The name of a tenant, or a part of one, in whatever case. */
   readonly tenant: string;
-  /** `name=value`, or a value alone. */
+  /** `name=value`, or a part of that, likewise. */
   readonly label: string;
   readonly sort: SortKey;
   readonly descending: boolean;
@@ -76,11 +77,8 @@ export function writeHash(filters: Filters): string {
 export function apiQuery(filters: Filters): string {
   const { q, states, tenant, label, page } = filters;
   const query = new URLSearchParams(states.map((state): [string, string] => ['state', state]));
-  const isPair = label.includes('=');
-  const words = (isPair ? q : `${q} ${label}`).trim();
-  if (words !== '') query.set('q', words);
-  if (tenant !== '') query.set('tenant', tenant);
-  if (isPair) query.set('label', label);
+  const like = { q, tenantLike: tenant, labelLike: label };
+  for (const [name, text] of Object.entries(like)) if (text.trim() !== '') query.set(name, text.trim());
   query.set('sort', sortText(filters));
   query.set('offset', String(page * PAGE_SIZE));
   query.set('limit', String(PAGE_SIZE));
@@ -89,12 +87,17 @@ export function apiQuery(filters: Filters): string {
 
 /** The same, on the last page where there are no rows so far on: a link may be older than the fleet. */
 export function withinPages(filters: Filters, total: number): Filters {
-  const last = Math.max(0, Math.ceil(total / PAGE_SIZE) - 1);
+  const last = lastPage(total);
   return filters.page > last ? { ...filters, page: last } : filters;
 }
 
+/** From 0, as pages are counted; 0 also where there are no rows. */
+export function lastPage(total: number): number {
+  return Math.max(0, Math.ceil(total / PAGE_SIZE) - 1);
+}
+
 export function isFiltering({ q, states, tenant, label }: Filters): boolean {
-  return q.trim() !== '' || states.length > 0 || tenant !== '' || label !== '';
+  return states.length > 0 || [q, tenant, label].some((text) => text.trim() !== '');
 }
 
 /** A second click on a column turns its order round. */

@@ -1,7 +1,7 @@
 import { escapeHtml } from '../domain/escape-html.ts';
 import type { Markup } from './markup.ts';
 
-const VOID = new Set(['br', 'hr', 'img', 'input', 'link', 'meta']);
+const VOID = new Set(['br', 'hr', 'img', 'input', 'link', 'meta', 'wbr']);
 
 /** The markup as HTML, with everything that is data escaped. */
 export function toHtml(markup: Markup | readonly Markup[]): string {

@@ -46,3 +46,8 @@ function flat(children: readonly Child[]): Markup[] {
   }
   return found;
 }
+
+/** A long name that may go on in the next line after a dot or an underscore, rather than anywhere. */
+export function breakable(name: string): readonly Markup[] {
+  return name.split(/(?<=[._])/).flatMap((part, index) => (index === 0 ? [part] : [h('wbr'), part]));
+}

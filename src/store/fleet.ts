@@ -27,7 +27,6 @@ export interface DueRecheck {
 export interface FleetStore {
   /** The ids of all records, in slices; an id may come twice, and one that is added meanwhile may be missed. */
   recordedIds(): AsyncIterable<readonly string[]>;
-  recordCount(): Promise<number>;
   tombstones(ids: readonly string[]): Promise<(Tombstone | null)[]>;
   /** What each schedule was made from, in the order of `ids`. */
   scheduleSpecs(ids: readonly string[]): Promise<(string | null)[]>;
@@ -49,7 +48,6 @@ export interface FleetStore {
 export function createFleetStore(redis: Redis): FleetStore {
   return {
     recordedIds: () => scanFields(redis, KEYS.records),
-    recordCount: () => redis.hlen(KEYS.records),
     async tombstones(ids) {
       if (ids.length === 0) return [];
       const texts = await redis.hmget(KEYS.tombstones, ...ids);

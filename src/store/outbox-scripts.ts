@@ -48,9 +48,17 @@ failing.failures = failing.failures + 1
 failing.reason = ARGV[3]
 redis.call('HSET', KEYS[1], ARGV[1], cjson.encode(failing))
 if redis.call('LINDEX', KEYS[2], 0) == ARGV[4] then
-  note(KEYS[3], KEYS[4], KEYS[5], ARGV[5], ARGV[1], ARGV[6], ARGV[2], ARGV[7])
+  redis.call('HSET', KEYS[3], ARGV[5], ARGV[8])
+  note(KEYS[4], KEYS[5], KEYS[6], ARGV[5], ARGV[1], ARGV[6], ARGV[2], ARGV[7])
 end
 return failing.failures
+`);
+
+/** Forgets that a channel fails, and returns what was known of it to the first who asks. */
+export const WORKS = new Script(`
+local before = redis.call('HGET', KEYS[1], ARGV[1])
+if before then redis.call('HDEL', KEYS[1], ARGV[1]) end
+return before
 `);
 
 /** Forgets an incident whose list has run empty without a settle (nothing is lost: the list is looked at again). */

@@ -5,7 +5,7 @@ import type { Notification } from '../domain/notification.ts';
 import { readDeliveries } from './deliveries.ts';
 import { KEEP_MS } from './incidents.ts';
 import { attemptsKey, givenUpKey, heardKey, KEYS, outboxKey, pendingKey } from './keys.ts';
-import { FAIL, SETTLE, TIDY } from './outbox-scripts.ts';
+import { FAIL, SETTLE, TIDY, WORKS } from './outbox-scripts.ts';
 
 /** Messages that could not be delivered are kept for a look, this many per channel. */
 const MOST_GIVEN_UP = 1_000;
@@ -18,6 +18,8 @@ export interface Attempts {
   readonly count: number;
   /** Epoch milliseconds of the first attempt. */
   readonly since: number;
+  /** The receiver asked not to be sent it again before (epoch ms); absent where it did not ask. */
+  readonly notBefore?: number;
 }
 
 export interface OutboxHead {
@@ -37,8 +39,16 @@ export interface Outbox {
   head(channel: string, incident: string): Promise<OutboxHead | null>;
   /** To be noted before anything is sent: whoever may have heard of an incident must hear of its end. */
   noteAttempt(channel: string, notification: Notification, attempts: Attempts): Promise<void>;
-  /** Notes how an attempt ended; null is success. */
-  noteOutcome(channel: string, incident: string, head: OutboxHead, failed: Delivery | null): Promise<void>;
+  /** Counts a failed attempt for the channel, and notes it of the message while that still waits. */
+  noteFailure(
+    channel: string,
+    incident: string,
+    head: OutboxHead,
+    failed: Delivery,
+    attempts: Attempts,
+  ): Promise<void>;
+  /** Ends the failing of a channel; resolves with its beginning (epoch ms), to one caller only, or null if there was none. */
+  noteSuccess(channel: string): Promise<number | null>;
   /** The channels whose latest attempt failed. */
   failing(): Promise<FailingChannel[]>;
   /** Whether a channel may have heard of an incident, and not yet of its end. */
@@ -82,17 +92,20 @@ export function createOutbox(redis: Redis): Outbox {
       await change.exec();
     },
     heard: async (channel, incident) => (await redis.sismember(heardKey(channel), incident)) === 1,
-    async noteOutcome(channel, incident, { raw }, failed) {
-      if (failed === null) await redis.hdel(KEYS.failingChannels, channel);
-      else {
-        const { at, reason } = failed;
-        const text = JSON.stringify(failed);
-        await FAIL.run(
-          redis,
-          [KEYS.failingChannels, outboxKey(channel, incident), ...DELIVERY_KEYS],
-          [channel, at, reason ?? '', raw, incident, text, at - KEEP_MS],
-        );
-      }
+    async noteFailure(channel, incident, { raw }, failed, attempts) {
+      const { at, reason } = failed;
+      await FAIL.run(
+        redis,
+        [KEYS.failingChannels, outboxKey(channel, incident), attemptsKey(channel), ...DELIVERY_KEYS],
+        [
+          ...[channel, at, reason ?? '', raw, incident, JSON.stringify(failed), at - KEEP_MS],
+          JSON.stringify(attempts),
+        ],
+      );
+    },
+    async noteSuccess(channel) {
+      const before = await WORKS.run(redis, [KEYS.failingChannels], [channel]);
+      return typeof before === 'string' ? (JSON.parse(before) as FailingChannel).since : null;
     },
     async failing() {
       const all = Object.entries(await redis.hgetall(KEYS.failingChannels));

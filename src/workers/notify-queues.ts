@@ -34,6 +34,11 @@ export class NotifyQueues {
     );
   }
 
+  /** Has the drains that wait for another attempt take their turn now. */
+  async wakeWaiting(channel: string): Promise<void> {
+    await this.#open(channel).promoteJobs();
+  }
+
   async counts(channel: string): Promise<Record<string, number>> {
     return this.#open(channel).getJobCounts('wait', 'prioritized', 'delayed', 'active', 'failed');
   }

@@ -43,7 +43,6 @@ afterEach(async () => {
   await keepAlive?.stop();
   keepAlive = null;
   await monitor.close();
-  await monitor.parts.alertsHttp.close();
   receiver.closeAllConnections();
   receiver.close();
   await server.stop();

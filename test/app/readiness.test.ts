@@ -43,7 +43,7 @@ async function serve(role: Role, reconciling: Promise<void> = Promise.resolve())
     load: async () => config,
     apply: nothing,
     changed: () => undefined,
-    watch: nothing,
+    watch: { update: () => undefined, add: () => undefined },
   });
   const heartbeat = startHeartbeat(parts, { status: () => reloader.status(), afterwards: nothing });
   cleanup.add(heartbeat, (it) => it.stop());

@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { Reloader } from '../../src/app/reloading.ts';
 import type { Config } from '../../src/config/config.ts';
 import { ConfigError } from '../../src/config/config-error.ts';
+import type { Marks } from '../../src/config/marks.ts';
 import { configOf, processOf, type TestProcess } from '../helpers/parts.ts';
 import { startTestRedis, type TestRedis } from '../helpers/redis.ts';
 
@@ -27,7 +28,8 @@ interface Scene {
   readonly applied: string[][];
   /** The next time a config is taken up, that fails. */
   failOnce: Error | null;
-  readonly watched: string[][];
+  /** What was looked at instead of all before, and what besides. */
+  readonly watched: ['update' | 'add', Marks][];
 }
 
 /** A reloader whose files and workers are the test's. */
@@ -51,7 +53,10 @@ async function setScene(running: Config): Promise<Scene> {
         scene.applied.push(config.connections.map(({ id }) => id));
       },
       changed: () => undefined,
-      watch: async (paths) => void scene.watched.push([...paths]),
+      watch: {
+        update: (read) => void scene.watched.push(['update', read]),
+        add: (read) => void scene.watched.push(['add', read]),
+      },
     }),
   };
   return scene;
@@ -117,18 +122,18 @@ describe('a reload', () => {
     expect(scene.applied).toEqual([['acme']]);
   });
 
-  it('that is refused keeps the running config, says so, and watches the old and the new files', async () => {
+  it('that is refused keeps the running config, says so, and watches the new files besides the old', async () => {
     const scene = await setScene(await configOf({ connections: [entry('acme')] }));
     scene.files = new ConfigError(
       'config_invalid',
       ['tenants.yaml:1:1: chekcs: is not a known key'],
-      ['/new'],
+      new Map([['/new', 'absent']]),
     );
     expect(await scene.reloader.reload(false)).toMatchObject({ kind: 'rejected' });
     expect(scene.reloader.status().refusal).toContain('chekcs');
     expect(await successful()).toBe('0');
     expect(scene.applied).toEqual([]);
-    expect(scene.watched).toEqual([[...monitor.parts.config.get().watched, '/new']]);
+    expect(scene.watched).toEqual([['add', new Map([['/new', 'absent']])]]);
 
     scene.files = monitor.parts.config.get();
     await scene.reloader.reload(false);
@@ -161,6 +166,32 @@ describe('a reload', () => {
     await scene.reloader.followUp();
     expect(runningIds()).toEqual(['acme']);
     expect(scene.reloader.status().refusal).toBeNull();
+  });
+});
+
+describe('what gets lost or doubtful by a reload that is not refused', () => {
+  const warnings = () => monitor.lines.filter(({ level }) => level === 40);
+
+  it('is logged: the connections that are gone, and what was no warning before', async () => {
+    const old = await configOf({ connections: [entry('acme'), entry('globex'), entry('initech')] });
+    const scene = await setScene({ ...old, warnings: ['tenants.yaml:1:1: known'] });
+    const lost = await configOf({ connections: [entry('acme')] });
+    scene.files = {
+      ...lost,
+      dataDir: old.dataDir,
+      warnings: ['tenants.yaml:1:1: known', 'tenants.yaml:2:2: new'],
+    };
+    await scene.reloader.reload(false);
+    expect(warnings()).toMatchObject([
+      { msg: 'tenants.yaml:2:2: new' },
+      {
+        msg: 'connections left the config and are watched no more',
+        connections: ['globex', 'initech'],
+        count: 2,
+      },
+    ]);
+    await scene.reloader.reload(false);
+    expect(warnings()).toHaveLength(2);
   });
 });
 
@@ -211,9 +242,9 @@ describe('what only a new process can take up', () => {
     );
     if (!old || !changed) throw new Error('both configs are needed');
     const scene = await setScene(old);
-    // The default folder stands beside the file, and each of these files had a folder of its own.
+    // The default folder stands beside the file, as warnings name it, and each of these files had one of its own.
     const dataDir = 'dataDir' in after ? changed.dataDir : old.dataDir;
-    scene.files = { ...changed, dataDir };
+    scene.files = { ...changed, dataDir, warnings: old.warnings };
     expect(await scene.reloader.reload(false)).toMatchObject({ kind: 'reloaded' });
     expect(said()).toEqual(names.map(restart));
     expect(JSON.stringify(monitor.lines)).not.toMatch(/hunter/i);

@@ -286,6 +286,13 @@ describe('status', () => {
     expect((await run(['status', '--config', config.path], env)).code).toBe(0);
   });
 
+  it('asks where MIMECAST_MONITOR_LISTEN has the monitor serve, as in its container', async () => {
+    const { port } = await monitor(memoryPorts({ entries: [[acme, healthy]] }));
+    const config = await configFor({ listen: '127.0.0.1:1' });
+    const env = { MIMECAST_MONITOR_LISTEN: `0.0.0.0:${port}` };
+    expect((await run(['status', '--config', config.path], env)).code).toBe(0);
+  });
+
   it('trusts the certificate that the config names', async () => {
     const pem = (kind: string) =>
       fileURLToPath(new URL(`../http/fixtures/localhost-test-only.${kind}.pem`, import.meta.url));

@@ -84,7 +84,7 @@ describe('the JSON Schema of the config', () => {
   it('requires only what has no default', () => {
     expect(configJsonSchema({ log: {} })).toMatchObject({
       required: ['version'],
-      properties: { connections: { items: { required: ['id', 'clientId', 'clientSecret'] } } },
+      properties: { connections: { items: { required: ['id'] } } },
     });
   });
 

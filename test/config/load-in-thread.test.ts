@@ -95,7 +95,7 @@ connections:
     await folder.write('tenants.yaml', `${ACME}chekcs: {}\nhttp: 3\n`);
     const there = await load(`
       const error = await load().catch((reason) => reason);
-      console.log(JSON.stringify({ name: error.name, code: error.code, issues: error.issues, watched: error.watched }));`);
+      console.log(JSON.stringify({ name: error.name, code: error.code, issues: error.issues, watched: [...error.watched.keys()] }));`);
     expect(there).toEqual({
       name: 'ConfigError',
       code: 'config_invalid',

@@ -486,8 +486,10 @@ describe('a config with a mistake', () => {
   });
 
   it('refuses bytes that are no UTF-8', async () => {
-    await folder.write('tenants.yaml', Uint8Array.of(0xff, 0xfe, 0x61));
-    expect(await folder.mistakes()).toEqual(['tenants.yaml:1:1: file: is not UTF-8 text; save it as UTF-8']);
+    await folder.write('tenants.yaml', Buffer.from('version: 1\ndataDir: caf\u00e9\n', 'latin1'));
+    expect(await folder.mistakes()).toEqual([
+      'tenants.yaml:2:13: file: is not UTF-8 text here, perhaps Latin-1; save it as UTF-8',
+    ]);
   });
 
   it('survives a text that is nested without end', async () => {

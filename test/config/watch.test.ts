@@ -1,6 +1,7 @@
 import { mkdir, rename, rm, symlink, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { marksOf } from '../../src/config/marks.ts';
 import { type ConfigWatch, watchConfig } from '../../src/config/watch.ts';
 import { type ConfigFolder, makeConfigFolder } from './config-folder.ts';
 
@@ -20,8 +21,8 @@ async function start(names: readonly string[]): Promise<void> {
   let wake = () => {};
   const state = { count: 0, heard: () => new Promise<void>((resolve) => (wake = resolve)) };
   news = state;
-  watch = await watchConfig({
-    paths: names.map((name) => join(folder.path, name)),
+  watch = watchConfig({
+    read: await marksOf(names.map((name) => join(folder.path, name))),
     intervalMs: 5,
     settleMs: 5,
     onChange: () => {
@@ -89,7 +90,7 @@ describe('the watch over the config', () => {
     const old = await folder.write('old.yaml', 'a');
     const file = await folder.write('new.yaml', 'a');
     await start(['old.yaml']);
-    await watch.update([file]);
+    watch.update(await marksOf([file]));
     const heard = news.heard();
     await rm(old);
     await writeFile(file, 'longer');
@@ -97,12 +98,26 @@ describe('the watch over the config', () => {
     expect(news.count).toBe(1);
   });
 
-  it('misses no change of a path that stays while the paths are exchanged', async () => {
+  it('looks at further paths beside those it knows', async () => {
+    const old = await folder.write('old.yaml', 'a');
+    const more = await folder.write('more.yaml', 'a');
+    for (const file of [old, more]) {
+      await start(['old.yaml']);
+      watch.add(await marksOf([more]));
+      const heard = news.heard();
+      await writeFile(file, 'longer');
+      await heard;
+      watch.close();
+    }
+  });
+
+  it('misses no change between the reading of a path and the first look at it', async () => {
     const file = await folder.write('tenants.yaml', 'a');
-    await start(['tenants.yaml']);
-    const heard = news.heard();
+    await start([]);
+    const read = await marksOf([file]);
     await writeFile(file, 'longer');
-    await watch.update([file, join(folder.path, 'other.yaml')]);
+    const heard = news.heard();
+    watch.update(read);
     await heard;
   });
 

@@ -4,15 +4,8 @@ import { describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
 import { parseDuration } from '../../src/domain/duration.ts';
 import { compose, mounts, service, services } from './compose.ts';
-import {
-  environmentNames,
-  longestTeardownMs,
-  parsedByProgram,
-  processPaths,
-  ROOT,
-  readText,
-  VERSION,
-} from './program.ts';
+import { listOfImage } from './image.ts';
+import { environmentNames, longestTeardownMs, parsedByProgram, ROOT, readText, VERSION } from './program.ts';
 
 const names = services.map(([name]) => name);
 const binds = mounts.filter(({ source }) => source.startsWith('./'));
@@ -108,6 +101,12 @@ describe('docker-compose.yml', () => {
     }
   });
 
+  it('gives Redis its password as a file, and neither turns its protection off nor names it to others', () => {
+    const [, file, ...flags] = service('redis').command ?? [];
+    expect(service('redis').secrets?.map((name) => `/run/secrets/${name}`)).toEqual([file]);
+    for (const flag of ['--requirepass', '--protected-mode']) expect(flags).not.toContain(flag);
+  });
+
   it('gives Grafana its password as a file, by a name that is mounted', () => {
     const { environment = {}, secrets } = service('grafana');
     expect(environment.GF_SECURITY_ADMIN_PASSWORD__FILE).toBe('/run/secrets/grafana_admin_password');
@@ -161,11 +160,7 @@ describe('the monitor in docker-compose.yml', () => {
   });
 
   it('is given arguments that the program takes', () => {
-    expect(parsedByProgram(service('monitor').command ?? [])).toMatchObject({
-      command: 'start',
-      role: 'all',
-      listen: '0.0.0.0:9464',
-    });
+    expect(parsedByProgram(service('monitor').command ?? [])).toEqual({ command: 'start', role: 'all' });
     expect(parsedByProgram(service('simulator').command ?? [])).toMatchObject({
       command: 'simulate',
       refuse: ['oscorp-siem'],
@@ -180,15 +175,20 @@ describe('the monitor in docker-compose.yml', () => {
     }
   });
 
-  it('reaches Redis by its service name, and is asked for its health at the port where it listens', () => {
-    const url = new URL(service('monitor').environment?.REDIS_URL ?? '');
-    expect([url.protocol, url.port]).toEqual(['redis:', '6379']);
-    expect(names).toContain(url.hostname);
-    const check = service('monitor').healthcheck?.test.at(-1) ?? '';
-    const [, port, path = ''] = /127\.0\.0\.1:(\d+)(\/[a-z]+)'/.exec(check) ?? [];
-    expect(port).toBe(/:(\d+)$/.exec(service('monitor').command?.at(-1) ?? '')?.[1]);
-    expect(processPaths()).toContain(path);
-    expect(readText('Dockerfile')).toContain(JSON.stringify(check));
+  it('finds the way to Redis, with its password, in the folder of its secrets', () => {
+    const { redis } = parse(readText('config/tenants.demo.yaml')) as { redis: { url: { file: string } } };
+    const folder = mounts.find(({ service, target }) => service === 'monitor' && target === '/run/secrets');
+    const file = redis.url.file.replace('/run/secrets', folder?.source.slice('./'.length) ?? '');
+    expect(readText('scripts/make-secrets.sh')).toContain(`make ${file}\n`);
+    expect(readText('README.md')).toContain(`redis: { url: { file: ${redis.url.file} } }`);
+    expect(service('monitor').environment).not.toHaveProperty('REDIS_URL');
+  });
+
+  it('listens at the port that is published, and is asked for its health as its image says', () => {
+    const { environment = {}, ports = [], healthcheck } = service('monitor');
+    const [, port] = /^0\.0\.0\.0:(\d+)$/.exec(environment.MIMECAST_MONITOR_LISTEN ?? '') ?? [];
+    expect(ports).toEqual([`127.0.0.1:${port}:${port}`]);
+    expect(healthcheck?.test).toEqual(['CMD', ...listOfImage('HEALTHCHECK')]);
   });
 
   it('has longer to end than all of its parts may take', () => {

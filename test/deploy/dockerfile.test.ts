@@ -72,10 +72,14 @@ describe('the Dockerfile', () => {
     for (const name of set) expect(known).toContain(name);
   });
 
-  it('starts the program with arguments that it takes, at the port that it exposes and asks for health', () => {
+  it('starts the program and asks for its health with arguments that it takes, at the port that it exposes', () => {
     expect(list('ENTRYPOINT')).toEqual(['node', '--max-semi-space-size=32', '/app/bin/mimecast-monitor']);
-    const { listen } = parsedByProgram(list('CMD')) as { listen: string };
-    expect(listen).toBe(`0.0.0.0:${ofImage('EXPOSE')}`);
-    expect(list('HEALTHCHECK').at(-1)).toContain(`http://127.0.0.1:${ofImage('EXPOSE')}/healthz`);
+    expect(parsedByProgram(list('CMD'))).toEqual({ command: 'start', role: 'all' });
+    const [node, program, ...args] = list('HEALTHCHECK');
+    expect([node, program]).toEqual(['node', '/app/bin/mimecast-monitor']);
+    expect(parsedByProgram(args)).toEqual({ command: 'health' });
+    expect(ofImage('ENV')).toMatch(
+      new RegExp(`\\bMIMECAST_MONITOR_LISTEN=0\\.0\\.0\\.0:${ofImage('EXPOSE')}\\b`),
+    );
   });
 });

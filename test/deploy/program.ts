@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import type { CliContext } from '../../src/cli/context.ts';
+import { registerHealth } from '../../src/cli/health.ts';
 import { registerSimulate } from '../../src/cli/simulate.ts';
 import { registerStart } from '../../src/cli/start.ts';
 import { registerStatus } from '../../src/cli/status.ts';
@@ -13,7 +14,7 @@ export const readText = (path: string): string => readFileSync(join(ROOT, path),
 
 export const VERSION = (JSON.parse(readText('package.json')) as { version: string }).version;
 
-const REGISTER = [registerStart, registerSimulate, registerStatus, registerValidate];
+const REGISTER = [registerStart, registerHealth, registerSimulate, registerStatus, registerValidate];
 
 /**
  * The options that the real program reads from these arguments, without doing anything. Throws what it would say to a

@@ -515,6 +515,19 @@ describe('a declared expiry', () => {
   });
 
   it.each([
+    [
+      -400,
+      'The declared expiry of the secret, 2025-04-27T12:00:00.000Z, passed 400d ago. If the keys still work, correct the date.',
+    ],
+    [-0.9, 'has come.'],
+  ])('that passed before the first look, %d days ago, is told of once, and when it was', (days, words) => {
+    const desk = deskOf([expiring(days)]);
+    lookEveryHour(desk, 3);
+    expect(desk.told).toEqual(['credential_expiring firing critical']);
+    expect(desk.sent[0]?.notification.description).toContain(words);
+  });
+
+  it.each([
     { what: 'a rung of hours between two reminders', warnBefore: [6], every: 24, at: [-6, 0, 24] },
     { what: 'a last rung of several days', warnBefore: [72], every: 24, at: [-72, -48, -24, 0, 24] },
     { what: 'reminders more often than rungs', warnBefore: [24], every: 8, at: [-24, -16, -8, 0, 8, 16, 24] },
@@ -749,6 +762,23 @@ describe('whose message told of an incident last', () => {
     const members = desk.open.filter(({ connection }) => connection !== null);
     const channels = members.map((member) => createToldBy(desk.open)(member)?.channels?.toSorted());
     expect(channels).toEqual([...Array(4).fill(['acme-own', 'soc']), ...Array(4).fill(['soc'])]);
+  });
+
+  it('is the digest that one of another cause joined later, in the channels that got that message', () => {
+    const routes = [
+      { match: { cause: 'revoked' as const }, channels: ['pager'], continue: false },
+      { match: {}, channels: ['soc'], continue: false },
+    ];
+    const fleet = fleetOf(7, () => ({ tenant: 'Acme Corp' }));
+    const desk = deskOf(fleet, { routes, channels: ['soc', 'pager'] });
+    desk.happen(...fleet.slice(0, 6).map((one) => becomes('revoked', one, desk.now)));
+    desk.pass(MINUTE);
+    desk.happen(...fleet.slice(6).map((one) => becomes('forbidden', one, desk.now)));
+    desk.pass(MINUTE);
+    expect(desk.sent.map(({ channels }) => channels)).toEqual([['pager'], ['soc']]);
+    const joined = desk.open.find(({ connection }) => connection?.id === 'c6');
+    const digest = desk.sent[1]?.notification.incident;
+    expect(joined && createToldBy(desk.open)(joined)).toEqual({ incident: digest, channels: ['soc'] });
   });
 
   it('is the round-up of reminders, and its own again when it ends', () => {

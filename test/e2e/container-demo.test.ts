@@ -8,6 +8,7 @@ import { service } from '../deploy/compose.ts';
 import { ROOT, readText } from '../deploy/program.ts';
 import { freePort } from '../helpers/free-port.ts';
 import { runMonitor } from '../helpers/monitor-process.ts';
+import { startTestRedis } from '../helpers/redis.ts';
 import { Cleanup, connections, eventually } from './world.ts';
 
 const cleanup = new Cleanup();
@@ -25,6 +26,8 @@ async function demoConfig(): Promise<{ path: string; ports: readonly number[] }>
     .replaceAll(':8702', `:${ports[1]}`);
   const path = join(folder, 'tenants.yaml');
   await writeFile(path, text);
+  const redis = cleanup.add(await startTestRedis(), (it) => it.stop());
+  await writeFile(join(folder, 'redis_url'), `unix://${redis.socketPath}`);
   await writeFile(join(folder, 'monitor_token'), TOKEN);
   await writeFile(join(folder, 'demo_client_secret'), 'the-client-secret-of-this-test');
   return { path, ports };
@@ -93,6 +96,12 @@ describe('the demo in containers', () => {
       ([, port]) => port,
     );
     for (const port of new Set(ports)) expect(check).toContain(`${port}/admin/keys`);
+  });
+
+  it('is listed in the help, as every command is, in one line', async () => {
+    const { stdout } = await runMonitor(['--help']);
+    expect(stdout).toMatch(/^ {2}simulate \[options\] +Play the gateways that a config names/m);
+    expect(stdout).toMatch(/^ {2}health \[options\] +Ask the monitor on this machine/m);
   });
 
   it('says in one line what it can not play', async () => {

@@ -20,6 +20,16 @@ describe('the shipped dashboards', () => {
     expect(lint(JSON.parse(text) as DashboardFile, { exposed, uids })).toEqual([]);
   });
 
+  it('take the rates of checks over the window that fits the intervals, so that no small fleet shows dashes', () => {
+    const panels = dashboards().flatMap((dashboard) => dashboard.panels);
+    const exprs = panels.flatMap(({ targets }) => targets.map(({ expr }) => expr));
+    const windows = exprs.flatMap((expr) =>
+      [...expr.matchAll(/mimecast_checks?_[a-z_]+(?:\{[^}]*\})?\[([^\]]+)\]/g)].map(([, one]) => one),
+    );
+    expect(windows.length).toBeGreaterThanOrEqual(12);
+    expect(new Set(windows)).toEqual(new Set([`\${window}s`]));
+  });
+
   it('are what their sources make (else type `npm run dashboards`)', () => {
     const made = Object.entries(allDashboards()).map(([file, one]) => [file, textOf(one)] as const);
     expect(new Map(made.sort(([left], [right]) => left.localeCompare(right)))).toEqual(files);

@@ -26,8 +26,10 @@ export interface ShownVariable {
   readonly type: string;
   /** As the variable's field in Grafana has it, e.g. `label_values(mimecast_credential_info, tenant)`. */
   readonly query: string;
-  /** What stands for all values; null where they can't all be chosen at once. */
+  /** What stands for all values, or for the one that a query gives; null where a person has to say it. */
   readonly all: string | null;
+  /** What is taken of each answer of the query, as `/…/`; empty for all of it. */
+  readonly regex: string;
 }
 
 /** The parts of Grafana's own model that are read here. */
@@ -89,6 +91,8 @@ export interface FileVariable extends Asking {
   readonly query?: string | { readonly query: string };
   readonly includeAll?: boolean;
   readonly allValue?: string;
+  readonly regex?: string;
+  readonly current?: { readonly value?: string };
 }
 
 const FOLDER = new URL('../../config/grafana/dashboards/', import.meta.url);
@@ -122,7 +126,8 @@ function show({ uid, title, panels, templating, annotations }: DashboardFile): S
       name: variable.name,
       type: variable.type,
       query: queryOf(variable),
-      all: variable.includeAll ? (variable.allValue ?? '.*') : null,
+      all: variable.includeAll ? (variable.allValue ?? '.*') : (variable.current?.value ?? null),
+      regex: variable.regex ?? '',
     })),
     annotations: (annotations.list ?? []).map(({ name, expr = '' }) => ({ name, expr })),
   };

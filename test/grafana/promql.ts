@@ -14,7 +14,7 @@ export interface QueryFacts {
 }
 
 /** Put on every series by whoever scrapes it. */
-const TARGET_LABELS = ['job', 'instance', 'pod'];
+const TARGET_LABELS = ['job', 'namespace', 'instance', 'pod'];
 
 /** Whether the number of series grows with the fleet: with every connection, with a few chosen ones, or not at all. */
 type Spread = 'all' | 'few' | 'none';

@@ -31,6 +31,10 @@ describe('variables in a query', () => {
     );
   });
 
+  it('stand for the number that a query gives, as long as it was not asked', () => {
+    expect(withVariables(`rate(x[\${window}s])`)).toBe('rate(x[600s])');
+  });
+
   it('are refused where no dashboard has them', () => {
     expect(() => withVariables('$tennant')).toThrow('No dashboard has a variable tennant');
   });

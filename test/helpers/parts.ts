@@ -2,28 +2,10 @@ import { EventEmitter, on } from 'node:events';
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
 import { CHANNEL_TYPES } from '../../src/alerts/drivers.ts';
-import { createHttpClient } from '../../src/alerts/http-client.ts';
-import { createFaultLog } from '../../src/app/fault-log.ts';
+import { assemble, createSecrets } from '../../src/app/assemble.ts';
 import type { Parts } from '../../src/app/parts.ts';
 import type { Config } from '../../src/config/config.ts';
-import { CurrentConfig } from '../../src/config/current-config.ts';
 import { loadConfig } from '../../src/config/load.ts';
-import { resolveReference } from '../../src/config/secrets/resolve.ts';
-import { createSecretResolver } from '../../src/config/secrets/resolver.ts';
-import { createProcessMetrics } from '../../src/metrics/process-metrics.ts';
-import { createExchanger } from '../../src/mimecast/exchange.ts';
-import { createFleetStore } from '../../src/store/fleet.ts';
-import { loadIdentity } from '../../src/store/identity.ts';
-import { createIncidentStore } from '../../src/store/incidents.ts';
-import { KEY_PREFIX } from '../../src/store/keys.ts';
-import { createLease } from '../../src/store/lease.ts';
-import { createOutbox } from '../../src/store/outbox.ts';
-import { createProcesses } from '../../src/store/processes.ts';
-import { createRateLimits } from '../../src/store/rate-limits.ts';
-import { createRecords } from '../../src/store/records.ts';
-import { createSilenceStore } from '../../src/store/silences.ts';
-import { CheckQueues } from '../../src/workers/check-queues.ts';
-import { NotifyQueues } from '../../src/workers/notify-queues.ts';
 import { makeConfigFolder } from './config-file.ts';
 import type { LogLine } from './monitor-process.ts';
 import type { TestRedis } from './redis.ts';
@@ -64,7 +46,10 @@ export async function processOf(
   };
   const logger = pino({ level: 'debug', base: null }, { write });
   const registry = new Registry();
-  const parts = { ...(await assemble(server, config, registry, logger)), ...more };
+  const surroundings = { logger, env: {}, now: Date.now, random: Math.random, version: 'test' };
+  const secrets = createSecrets(surroundings);
+  const made = await assemble({ ...surroundings, config, client: server.client(), registry, secrets });
+  const parts = { ...made, ...more };
   return {
     parts,
     registry,
@@ -76,46 +61,8 @@ export async function processOf(
       throw new Error('the log came to an end');
     },
     async close() {
-      await Promise.all([parts.checkQueues.close(), parts.notifyQueues.close(), parts.exchanger.close()]);
+      const { checkQueues, notifyQueues, exchanger, alertsHttp } = parts;
+      await Promise.all([checkQueues, notifyQueues, exchanger, alertsHttp].map((part) => part.close()));
     },
-  };
-}
-
-async function assemble(
-  server: TestRedis,
-  config: Config,
-  registry: Registry,
-  logger: Parts['logger'],
-): Promise<Parts> {
-  const redis = server.client();
-  const now = Date.now;
-  const fault = createFaultLog(now, (fields, sentence) => logger.error(fields, sentence));
-  const onError = (error: Error) => fault('a queue reported an error', error);
-  const bull = { connection: redis, prefix: KEY_PREFIX };
-  const info = { version: 'test', gateways: [], channels: [] };
-  return {
-    logger,
-    fault,
-    processId: 'test',
-    now,
-    random: Math.random,
-    config: new CurrentConfig(config),
-    redis,
-    bull,
-    identity: await loadIdentity(redis, () => logger.error('Redis was emptied')),
-    records: createRecords(redis),
-    fleet: createFleetStore(redis),
-    incidents: createIncidentStore(redis),
-    outbox: createOutbox(redis),
-    rateLimits: createRateLimits(redis),
-    processes: createProcesses(redis),
-    silences: createSilenceStore(redis),
-    alertsHttp: createHttpClient({}),
-    lease: createLease(redis, 6_000),
-    checkQueues: new CheckQueues(bull, onError),
-    notifyQueues: new NotifyQueues(bull, onError),
-    exchanger: createExchanger({ connections: 10, env: {} }),
-    secrets: createSecretResolver({ now, lookUp: (reference) => resolveReference(reference, {}) }),
-    metrics: createProcessMetrics(registry, info, async () => []),
   };
 }

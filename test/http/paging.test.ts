@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { alike } from '../../src/http/alike.ts';
 import { selectRows } from '../../src/http/select.ts';
 import { shared } from '../../src/http/share.ts';
 import { connectionOf, incidentOf, NEW_YEAR, recordOf, UK } from '../helpers/fleet.ts';
@@ -45,6 +46,17 @@ describe('a page of connections', () => {
     ['sort=id&label=tier%3Dgold&state=healthy', ['acme-siem'], 1],
     ['sort=id&label=team%3Da%3Db', ['acme-siem'], 1],
     ['sort=id&label=constructor%3Dx', [], 0],
+    ['sort=id&label=tier%3Dgold&label=team%3Da%3Db', ['acme-siem'], 1],
+    ['sort=id&tenant=Acme+Corp&tenant=globex', ['acme-siem', 'globex'], 2],
+    ['sort=id&tenant=acme+corp', [], 0],
+    ['sort=id&tenantLike=aCME', ['acme-siem', 'initech'], 2],
+    ['sort=id&tenantLike=+acme+corp+', ['acme-siem'], 1],
+    ['sort=id&tenantLike=nobody', [], 0],
+    ['sort=id&tenantLike=acme&tenantLike=labs', ['initech'], 1],
+    ['sort=id&labelLike=GOLD', ['acme-siem', 'globex'], 2],
+    ['sort=id&labelLike=tier%3D', ['acme-siem', 'globex'], 2],
+    ['sort=id&labelLike=A%3Db', ['acme-siem'], 1],
+    ['sort=id&labelLike=acme', [], 0],
   ])('%s holds %j of %i', async (query, ids, total) => {
     expect(await listed(query)).toEqual({ ids, total });
   });
@@ -62,6 +74,25 @@ describe('a page of connections', () => {
       expect(answer.text).toMatch(/takes/);
     },
   );
+});
+
+describe('names that are alike', () => {
+  const fleetOf = (...tenants: string[]) =>
+    tenants.map((tenant, index) => connectionOf(`c${index}`, { tenant }));
+
+  it.each([
+    ['Tenant 1', ['Tenant 1']],
+    ['tenant 1', ['Tenant 1']],
+    ['tenant', ['Tenant 1', 'Tenant 10', 'TENANT 2']],
+    ['1', ['Tenant 1', 'Tenant 10']],
+    ['initech', []],
+  ])('%j means %j: the whole name before a part of others', (text, names) => {
+    expect(alike(fleetOf('Tenant 1', 'Tenant 10', 'TENANT 2', 'Tenant 1'), 'tenants', text)).toEqual(names);
+  });
+
+  it('are all meant that differ only in the size of letters', () => {
+    expect(alike(fleetOf('Acme', 'ACME', 'Acme Labs'), 'tenants', 'acme')).toEqual(['Acme', 'ACME']);
+  });
 });
 
 describe('a page of incidents', () => {

@@ -1,13 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import type { SendResult } from '../../src/domain/channel.ts';
-import type { Delivery as DeliveryNote } from '../../src/domain/delivery.ts';
+import type { Delivery } from '../../src/domain/delivery.ts';
 import type { Notification } from '../../src/domain/notification.ts';
-import {
-  type Delivery,
-  type DrainPorts,
-  drainChannel,
-  GIVE_UP_AFTER_MS,
-} from '../../src/jobs/drain-channel.ts';
+import { type DrainPorts, drainChannel, type HandledMessage } from '../../src/jobs/drain-channel.ts';
+import { GIVE_UP_AFTER_MS } from '../../src/jobs/retrying.ts';
 import { HOUR, MINUTE, SECOND, T0 } from '../domain/checks.ts';
 
 const answered = (status: number) => ({ protocol: 'http', status, ids: {} }) as const;
@@ -51,16 +47,20 @@ function message(id: string): Notification {
 class Line {
   now = T0;
   readonly waiting: Notification[];
-  attempts: { count: number; since: number } | null = null;
+  attempts: Parameters<DrainPorts['noteAttempt']>[2] | null = null;
   answers: SendResult[] = [];
   random = 0;
   /** A message of this incident was tried before. */
   heard = true;
   readonly outcomes: (string | null)[] = [];
+  /** Since when the channel fails, also with messages of other incidents. */
+  failingSince: number | null = null;
+  /** When the others that wait were woken. */
+  readonly woken: number[] = [];
   readonly sent: string[] = [];
   readonly lost: [string, string][] = [];
-  readonly observed: Delivery[] = [];
-  readonly notes: DeliveryNote[] = [];
+  readonly observed: HandledMessage[] = [];
+  readonly notes: Delivery[] = [];
 
   constructor(...ids: string[]) {
     this.waiting = ids.map(message);
@@ -90,9 +90,20 @@ class Line {
       this.attempts = attempts;
       if (status === 'firing') this.heard = true;
     },
-    noteOutcome: async (_channel, _incident, _head, failed) => {
-      this.outcomes.push(failed?.reason ?? null);
-      if (failed !== null) this.notes.push(failed);
+    noteFailure: async (_channel, _incident, _head, failed, attempts) => {
+      this.outcomes.push(failed.reason);
+      this.notes.push(failed);
+      this.attempts = attempts;
+      this.failingSince ??= failed.at;
+    },
+    noteSuccess: async () => {
+      this.outcomes.push(null);
+      const since = this.failingSince;
+      this.failingSince = null;
+      return since;
+    },
+    wakeWaiting: async () => {
+      this.woken.push(this.now);
     },
     settle: async (_channel, _incident, head, ending) => {
       if (this.waiting[0]?.id !== head.notification.id) return false;
@@ -187,6 +198,54 @@ describe('drainChannel', () => {
     const line = new Line('firing');
     line.answers = [down(asked)];
     expect(await line.drain()).toEqual({ kind: 'wait', at: T0 + waited });
+  });
+
+  it('obeys what the receiver asked also when it is woken earlier, and then sends at once', async () => {
+    const line = new Line('firing');
+    line.answers = [down(2 * MINUTE)];
+    await line.drain();
+    line.now += MINUTE;
+    expect(await line.drain()).toEqual({ kind: 'wait', at: T0 + 2 * MINUTE });
+    expect(line.sent).toEqual(['firing']);
+    line.now += MINUTE;
+    expect(await line.drain()).toEqual({ kind: 'empty' });
+    expect(line.sent).toEqual(['firing', 'firing']);
+  });
+
+  it('is not bound for longer than an hour after a clock was set back', async () => {
+    const line = new Line('firing');
+    line.answers = [down(HOUR)];
+    await line.drain();
+    line.now -= MINUTE;
+    expect(await line.drain()).toEqual({ kind: 'empty' });
+  });
+
+  it('wakes what else waits when the receiver is back, once', async () => {
+    const line = new Line('firing', 'resolved');
+    line.failingSince = T0 - MINUTE;
+    await line.drain();
+    expect(line.sent).toEqual(['firing', 'resolved']);
+    expect(line.woken).toEqual([T0]);
+  });
+
+  it.each([
+    ['never failed', null],
+    ['failed for a moment only', T0 - 4 * SECOND],
+    ['failed later, by a clock that was set back', T0 + HOUR],
+  ])('wakes nobody for a receiver that %s', async (_, since) => {
+    const line = new Line('firing');
+    line.failingSince = since;
+    await line.drain();
+    expect(line.sent).toEqual(['firing']);
+    expect(line.woken).toEqual([]);
+  });
+
+  it('wakes nobody for a message that was given up', async () => {
+    const line = new Line('firing');
+    line.failingSince = T0 - MINUTE;
+    line.answers = [REFUSED];
+    await line.drain();
+    expect(line.woken).toEqual([]);
   });
 
   it('gives up after a day of trying, counted from the first attempt, and starts anew with the next message', async () => {

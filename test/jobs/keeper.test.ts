@@ -80,7 +80,7 @@ class Office {
       health: async () => ({ configRefusal: this.refusal, failingChannels: [] }),
       checkSiblings: async () => undefined,
       checkSiblingsAgain: async () => undefined,
-      checkGateways: async () => undefined,
+      checkGateways: () => undefined,
       events: async (most) => {
         const found = this.events.slice(0, most);
         if (found.length === 0) this.turns += 1;

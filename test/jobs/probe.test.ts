@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ExchangeOutcome } from '../../src/domain/classify.ts';
 import { Secret } from '../../src/domain/secret.ts';
-import { type ProbePorts, probe } from '../../src/jobs/probe.ts';
+import { type FoundKey, type ProbePorts, probe } from '../../src/jobs/probe.ts';
 import { T0 } from '../domain/checks.ts';
 import { connectionOf } from './connections.ts';
 
@@ -16,11 +16,16 @@ function ports(outcome: ExchangeOutcome, more: Partial<ProbePorts> = {}): ProbeP
   let now = T0;
   return {
     now: () => now++,
-    resolve: async (reference) => (reference.kind === 'literal' ? reference.value : new Secret('top-s3cret')),
+    find: async (reference) =>
+      found(reference.kind === 'literal' ? reference.value : new Secret('top-s3cret'), now),
     exchange: async () => outcome,
     fingerprint: (gateway, id, secret) => `${gateway}|${id.reveal().length}|${secret.reveal().length}`,
     ...more,
   };
+}
+
+function found(secret: Secret, lookedAt: number, stale = false): FoundKey {
+  return { secret, lookedAt, stale };
 }
 
 function coded(code: string, message: string): Error {
@@ -31,7 +36,7 @@ describe('probe', () => {
   it('resolves both references, exchanges once and classifies', async () => {
     let now = T0;
     let sent: unknown[] = [];
-    const found = await probe(
+    const seen = await probe(
       acme,
       codes,
       ports(answer(200, { access_token: 'x', expires_in: 1_799 }), {
@@ -44,7 +49,7 @@ describe('probe', () => {
       }),
     );
     expect(sent).toEqual(['acme', 'acme-client', 'top-s3cret']);
-    expect(found).toMatchObject({
+    expect(seen).toMatchObject({
       startedAt: T0,
       fingerprint: 'https://us-api.services.mimecast.com|11|10',
       result: { verdict: 'valid', tokenLifetimeSeconds: 1_799 },
@@ -55,9 +60,9 @@ describe('probe', () => {
     let now = T0;
     const slow: Partial<ProbePorts> = {
       now: () => now,
-      resolve: async () => {
+      find: async () => {
         now += 5_000;
-        return new Secret('s');
+        return found(new Secret('s'), now);
       },
     };
     expect((await probe(acme, codes, ports(answer(200, {}), slow))).startedAt).toBe(T0 + 10_000);
@@ -66,24 +71,25 @@ describe('probe', () => {
   it('cuts the keys out of whatever the gateway echoes', async () => {
     const text = 'no such pair: acme-client / top-s3cret';
     const body = { fail: [{ code: 'top-s3cret', message: text }] };
-    const found = await probe(acme, codes, ports(answer(401, body, { 'x-request-id': 'top-s3cret' })));
-    expect(JSON.stringify(found.result)).not.toMatch(/acme-client|top-s3cret/);
-    expect(found.result.message).toBe('no such pair: [redacted] / [redacted]');
+    const seen = await probe(acme, codes, ports(answer(401, body, { 'x-request-id': 'top-s3cret' })));
+    expect(JSON.stringify(seen.result)).not.toMatch(/acme-client|top-s3cret/);
+    expect(seen.result.message).toBe('no such pair: [redacted] / [redacted]');
   });
 
   it('takes the codes of the config', async () => {
     const body = { fail: [{ code: 'err_gone' }] };
-    const found = await probe(acme, { ...codes, rejected: ['err_gone'] }, ports(answer(401, body)));
-    expect(found.result.verdict).toBe('rejected');
+    const seen = await probe(acme, { ...codes, rejected: ['err_gone'] }, ports(answer(401, body)));
+    expect(seen.result.verdict).toBe('rejected');
   });
 
   it('is secret_unavailable, with nothing sent and no fingerprint, when a reference cannot be resolved', async () => {
     let sent = 0;
-    const found = await probe(
+    const seen = await probe(
       acme,
       codes,
       ports(answer(200, {}), {
-        resolve: () => Promise.reject(coded('ENOENT', 'the file does not exist')),
+        now: () => T0,
+        find: () => Promise.reject(coded('ENOENT', 'the file does not exist')),
         exchange: async () => {
           sent += 1;
           return answer(200, {});
@@ -91,7 +97,7 @@ describe('probe', () => {
       }),
     );
     expect(sent).toBe(0);
-    expect(found).toMatchObject({
+    expect(seen).toMatchObject({
       startedAt: T0,
       fingerprint: null,
       result: {
@@ -105,7 +111,7 @@ describe('probe', () => {
 
   it('does not pass a fault of the program off as a missing secret', async () => {
     const broken = ports(answer(200, {}), {
-      resolve: () => Promise.reject(new TypeError('x is not a function')),
+      find: () => Promise.reject(new TypeError('x is not a function')),
     });
     await expect(probe(acme, codes, broken)).rejects.toThrow(TypeError);
   });

@@ -4,6 +4,7 @@ import { STATES } from '../../src/domain/state.ts';
 import {
   apiQuery,
   type Filters,
+  isFiltering,
   NO_FILTERS,
   readHash,
   SORT_KEYS,
@@ -48,12 +49,14 @@ describe('what is asked of the API', () => {
       sort: 'since',
       page: 2,
     });
-    expect(query).toBe('state=revoked&label=tier%3Dgold&sort=since&offset=100&limit=50');
+    expect(query).toBe('state=revoked&labelLike=tier%3Dgold&sort=since&offset=100&limit=50');
   });
 
-  it('looks for a value that is given without the name of its label', () => {
-    const query = new URLSearchParams(apiQuery({ ...NO_FILTERS, q: 'acme', label: 'gold' }));
-    expect([query.get('q'), query.get('label')]).toEqual(['acme gold', null]);
+  it('is nothing by a field that holds only spaces', () => {
+    const blank = { ...NO_FILTERS, q: ' ', tenant: '  ', label: ' ' };
+    expect(apiQuery(blank)).toBe(apiQuery(NO_FILTERS));
+    expect(isFiltering(blank)).toBe(false);
+    expect(isFiltering({ ...blank, tenant: ' acme ' })).toBe(true);
   });
 
   it.each([

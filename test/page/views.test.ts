@@ -3,10 +3,11 @@ import fc from 'fast-check';
 import { STATES, type State } from '../../src/domain/state.ts';
 import type { Delivery, Notice, Overview, ShownIncident } from '../../src/page/data.ts';
 import { toHtml } from '../../src/page/html.ts';
-import { h } from '../../src/page/markup.ts';
+import { breakable, h } from '../../src/page/markup.ts';
 import { relative } from '../../src/page/times.ts';
 import { headlineOf } from '../../src/page/views/headline.ts';
-import { incidentCard } from '../../src/page/views/incidents.ts';
+import { incidentCard, openView } from '../../src/page/views/incidents.ts';
+import { expiryOf } from '../../src/page/views/table.ts';
 import { NEW_YEAR, UK } from '../helpers/fleet.ts';
 
 const at = (ms: number) => new Date(NEW_YEAR + ms).toISOString();
@@ -31,7 +32,7 @@ function overview(counts: Partial<Record<State, number>>, outageSince: string | 
     State,
     number
   >;
-  const gateways = [{ gateway: UK, watched: 1, states: {}, outageSince }];
+  const gateways = [{ gateway: UK, watched: 1, states: {}, outageSince, rateLimited: 0, waitsUntil: null }];
   return { pageVersion: '', totals, lastCheckAt: null, gateways, expiring: [], tenants: [], labels: [] };
 }
 
@@ -59,24 +60,25 @@ describe('the headline', () => {
   });
 });
 
+const incident: ShownIncident = {
+  id: 'e1-acme-credential_invalid-7',
+  kind: 'credential_invalid',
+  cause: 'revoked',
+  status: 'open',
+  resolution: null,
+  severity: 'critical',
+  summary: 'Acme was revoked',
+  description: '',
+  remediation: '',
+  connection: { id: 'acme', tenant: 'Acme' },
+  connections: null,
+  channels: ['soc'],
+  notice: { state: 'told', reason: null, digest: null, toldAt: at(-MINUTE), deliveries: [] },
+  startedAt: at(-HOUR),
+  resolvedAt: null,
+};
+
 describe('an incident', () => {
-  const incident: ShownIncident = {
-    id: 'e1-acme-credential_invalid-7',
-    kind: 'credential_invalid',
-    cause: 'revoked',
-    status: 'open',
-    resolution: null,
-    severity: 'critical',
-    summary: 'Acme was revoked',
-    description: '',
-    remediation: '',
-    connection: { id: 'acme', tenant: 'Acme' },
-    connections: null,
-    channels: ['soc'],
-    notice: { state: 'told', reason: null, digest: null, toldAt: at(-MINUTE), deliveries: [] },
-    startedAt: at(-HOUR),
-    resolvedAt: null,
-  };
   const told = (notice: Notice) =>
     /Told: (.*?)<\/span><\/span>/
       .exec(toHtml(incidentCard({ ...incident, notice }, NEW_YEAR)))?.[1]
@@ -107,6 +109,58 @@ describe('an incident', () => {
     ],
   ])('%#: says who was told, or why nobody was', (notice, text) => {
     expect(told(notice)).toBe(text);
+  });
+});
+
+describe('the open incidents', () => {
+  const shown = (count: number, total: number) => {
+    const incidents = Array.from({ length: count }, (_, index) => ({ ...incident, id: `e1-${index}` }));
+    return toHtml(openView({ incidents, total }, NEW_YEAR));
+  };
+
+  it('are followed by a wish for more while there are more to be had', () => {
+    expect(shown(5, 7)).toMatch(/2 more\. <button [^>]*data-action="more-incidents"/);
+    expect(shown(7, 7)).not.toContain('more');
+  });
+
+  it('are followed by where the rest is when a page can hold no more', () => {
+    const html = shown(1_000, 1_200);
+    expect(html).toMatch(/200 more: <a href="\/api\/v1\/incidents\?status=open">all as JSON/);
+    expect(html).not.toContain('more-incidents');
+  });
+});
+
+describe('a long name', () => {
+  it('may go on in the next line after each dot and underscore, and is the same name', () => {
+    const html = toHtml(breakable('us-api.services.mimecast.com_x'));
+    expect(html).toBe('us-api.<wbr>services.<wbr>mimecast.<wbr>com_<wbr>x');
+    expect(toHtml(breakable(''))).toBe('');
+  });
+});
+
+describe('an expiry', () => {
+  const row = { id: 'acme', tenant: 'Acme', gateway: UK, since: null, lastCheckAt: null, lastVerdict: null };
+  const shade = (days: number, state: State) =>
+    expiryOf(
+      {
+        ...row,
+        state,
+        lastSuccessAt: null,
+        consecutiveRejections: 0,
+        secretExpiresAt: at(days * DAY),
+        labels: {},
+      },
+      NEW_YEAR,
+    ).attributes['class'];
+
+  it.each([
+    [31, 'healthy', undefined],
+    [29, 'healthy', 'near'],
+    [6, 'suspect', 'near critical'],
+    [-1, 'healthy', 'near critical'],
+    [6, 'revoked', undefined],
+  ] as const)('%i days ahead of a %s key is shaded %p', (days, state, wanted) => {
+    expect(shade(days, state)).toBe(wanted);
   });
 });
 

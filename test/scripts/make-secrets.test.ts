@@ -2,9 +2,11 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { service } from '../deploy/compose.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
-const MADE = ['monitor/monitor_token', 'monitor/demo_client_secret', 'grafana/admin_password'];
+const RANDOM = ['monitor/monitor_token', 'monitor/demo_client_secret', 'grafana/admin_password'];
+const MADE = [...RANDOM, 'redis/redis.conf', 'monitor/redis_url'];
 let folder: string;
 
 beforeEach(() => {
@@ -22,9 +24,18 @@ const modeOf = (path: string) => (statSync(join(folder, path)).mode & 0o777).toS
 describe('make-secrets.sh', () => {
   it('makes each secret at random, 256 bits of it, on one line without an end', () => {
     make();
-    const made = MADE.map(secretOf);
+    const password = /^requirepass (.*)$/.exec(secretOf('redis/redis.conf'))?.[1] ?? '';
+    const made = [...RANDOM.map(secretOf), password];
     for (const secret of made) expect(secret).toMatch(/^[0-9a-f]{64}$/);
-    expect(new Set(made).size).toBe(MADE.length);
+    expect(new Set(made).size).toBe(made.length);
+  });
+
+  it('gives the monitor the password that Redis asks for, and the place where Redis is', () => {
+    make();
+    const { protocol, hostname, port, password } = new URL(secretOf('monitor/redis_url'));
+    expect(`requirepass ${password}`).toBe(secretOf('redis/redis.conf'));
+    expect([protocol, port]).toEqual(['redis:', '6379']);
+    expect(service(hostname).command?.[0]).toBe('redis-server');
   });
 
   it('lets nobody else into the folder, and every container read what is mounted from it', () => {

@@ -1,4 +1,5 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { pino } from 'pino';
@@ -11,6 +12,7 @@ import { ROOT, readText } from '../deploy/program.ts';
 import { UNIT } from '../deploy/systemd.ts';
 import { startAs } from '../deploy/unprivileged.ts';
 import { startAlertmanager } from '../helpers/alertmanager.ts';
+import { freePort } from '../helpers/free-port.ts';
 import { startPrometheus } from '../helpers/prometheus.ts';
 import { runTool, type Tool } from '../helpers/tool.ts';
 
@@ -57,26 +59,41 @@ describe('what docker-compose.yml has the other programs do', () => {
     }
   });
 
-  it('Redis takes its arguments, and is then one that the monitor has nothing to say against', async () => {
+  it('Redis takes its arguments and its password, and is then one that the monitor has nothing to say against', async () => {
     const binary = findServerBinary(process.env) ?? '';
     const folder = await mkdtemp('/tmp/mcm-test-');
-    const socketPath = join(folder, 'redis.sock');
-    const args = (service('redis').command ?? []).slice(1).map((word) => (word === '/data' ? folder : word));
+    await mkdir(join(folder, 'scripts'));
+    await copyFile(join(ROOT, 'scripts/make-secrets.sh'), join(folder, 'scripts/make-secrets.sh'));
+    execFileSync('sh', [join(folder, 'scripts/make-secrets.sh')], { stdio: 'ignore' });
+    const conf = join(folder, 'secrets/redis/redis.conf');
+    const here = (word: string) => word.replace('/run/secrets/redis_conf', conf).replace(/^\/data$/, folder);
+    const port = await freePort();
     const server = startAs(
       null,
-      [binary, ...args, '--port', '0', '--unixsocket', socketPath],
+      [binary, ...(service('redis').command ?? []).slice(1).map(here), '--port', String(port)],
       folder,
       { PATH: process.env['PATH'] ?? '' },
       serverNameFor(binary),
     );
-    try {
-      await server.says('ready to accept connections');
-      const client = connectRedis({ socketPath, logger: pino({ level: 'silent' }) });
+    const check = async (url: string) => {
+      const client = connectRedis({ url, logger: pino({ level: 'silent' }) });
       try {
-        expect(await checkServer(client)).toEqual({ warnings: [] });
+        return await checkServer(client);
       } finally {
         client.disconnect();
       }
+    };
+    const healthy = (test: string) => spawnSync('sh', ['-c', test]).status;
+    try {
+      // Redis 6 and 7 write the word before it differently.
+      await server.says('eady to accept connections');
+      const url = await readFile(join(folder, 'secrets/monitor/redis_url'), 'utf8');
+      expect(await check(url.replace('redis:6379', `127.0.0.1:${port}`))).toEqual({ warnings: [] });
+      await expect(check(`redis://127.0.0.1:${port}`)).rejects.toMatchObject({ code: 'wrong_password' });
+      const [, shell = ''] = service('redis').healthcheck?.test ?? [];
+      const test = here(shell.replaceAll('$$', '$')).replace('redis-cli', `redis-cli -p ${port}`);
+      expect(healthy(test)).toBe(0);
+      expect(healthy(test.replace('REDISCLI_AUTH', 'OTHER'))).toBe(1);
     } finally {
       await server.stop();
       await rm(folder, { recursive: true });

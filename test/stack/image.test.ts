@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -88,10 +88,10 @@ describe('the files that make the image', () => {
   });
 
   it('say in one line that a Redis must be named, since the image holds no server', async () => {
-    const monitor = start(
-      list('CMD').map((word) => word.replace('0.0.0.0:9464', `127.0.0.1:${port}`)),
-      { PATH: '/nonexistent' },
-    );
+    const monitor = start(list('CMD'), {
+      PATH: '/nonexistent',
+      MIMECAST_MONITOR_LISTEN: `127.0.0.1:${port}`,
+    });
     expect(await monitor.ended).toBe(2);
     expect(monitor.output().trim().split('\n')).toEqual([
       expect.stringMatching(/^mimecast-monitor: No redis-server .* or set REDIS_URL to a Redis/),
@@ -99,13 +99,11 @@ describe('the files that make the image', () => {
   });
 
   it('say in one line that others must not be listened for without a token', async () => {
-    const monitor = start(
-      list('CMD').map((word) => word.replace(':9464', `:${port}`)),
-      {
-        REDIS_URL: `unix://${redis.socketPath}`,
-        MIMECAST_MONITOR_CONFIG: join(folder, 'config', 'open.yaml'),
-      },
-    );
+    const monitor = start(list('CMD'), {
+      MIMECAST_MONITOR_LISTEN: `0.0.0.0:${port}`,
+      REDIS_URL: `unix://${redis.socketPath}`,
+      MIMECAST_MONITOR_CONFIG: join(folder, 'config', 'open.yaml'),
+    });
     expect(await monitor.ended).toBe(2);
     expect(monitor.output()).toMatch(
       /^mimecast-monitor: 0\.0\.0\.0:\d+ can be reached by others: set http\.token/,
@@ -113,17 +111,12 @@ describe('the files that make the image', () => {
   });
 
   it('run the monitor, tell a health check how it is, and end it at SIGTERM', async () => {
-    const check = list('HEALTHCHECK').map((word) => word.replace(':9464', `:${port}`));
-    const healthy = () => spawnSync(process.execPath, check.slice(1)).status;
-    expect(healthy()).toBe(1);
-    const monitor = start(
-      list('CMD').map((word) => word.replace('0.0.0.0:9464', `127.0.0.1:${port}`)),
-      {
-        REDIS_URL: `unix://${redis.socketPath}`,
-      },
-    );
+    const listen = { MIMECAST_MONITOR_LISTEN: `127.0.0.1:${port}` };
+    const healthy = () => start(list('HEALTHCHECK').slice(2), listen).ended;
+    expect(await healthy()).toBe(1);
+    const monitor = start(list('CMD'), { ...listen, REDIS_URL: `unix://${redis.socketPath}` });
     await monitor.says('the monitor runs');
-    expect(healthy()).toBe(0);
+    expect(await healthy()).toBe(0);
     const open = await fetch(`http://127.0.0.1:${port}/metrics`);
     expect(open.status).toBe(401);
     monitor.signal('SIGTERM');

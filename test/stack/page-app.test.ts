@@ -5,7 +5,8 @@ import { Secret } from '../../src/domain/secret.ts';
 import { createHttpServer, type HttpServer } from '../../src/http/server.ts';
 import { Cleanup, eventually } from '../e2e/world.ts';
 import { accessibilityFaults, startBrowser, visit } from '../helpers/browser.ts';
-import { memoryPorts } from '../helpers/http-ports.ts';
+import { connectionOf, recordOf } from '../helpers/fleet.ts';
+import { type MemoryFleet, memoryPorts } from '../helpers/http-ports.ts';
 import { largeFleet } from '../helpers/large-fleet.ts';
 import { isLive } from './page-world.ts';
 
@@ -20,7 +21,11 @@ beforeAll(async () => {
 afterEach(() => cleanup.run());
 afterAll(() => everything.run());
 
-async function serve(size: number, more: { token?: string; port?: number } = {}): Promise<HttpServer> {
+function serve(size: number, more: { token?: string; port?: number } = {}): Promise<HttpServer> {
+  return serveFleet(largeFleet(size, Date.now()), more);
+}
+
+function serveFleet(fleet: MemoryFleet, more: { token?: string; port?: number } = {}): Promise<HttpServer> {
   return createHttpServer({
     listen: { host: '127.0.0.1', port: more.port ?? 0 },
     token: more.token === undefined ? null : new Secret(more.token),
@@ -28,7 +33,7 @@ async function serve(size: number, more: { token?: string; port?: number } = {})
     tls: null,
     logger: pino({ level: 'silent' }),
     role: 'all',
-    ports: memoryPorts(largeFleet(size, Date.now()), { now: Date.now }),
+    ports: memoryPorts(fleet, { now: Date.now }),
   });
 }
 
@@ -69,6 +74,37 @@ describe('a page whose monitor', () => {
     expect(requests.length).toBe(asked);
   });
 
+  it('serves another page now says so once, and leaves the button to the reader who stands on it', async () => {
+    const server = cleanup.add(await serve(100), (it) => it.close());
+    const { page, close } = await visit(browser, server.url);
+    cleanup.add(close, (end) => end());
+    await page.route('**/api/v1/overview', async (route) => {
+      // Whole each time: "not changed" would leave what the page knows.
+      const { 'if-none-match': _, ...headers } = route.request().headers();
+      const answer = await route.fetch({ headers });
+      const body = (await answer.text()).replace(/"pageVersion":"[^"]*"/, '"pageVersion":"another"');
+      await route.fulfill({ response: answer, body });
+    });
+    const button = page.getByRole('alert').getByRole('button', { name: 'Load the page again' });
+    await button.focus();
+    await page.evaluate(
+      'window.changes = 0; new MutationObserver((list) => { window.changes += list.length; }).observe(document.querySelector("#notice"), { attributes: true, childList: true, subtree: true })',
+    );
+    const asked = () =>
+      page.waitForResponse((answer) =>
+        answer.url().endsWith('/api/v1/silences?status=active&status=pending'),
+      );
+    await asked();
+    // By then the answer before it has been drawn.
+    await asked();
+    expect(await page.evaluate('window.changes')).toBe(0);
+    expect(await page.evaluate('document.activeElement.textContent')).toBe('Load the page again');
+    await page.unroute('**/api/v1/overview');
+    await button.click();
+    await isLive(page);
+    expect(await button.isVisible()).toBe(false);
+  });
+
   it('asks nobody while nobody looks', async () => {
     const server = cleanup.add(await serve(100), (it) => it.close());
     const { page, requests, close } = await visit(browser, server.url);
@@ -101,6 +137,75 @@ describe('a page whose monitor', () => {
     await page.reload();
     await isLive(page);
     expect(await page.getByRole('button', { name: 'Add a silence' }).isVisible()).toBe(false);
+  });
+});
+
+describe('long names', () => {
+  const gateway = 'https://mimecast-egress-proxy.security-operations.eu-central-1.example.com';
+  const fleet: MemoryFleet = {
+    entries: [
+      [
+        connectionOf('acme-production-siem-eu-central', {
+          tenant: 'Acme International Holdings',
+          gateway,
+          labels: { tier: 'gold', team: 'soc-a' },
+        }),
+        recordOf({ state: 'unverifiable', lastVerdict: 'unexpected_response' }),
+      ],
+      [connectionOf('globex'), recordOf({ lastVerdict: 'secret_unavailable', lastSuccessAt: null })],
+      [connectionOf('initech'), recordOf({ state: 'suspect', rejections: 2, lastVerdict: 'rejected' })],
+    ],
+  };
+  /** The words that stand in more than one line: those between spaces, dots, hyphens and underscores. */
+  const BROKEN = `(() => {
+    const broken = [];
+    for (const part of document.querySelectorAll('#rows, #gateways, #totals')) {
+      const walker = document.createTreeWalker(part, NodeFilter.SHOW_TEXT);
+      for (let node = walker.nextNode(); node !== null; node = walker.nextNode()) {
+        for (const { 0: word, index } of node.data.matchAll(/[^\\s._-]+/g)) {
+          const range = document.createRange();
+          range.setStart(node, index);
+          range.setEnd(node, index + word.length);
+          if (new Set([...range.getClientRects()].map(({ top }) => top)).size > 1) broken.push(word);
+        }
+      }
+    }
+    return broken;
+  })()`;
+
+  it.each([1_400, 1_280, 1_265, 1_200, 1_009, 700, 320])(
+    'go on in the next line only between their parts, and nothing is wider than the page: %i pixels',
+    async (width) => {
+      const server = cleanup.add(await serveFleet(fleet), (it) => it.close());
+      const { page, close } = await visit(browser, server.url, { viewport: { width, height: 900 } });
+      cleanup.add(close, (end) => end());
+      await isLive(page);
+      expect(await page.evaluate(BROKEN)).toEqual([]);
+      expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width);
+      const cut = await page
+        .locator('.card, .total')
+        .evaluateAll((boxes) => boxes.filter((box) => box.scrollWidth > box.clientWidth).length);
+      expect(cut).toBe(0);
+    },
+  );
+});
+
+describe('the parts of the page', () => {
+  it('that stand far below on a narrow screen are a link away, which leaves the rows as they are', async () => {
+    const server = cleanup.add(await serve(100), (it) => it.close());
+    const { page, close } = await visit(browser, `${server.url}/#state=healthy`, {
+      viewport: { width: 320, height: 700 },
+    });
+    cleanup.add(close, (end) => end());
+    await isLive(page);
+    await page.getByRole('navigation', { name: 'Parts of this page' }).getByText('Silences').click();
+    await page.waitForFunction(
+      '(({ top }) => top >= 0 && top < 700)(document.querySelector("#silences-heading").getBoundingClientRect())',
+    );
+    expect(await page.evaluate('document.activeElement.id')).toBe('silences-heading');
+    expect(new URL(page.url()).hash).toBe('#state=healthy');
+    await page.setViewportSize({ width: 1_400, height: 900 });
+    expect(await page.getByRole('navigation', { name: 'Parts of this page' }).isVisible()).toBe(false);
   });
 });
 

@@ -85,10 +85,16 @@ describe('the list of connections', () => {
     await showsRows(page, WORST_FIRST);
     await page.getByLabel('Search').fill('GOLD');
     await showsRows(page, ['acme-siem', 'initech-siem']);
-    await page.getByRole('combobox', { name: 'Tenant' }).fill('Initech');
+    await page.getByRole('combobox', { name: 'Tenant' }).pressSequentially('iniT');
     await showsRows(page, ['initech-siem']);
-    expect(new URL(page.url()).hash).toBe('#q=GOLD&tenant=Initech');
+    expect(new URL(page.url()).hash).toBe('#q=GOLD&tenant=iniT');
     await page.getByRole('button', { name: 'Show all' }).click();
+    await showsRows(page, WORST_FIRST);
+    // One stands in the search field now, which follows all the same.
+    await page.goBack();
+    await showsRows(page, ['initech-siem']);
+    expect(await page.getByLabel('Search').inputValue()).toBe('GOLD');
+    await page.goForward();
     await showsRows(page, WORST_FIRST);
     await row(page, 'globex-siem').getByRole('button', { name: 'tier=silver' }).click();
     await showsRows(page, ['globex-siem']);
@@ -98,12 +104,11 @@ describe('the list of connections', () => {
     await page.getByText('No connection fits this filter.').waitFor();
   });
 
-  it('shows rows also where a link is older than the fleet, and takes a value without its label', async () => {
+  it('shows rows also where a link is older than the fleet, and takes a part of a label', async () => {
     const page = await open('#page=99');
     await showsRows(page, WORST_FIRST);
     expect(new URL(page.url()).hash).toBe('');
-    await page.getByRole('combobox', { name: 'Label' }).fill('gold');
-    await page.keyboard.press('Enter');
+    await page.getByRole('combobox', { name: 'Label' }).fill('Gold');
     await showsRows(page, ['acme-siem', 'initech-siem']);
   });
 
@@ -147,7 +152,7 @@ describe('the details of a connection', () => {
     expect(text).toContain('Oscorp: Mimecast credentials of oscorp-siem have never worked');
     await page.keyboard.press('Escape');
     await dialog.waitFor({ state: 'hidden' });
-    expect(new URL(page.url()).hash).toBe('');
+    await eventually('the address names it no more', () => new URL(page.url()).hash === '');
   });
 
   it('have it checked now', async () => {
@@ -157,6 +162,24 @@ describe('the details of a connection', () => {
     await dialog.getByRole('button', { name: 'Check now' }).click();
     expect((await answered).status()).toBe(202);
     await dialog.getByText('A check is on its way').waitFor();
+  });
+
+  it('say nothing of the check of another one', async () => {
+    const page = await open('#connection=acme-siem');
+    const held: (() => Promise<void>)[] = [];
+    await page.route('**/acme-siem/check', (route) => void held.push(() => route.continue()));
+    await page.getByRole('button', { name: 'Check now' }).click();
+    await eventually('it is asked for', () => held.length === 1);
+    await page.keyboard.press('Escape');
+    await row(page, 'globex-siem').locator('a.id').click();
+    const answered = page.waitForResponse((answer) => answer.url().endsWith('/acme-siem/check'));
+    const dialog = page.getByRole('dialog', { name: 'globex-siem' });
+    await dialog.getByRole('button', { name: 'Check now' }).waitFor();
+    await held[0]?.();
+    await answered;
+    // Whatever the page does with the answer it has done once the browser has painted twice.
+    await page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))');
+    expect(await dialog.locator('#details-said').textContent()).toBe('');
   });
 
   it('say so of a connection that is none', async () => {
@@ -206,6 +229,14 @@ describe('what happens', () => {
     world.uk.setBehaviour('*', { kind: 'normal' });
     await page.locator('#gateways .outage').waitFor({ state: 'detached' });
   });
+
+  it('at a gateway that limits the rate is shown with it, too', async () => {
+    const page = await open();
+    world.uk.setBehaviour('*', { kind: 'rate_limited', resetMs: 1_000 });
+    await page.locator('#gateways .rate-limit', { hasText: 'it told 2 of 2 to wait' }).waitFor();
+    world.uk.setBehaviour('*', { kind: 'normal' });
+    await page.locator('#gateways .rate-limit').waitFor({ state: 'detached' });
+  });
 });
 
 describe('silences', () => {
@@ -220,15 +251,31 @@ describe('silences', () => {
     await dialog.getByRole('button', { name: 'Add the silence' }).click();
     await dialog.getByText('There is no tenant Acme Crop; did you mean Acme Corp?').waitFor();
     await dialog.getByLabel('Its name').fill('Acme Corp');
-    await dialog.getByRole('button', { name: 'Add the silence' }).click();
+    await dialog.getByRole('button', { name: 'Add the silence' }).dblclick();
     await dialog.waitFor({ state: 'hidden' });
     const silence = page.locator('#silences li', { hasText: 'tenant Acme Corp' });
     await silence.getByText('“migration” by kim').waitFor();
-    await silence.getByRole('button', { name: 'Lift the silence of tenant Acme Corp' }).click();
+    expect(await silence.count()).toBe(1);
+    const liftButton = silence.getByRole('button', { name: 'Lift the silence of tenant Acme Corp' });
+    const question = page.getByRole('dialog', { name: 'Lift this silence?' });
+    await liftButton.click();
+    await question.getByText('tenant Acme Corp: “migration” by kim').waitFor();
+    expect(await accessibilityFaults(page)).toEqual([]);
+    await question.getByRole('button', { name: 'Keep it' }).click();
+    await question.waitFor({ state: 'hidden' });
+    expect(await silence.isVisible()).toBe(true);
+    await liftButton.click();
+    // A monitor that can't lift it says why, where the reader looks.
+    await page.route('**/api/v1/silences/*', (route) => route.abort());
+    await question.getByRole('button', { name: 'Lift it' }).click();
+    await question.getByText("The monitor can't be reached.").waitFor();
+    await page.unroute('**/api/v1/silences/*');
+    await question.getByRole('button', { name: 'Lift it' }).click();
+    await question.waitFor({ state: 'hidden' });
     await silence.waitFor({ state: 'detached' });
-    // The console tells of the refusal, as it should, and of nothing else.
+    // The console tells of the refusals, as it should, and of nothing else.
     const seen = visits.pop();
-    expect(seen?.complaints).toEqual([expect.stringContaining('422')]);
+    expect(seen?.complaints).toEqual([expect.stringContaining('422'), expect.stringContaining('ERR_FAILED')]);
     await seen?.close();
   });
 });
@@ -266,6 +313,7 @@ describe('everybody', () => {
   it.each([
     ['light', 1_400],
     ['dark', 1_400],
+    ['light', 1_280],
     ['light', 320],
     ['dark', 320],
   ] as const)(

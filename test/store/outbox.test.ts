@@ -52,11 +52,19 @@ async function settle(channel: string, incident: string, how: Delivery): Promise
   return outbox.settle(channel, incident, await headOf(channel, incident), how);
 }
 
+async function fail(channel: string, incident: string, head: OutboxHead, how: Delivery): Promise<void> {
+  await outbox.noteFailure(channel, incident, head, how, {
+    count: 1,
+    since: NEW_YEAR,
+    notBefore: NEW_YEAR + 9,
+  });
+}
+
 describe('what became of messages', () => {
   it('is told channel by channel: delivered, waiting, given up', async () => {
     await handOver(['soc', 'pager', 'mail', 'log'], message('i'));
     await settle('soc', 'i', ending('delivered'));
-    await outbox.noteOutcome('pager', 'i', await headOf('pager', 'i'), ending('retried', DOWN));
+    await fail('pager', 'i', await headOf('pager', 'i'), ending('retried', DOWN));
     await settle('mail', 'i', ending('given_up', GONE));
     const found = (await outbox.deliveries(['i', 'unheard of'])).get('i') ?? [];
     expect(found.toSorted((a, b) => a.channel.localeCompare(b.channel))).toEqual([
@@ -84,21 +92,31 @@ describe('what became of messages', () => {
     const head = await headOf('soc', 'i');
     expect(await outbox.settle('soc', 'i', head, ending('delivered'))).toBe(true);
     expect(await outbox.settle('soc', 'i', head, ending('given_up', GONE))).toBe(false);
-    await outbox.noteOutcome('soc', 'i', head, ending('retried', DOWN));
+    await fail('soc', 'i', head, ending('retried', DOWN));
     const [found] = (await outbox.deliveries(['i'])).get('i') ?? [];
     expect(found).toEqual({ channel: 'soc', last: ending('delivered'), waits: false });
+    await handOver(['soc'], message('i', 2));
+    expect((await headOf('soc', 'i')).attempts).toBeNull();
+  });
+
+  it('keeps with the message until when the receiver asked to be spared it', async () => {
+    await handOver(['soc'], message('i'));
+    await fail('soc', 'i', await headOf('soc', 'i'), ending('retried', DOWN));
+    const { attempts } = await headOf('soc', 'i');
+    expect(attempts).toEqual({ count: 1, since: NEW_YEAR, notBefore: NEW_YEAR + 9 });
   });
 
   it('counts for the channel, too, and a success ends its failing', async () => {
     await handOver(['soc'], message('i'));
     const head = await headOf('soc', 'i');
-    await outbox.noteOutcome('soc', 'i', head, ending('retried', { ...DOWN, at: NEW_YEAR }));
-    await outbox.noteOutcome('soc', 'i', head, ending('retried', GONE));
+    await fail('soc', 'i', head, ending('retried', { ...DOWN, at: NEW_YEAR }));
+    await fail('soc', 'i', head, ending('retried', GONE));
     expect(await outbox.failing()).toEqual([
       { channel: 'soc', since: NEW_YEAR, failures: 2, reason: GONE.reason },
     ]);
-    await outbox.noteOutcome('soc', 'i', head, null);
+    expect(await outbox.noteSuccess('soc')).toBe(NEW_YEAR);
     expect(await outbox.failing()).toEqual([]);
+    expect(await outbox.noteSuccess('soc')).toBeNull();
   });
 
   it('is forgotten when the incident is, ninety days later, but not while that is open', async () => {

@@ -2,7 +2,7 @@ import { describeReference } from '../../domain/reference.ts';
 import { valueMistake } from '../../domain/value-rule.ts';
 import type { NamedReference } from '../references.ts';
 import type { Environment } from './env.ts';
-import { resolveReference } from './resolve.ts';
+import { createLookUp, type LookUp } from './resolve.ts';
 import { SecretError } from './secret-error.ts';
 
 /** How many references are looked up at once. */
@@ -36,11 +36,12 @@ export async function resolveAll<Placed extends NamedReference>(
   }
   const failures: Failure<Placed>[] = [];
   const notes: string[] = [];
+  const lookUp = createLookUp(env);
   const waiting = groups.values();
   // Workers share one iterator: each takes the next group when it has done one.
   const work = async () => {
     for (const group of waiting) {
-      const looked = await lookAt(group, env);
+      const looked = await lookAt(group, lookUp);
       failures.push(...looked.failures);
       notes.push(...looked.notes);
     }
@@ -52,12 +53,12 @@ export async function resolveAll<Placed extends NamedReference>(
 /** Looks up the reference that all of a group share. */
 async function lookAt<Placed extends NamedReference>(
   group: readonly Placed[],
-  env: Environment,
+  lookUp: LookUp,
 ): Promise<ResolutionReport<Placed>> {
   const [first] = group;
   if (first === undefined) return { failures: [], notes: [] };
   try {
-    const { secret, notes } = await resolveReference(first.reference, env);
+    const { secret, notes } = await lookUp(first.reference);
     const failures = group.flatMap((placed) => {
       const message = placed.rule === undefined ? null : valueMistake(secret.reveal(), placed.rule);
       return message === null

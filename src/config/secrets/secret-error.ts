@@ -3,6 +3,7 @@ export type SecretErrorCode =
   | 'file_missing'
   | 'file_unreadable'
   | 'file_not_regular'
+  | 'file_changing'
   | 'exec_not_started'
   | 'exec_failed'
   | 'exec_timeout'

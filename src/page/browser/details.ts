@@ -5,13 +5,14 @@ import { type Failure, now, read, write } from './api.ts';
 import { render } from './dom.ts';
 import { byId, dialogOf, say } from './elements.ts';
 import { mayChange, model } from './model.ts';
-import { announce } from './notice.ts';
+import { announce, failureText } from './notice.ts';
 
 /** Opens or closes the dialog as the filters say, and asks for what is in it. */
 export async function followDetails(): Promise<void> {
   const dialog = dialogOf('details');
   const { connection } = model.filters;
   if (connection === null) {
+    model.details = null;
     if (dialog.open) dialog.close();
     return;
   }
@@ -62,11 +63,13 @@ export async function checkNow(id: string): Promise<void> {
   const said = byId('details-said');
   say(said, 'Asking …');
   const answer = await write('POST', `/api/v1/connections/${encodeURIComponent(id)}/check`);
+  // Somebody may have gone on to another one meanwhile, of which this says nothing.
+  if (model.filters.connection !== id) return;
   if (answer.ok) {
     say(said, 'A check is on its way; its answer appears here within seconds.');
     for (const ms of [700, 1_500, 3_000]) setTimeout(() => void loadDetails(), ms);
   } else {
-    say(said, answer.failure.kind === 'refused' ? answer.failure.detail : "The monitor can't be reached.");
+    say(said, failureText(answer.failure));
   }
 }
 
@@ -83,6 +86,5 @@ function drawDetails(): void {
 }
 
 function drawFailure(failure: Failure): void {
-  const text = failure.kind === 'refused' ? failure.detail : "The monitor can't be reached.";
-  render(byId('details-body'), [h('p', {}, text)]);
+  render(byId('details-body'), [h('p', {}, failureText(failure))]);
 }

@@ -48,8 +48,7 @@ export function drawFilters(): void {
   if (everything) render(byId('totals'), totalsView(everything.overview, filters));
   for (const name of ['q', 'tenant', 'label'] as const) {
     const input = inputOf(name);
-    // What is being typed is not a filter yet.
-    if (input.value !== filters[name] && input !== document.activeElement) input.value = filters[name];
+    if (input.value !== filters[name]) input.value = filters[name];
   }
   byId('clear').hidden = !isFiltering(filters);
 }

@@ -5,7 +5,7 @@ import { type Answer, type Failure, read } from './api.ts';
 import { loadDetails } from './details.ts';
 import { draw } from './draw.ts';
 import { model } from './model.ts';
-import { showFailure, showLive, showUpdated } from './notice.ts';
+import { showFailure, showLive, showNotice, showUpdated } from './notice.ts';
 
 const EVERY_MS = 5_000;
 const LONGEST_PAUSE_MS = 30_000;
@@ -94,10 +94,10 @@ function settle(result: Failure | null): void {
   failure = result;
   failures = result === null ? 0 : failures + 1;
   if (result === null) updatedAt = performance.now();
-  showFailure(result, updatedAt);
-  showLive(result, updatedAt);
+  drawAge();
   if (result !== null) return;
   draw();
   const version = document.documentElement.dataset['version'];
-  if (model.everything && model.everything.overview.pageVersion !== version) showUpdated();
+  if (model.everything?.overview.pageVersion === version) showNotice([]);
+  else showUpdated();
 }

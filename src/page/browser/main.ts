@@ -1,6 +1,6 @@
 import { STATES } from '../../domain/state.ts';
 import { type Filters, NO_FILTERS, readHash, SORT_KEYS, sortedBy, writeHash } from '../filters.ts';
-import { MORE_OPEN } from '../views/incidents.ts';
+import { MORE_OPEN, MOST_OPEN } from '../views/incidents.ts';
 import { setClock } from './api.ts';
 import { checkNow, followDetails } from './details.ts';
 import { drawFilters, drawTimes, foundText } from './draw.ts';
@@ -8,7 +8,7 @@ import { byId, dialogOf, inputOf } from './elements.ts';
 import { drawAge, followVisibility, refresh } from './live.ts';
 import { mayChange, model } from './model.ts';
 import { announce, showBroken } from './notice.ts';
-import { followSilenceForm, lift, openSilenceForm } from './silences.ts';
+import { askWhetherToLift, followSilenceForm, lift, openSilenceForm } from './silences.ts';
 import { followTheme, toggleTheme } from './theme.ts';
 
 /** Shorter than a pause in thought, longer than the next letter takes. */
@@ -53,7 +53,7 @@ const ACTIONS: Readonly<Record<string, Act>> = {
     void show({ ...filters, states, page: 0 }, true);
   },
   'more-incidents': () => {
-    model.openLimit = Math.min(model.openLimit + MORE_OPEN, 1_000);
+    model.openLimit = Math.min(model.openLimit + MORE_OPEN, MOST_OPEN);
     void refresh();
   },
   sort: (value) => {
@@ -79,19 +79,15 @@ const ACTIONS: Readonly<Record<string, Act>> = {
   close: (_, target) => target.closest('dialog')?.close(),
   check: (id) => void checkNow(id),
   silence: (id) => openSilenceForm(id === '' ? null : id),
-  lift: (id) => void lift(id, () => void refresh()),
-  skip: (_, __, event) => {
+  lift: (id) => askWhetherToLift(id),
+  'lift-now': (id) => void lift(id, () => void refresh()),
+  jump: (heading, _, event) => {
     event.preventDefault();
-    byId('connections-heading').focus();
+    byId(heading).focus();
   },
   theme: () => toggleTheme(),
   reload: () => location.reload(),
 };
-
-function isChoice(name: 'tenant' | 'label', value: string): boolean {
-  const overview = model.everything?.overview;
-  return (name === 'tenant' ? overview?.tenants : overview?.labels)?.includes(value) ?? false;
-}
 
 function listen(): void {
   document.addEventListener('click', (event) => {
@@ -101,15 +97,7 @@ function listen(): void {
   });
   for (const name of ['q', 'tenant', 'label'] as const) {
     const input = inputOf(name);
-    const take = () => typed({ [name]: input.value.trim() });
-    if (name === 'q') input.addEventListener('input', () => typed({ q: input.value }));
-    else {
-      // Only a whole name fits anything: one that was chosen, or typed to its end.
-      input.addEventListener('change', take);
-      input.addEventListener('input', () => {
-        if (input.value === '' || isChoice(name, input.value)) take();
-      });
-    }
+    input.addEventListener('input', () => typed({ [name]: input.value }));
   }
   document.addEventListener('keydown', (event) => {
     const writing = event.target instanceof HTMLInputElement || event.target instanceof HTMLSelectElement;

@@ -30,15 +30,8 @@ export function announceFleet(text: string): void {
 }
 
 /** `updatedAt` is when the page last had a whole answer, by `performance.now()`. */
-export function showFailure(failure: Failure | null, updatedAt: number): void {
-  const notice = byId('notice');
-  if (failure === null) {
-    notice.hidden = true;
-    render(notice, []);
-    return;
-  }
-  notice.hidden = false;
-  render(notice, [
+export function showFailure(failure: Failure, updatedAt: number): void {
+  showNotice([
     h('p', {}, h('strong', {}, failureText(failure)), ' ', ...advice(failure)),
     // Outside of what is read out: it counts every second.
     h('p', { 'aria-live': 'off' }, `What you see is ${age(updatedAt)} old.`),
@@ -47,16 +40,12 @@ export function showFailure(failure: Failure | null, updatedAt: number): void {
 
 /** The monitor serves another page now; this one may not understand it. */
 export function showUpdated(): void {
-  const notice = byId('notice');
-  if (!notice.hidden) return;
-  notice.hidden = false;
-  render(notice, [h('p', {}, 'The monitor was updated. ', reloadButton('Load the page again'))]);
+  showNotice([h('p', {}, 'The monitor was updated. ', reloadButton('Load the page again'))]);
 }
 
 /** A fault of the page itself: what it shows may be old from now on, which nobody must take for the present. */
 export function showBroken(): void {
-  byId('notice').hidden = false;
-  render(byId('notice'), [
+  showNotice([
     h(
       'p',
       {},
@@ -64,6 +53,13 @@ export function showBroken(): void {
       reloadButton('Load the page again'),
     ),
   ]);
+}
+
+/** Nothing hides or empties it in between: what stands there already must not be read out again. */
+export function showNotice(content: readonly Markup[]): void {
+  const notice = byId('notice');
+  notice.hidden = content.length === 0;
+  render(notice, content);
 }
 
 export function showLive(failure: Failure | null, updatedAt: number): void {
@@ -77,7 +73,7 @@ function age(updatedAt: number): string {
   return roughDuration(performance.now() - updatedAt);
 }
 
-function failureText(failure: Failure): string {
+export function failureText(failure: Failure): string {
   switch (failure.kind) {
     case 'unreachable':
       return "The monitor can't be reached.";

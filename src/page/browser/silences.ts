@@ -1,19 +1,22 @@
 import { INCIDENT_KINDS } from '../../domain/incident.ts';
 import { h } from '../markup.ts';
+import { matchText } from '../views/aside.ts';
 import { write } from './api.ts';
 import { render } from './dom.ts';
 import { byId, dialogOf, inputOf, say } from './elements.ts';
 import { model } from './model.ts';
-import { announce } from './notice.ts';
+import { announce, failureText } from './notice.ts';
 import { recall, remember } from './storage.ts';
 
 const AUTHOR = 'author';
+
+let adding = false;
 
 /** Opens the form; for one connection where `connection` is given. */
 export function openSilenceForm(connection: string | null): void {
   say(byId('silence-mistake'), '');
   inputOf('silence-subject').value = connection === null ? 'tenant' : 'connection';
-  inputOf('silence-value').value = connection ?? model.filters.tenant;
+  inputOf('silence-value').value = connection ?? model.filters.tenant.trim();
   inputOf('silence-reason').value = '';
   inputOf('silence-author').value = recall(AUTHOR) ?? '';
   drawChoices();
@@ -29,21 +32,38 @@ export function followSilenceForm(done: () => void): void {
   });
   byId('silence-form').addEventListener('submit', (event) => {
     event.preventDefault();
-    void add(done);
+    // A second click would add a second one.
+    if (adding) return;
+    adding = true;
+    void add(done).finally(() => {
+      adding = false;
+    });
   });
 }
 
+export function askWhetherToLift(id: string): void {
+  const silence = model.everything?.silences.find((one) => one.id === id);
+  if (silence === undefined) return;
+  say(byId('lift-mistake'), '');
+  say(byId('lift-what'), `${matchText(silence)}: “${silence.reason}” by ${silence.author}`);
+  byId('lift-now').dataset['value'] = id;
+  dialogOf('lift').showModal();
+  byId('lift-now').focus();
+}
+
+/** `done` is called when it was. */
 export async function lift(id: string, done: () => void): Promise<void> {
   const answer = await write('DELETE', `/api/v1/silences/${encodeURIComponent(id)}`);
   // Another 404 than "gone already" there is not.
   const gone = !answer.ok && answer.failure.kind === 'refused' && answer.failure.status === 404;
-  if (answer.ok || gone) {
-    announce('The silence was lifted.');
-    done();
-    byId('silences-heading').focus();
-  } else {
-    announce(answer.failure.kind === 'refused' ? answer.failure.detail : "The monitor can't be reached.");
+  if (!answer.ok && !gone) {
+    say(byId('lift-mistake'), failureText(answer.failure));
+    return;
   }
+  dialogOf('lift').close();
+  announce('The silence was lifted.');
+  done();
+  byId('silences-heading').focus();
 }
 
 async function add(done: () => void): Promise<void> {
@@ -55,11 +75,7 @@ async function add(done: () => void): Promise<void> {
     author,
   });
   if (!answer.ok) {
-    const { failure } = answer;
-    say(
-      byId('silence-mistake'),
-      failure.kind === 'refused' ? failure.detail : "The monitor can't be reached.",
-    );
+    say(byId('silence-mistake'), failureText(answer.failure));
     return;
   }
   remember(AUTHOR, author);

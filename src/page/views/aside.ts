@@ -1,10 +1,10 @@
 import { WORST_FIRST } from '../../domain/state-meaning.ts';
 import type { Overview, ShownGateway, ShownSilence } from '../data.ts';
-import { icon, stateIcon, stateWord } from '../icons.ts';
-import { h, type Markup, type MarkupElement } from '../markup.ts';
+import { icon, stateIcon, stateWord, WARNING } from '../icons.ts';
+import { breakable, h, type Markup, type MarkupElement } from '../markup.ts';
 import { timeElement } from '../times.ts';
 import { number } from './headline.ts';
-import { detailsLink, hostOf } from './table.ts';
+import { detailsLink, expiryOf, hostOf } from './table.ts';
 
 export function expiringView({ expiring }: Overview, now: number): readonly Markup[] {
   if (expiring.length === 0) {
@@ -18,19 +18,9 @@ export function expiringView({ expiring }: Overview, now: number): readonly Mark
       ),
     ];
   }
-  const items = expiring.map((row) => {
-    const days = (Date.parse(row.secretExpiresAt ?? '') - now) / 86_400_000;
-    return h(
-      'li',
-      { key: row.id },
-      h('span', {}, row.tenant, ' ', detailsLink(row.id)),
-      h(
-        'span',
-        { class: days < 7 ? 'near critical' : days < 30 ? 'near' : 'far' },
-        timeElement(row.secretExpiresAt, now),
-      ),
-    );
-  });
+  const items = expiring.map((row) =>
+    h('li', { key: row.id }, h('span', {}, row.tenant, ' ', detailsLink(row.id)), expiryOf(row, now)),
+  );
   return [h('ol', { class: 'plain-list spread' }, items)];
 }
 
@@ -45,18 +35,20 @@ export function gatewaysView({ gateways }: Overview, now: number): readonly Mark
   ];
 }
 
-function gatewayView({ gateway, watched, states, outageSince }: ShownGateway, now: number): MarkupElement {
+function gatewayView(shown: ShownGateway, now: number): MarkupElement {
+  const { gateway, watched, states, outageSince } = shown;
   const valid = states.healthy ?? 0;
   const share = watched === 0 ? '' : ` (${percent(valid / watched)})`;
   const outage =
     outageSince === null
       ? null
-      : h('span', { class: 'outage' }, icon(OUT), 'out, since ', timeElement(outageSince, now));
+      : h('span', { class: 'outage' }, icon(WARNING), 'out, since ', timeElement(outageSince, now));
   return h(
     'div',
     { class: 'gateway-block' },
-    h('h3', {}, hostOf(gateway), ' ', outage),
+    h('h3', {}, breakable(hostOf(gateway)), ' ', outage),
     bar(states),
+    rateLimit(shown, now),
     h('p', { class: 'quiet' }, `${number(valid)} of ${number(watched)} valid${share}`),
     h(
       'p',
@@ -69,6 +61,24 @@ function gatewayView({ gateway, watched, states, outageSince }: ShownGateway, no
           `${number(states[state] ?? 0)} ${stateWord(state)}`,
         ),
       ),
+    ),
+  );
+}
+
+/** Nobody's key is in doubt for that, but states may be older than they look. */
+function rateLimit({ rateLimited, watched, waitsUntil }: ShownGateway, now: number): MarkupElement | null {
+  if (rateLimited === 0) return null;
+  const waits = waitsUntil !== null && Date.parse(waitsUntil) > now;
+  return h(
+    'p',
+    { class: 'rate-limit' },
+    stateIcon('pending'),
+    h(
+      'span',
+      {},
+      h('strong', {}, 'limits the rate: '),
+      `it told ${number(rateLimited)} of ${number(watched)} to wait`,
+      ...(waits ? ['; the longest wait ends ', timeElement(waitsUntil, now)] : []),
     ),
   );
 }
@@ -153,5 +163,3 @@ export function matchText({ match }: Pick<ShownSilence, 'match'>): string {
   ];
   return parts.filter((part) => part !== null).join(', ');
 }
-
-const OUT = 'M8 1.8L14.8 13.8H1.2zM8 6v3.6M8 11.7v.2';

@@ -19,7 +19,7 @@ export function controls(): MarkupElement {
         'aria-keyshortcuts': '/',
       }),
     ),
-    suggested('tenant', 'Tenant', 'any'),
+    suggested('tenant', 'Tenant', 'name or part'),
     suggested('label', 'Label', 'name=value'),
     h(
       'button',
@@ -111,6 +111,28 @@ export function silenceDialog(): MarkupElement {
       field('silence-reason', 'Reason', 500, 'migration, ticket 4711'),
       field('silence-author', 'Your name', 200, ''),
       h('p', { class: 'buttons' }, h('button', { type: 'submit' }, 'Add the silence')),
+    ),
+  );
+}
+
+/** Lifting ends what somebody else may have asked for, and can't be taken back. */
+export function liftDialog(): MarkupElement {
+  return h(
+    'dialog',
+    { id: 'lift', class: 'panel panel-small', 'aria-labelledby': 'lift-title' },
+    h('div', { class: 'panel-head' }, h('h2', { id: 'lift-title' }, 'Lift this silence?'), closeButton()),
+    h('p', { id: 'lift-mistake', class: 'mistake', role: 'alert' }),
+    h('p', { id: 'lift-what' }),
+    h(
+      'p',
+      { class: 'quiet' },
+      'From then on whoever is configured is told again, also of what is wrong now.',
+    ),
+    h(
+      'p',
+      { class: 'buttons' },
+      h('button', { id: 'lift-now', type: 'button', 'data-action': 'lift-now' }, 'Lift it'),
+      h('button', { type: 'button', class: 'plain', 'data-action': 'close' }, 'Keep it'),
     ),
   );
 }

@@ -1,7 +1,7 @@
 import { isConfirmed, STATES } from '../../domain/state.ts';
 import { isWrong } from '../../domain/state-meaning.ts';
 import type { Overview } from '../data.ts';
-import { icon } from '../icons.ts';
+import { CRITICAL, GOOD, icon, NOTHING, WARNING } from '../icons.ts';
 import { h, type Markup } from '../markup.ts';
 import { timeElement } from '../times.ts';
 
@@ -66,8 +66,8 @@ export function count(value: number, one: string, many: string): string {
 }
 
 const ICONS: Readonly<Record<Tone, string>> = {
-  bad: 'M5.2 1.5h5.6l3.7 3.7v5.6l-3.7 3.7H5.2l-3.7-3.7V5.2zM8 4.6v4M8 10.9v.2',
-  warning: 'M8 1.8L14.8 13.8H1.2zM8 6v3.6M8 11.7v.2',
-  good: 'M14.5 8a6.5 6.5 0 1 1-13 0a6.5 6.5 0 0 1 13 0M5 8.2l2.1 2.1L11 6',
-  quiet: 'M14.5 8a6.5 6.5 0 1 1-13 0a6.5 6.5 0 0 1 13 0M8 7.4v3.8M8 4.8v.2',
+  bad: CRITICAL,
+  warning: WARNING,
+  good: GOOD,
+  quiet: NOTHING,
 };

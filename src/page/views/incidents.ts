@@ -1,5 +1,5 @@
 import type { Delivery, IncidentPage, ShownIncident } from '../data.ts';
-import { icon } from '../icons.ts';
+import { CRITICAL, icon, WARNING } from '../icons.ts';
 import { h, type Markup, type MarkupElement } from '../markup.ts';
 import { timeElement } from '../times.ts';
 import { count, number } from './headline.ts';
@@ -8,6 +8,8 @@ import { detailsLink } from './table.ts';
 /** So many that the page asks for at first, and with each further wish. */
 export const FIRST_OPEN = 5;
 export const MORE_OPEN = 50;
+/** More the API gives in no page. */
+export const MOST_OPEN = 1_000;
 export const MOST_RESOLVED = 8;
 
 /** Connections that one incident names here; the table has them all. */
@@ -21,19 +23,24 @@ export function openView({ incidents, total }: IncidentPage, now: number): reado
       { class: 'incidents' },
       incidents.map((incident) => h('li', { key: incident.id }, incidentCard(incident, now))),
     ),
-    total > incidents.length
-      ? h(
-          'p',
-          { key: 'more', class: 'more quiet' },
-          `${number(total - incidents.length)} more. `,
-          h(
-            'button',
-            { type: 'button', class: 'plain needs-script', 'data-action': 'more-incidents' },
-            'Show more',
-          ),
-        )
-      : '',
+    incidents.length < MOST_OPEN
+      ? moreOpen(total - incidents.length)
+      : rest(total - incidents.length, 'open'),
   ];
+}
+
+function moreOpen(more: number): MarkupElement | string {
+  if (more <= 0) return '';
+  return h(
+    'p',
+    { key: 'more', class: 'more quiet' },
+    `${number(more)} more. `,
+    h(
+      'button',
+      { type: 'button', class: 'plain needs-script', 'data-action': 'more-incidents' },
+      'Show more',
+    ),
+  );
 }
 
 export function resolvedView({ incidents, total }: IncidentPage, now: number): readonly Markup[] {
@@ -52,16 +59,16 @@ export function resolvedView({ incidents, total }: IncidentPage, now: number): r
       ),
     ),
   );
-  return [h('ul', { class: 'plain-list' }, items), rest(total - incidents.length)];
+  return [h('ul', { class: 'plain-list' }, items), rest(total - incidents.length, 'resolved')];
 }
 
-function rest(more: number): MarkupElement | string {
+function rest(more: number, status: 'open' | 'resolved'): MarkupElement | string {
   if (more <= 0) return '';
   return h(
     'p',
     { key: 'more', class: 'quiet' },
     `${number(more)} more: `,
-    h('a', { href: '/api/v1/incidents?status=resolved' }, 'all as JSON'),
+    h('a', { href: `/api/v1/incidents?status=${status}` }, 'all as JSON'),
   );
 }
 
@@ -164,6 +171,3 @@ const BY_WHAT: Readonly<Record<string, string>> = {
   mass_rejection: 'in the message about the mass, ',
   silenced: 'silenced now; before, ',
 };
-
-const CRITICAL = 'M5.2 1.5h5.6l3.7 3.7v5.6l-3.7 3.7H5.2l-3.7-3.7V5.2zM8 4.6v4M8 10.9v.2';
-const WARNING = 'M8 1.8L14.8 13.8H1.2zM8 6v3.6M8 11.7v.2';

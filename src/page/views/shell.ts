@@ -1,13 +1,9 @@
 import type { Everything } from '../data.ts';
-import { NO_FILTERS } from '../filters.ts';
 import { toHtml } from '../html.ts';
-import { h, type Markup, type MarkupElement } from '../markup.ts';
-import { expiringView, gatewaysView, silencesView } from './aside.ts';
-import { controls, detailsDialog, silenceDialog } from './controls.ts';
-import { headlineView, PRODUCT, titleOf } from './headline.ts';
-import { openView, resolvedView } from './incidents.ts';
-import { emptyView, headView, pagerView, rowsView } from './table.ts';
-import { totalsView } from './totals.ts';
+import { h, type MarkupElement } from '../markup.ts';
+import { detailsDialog, liftDialog, silenceDialog } from './controls.ts';
+import { PRODUCT, titleOf } from './headline.ts';
+import { jump, mainPart } from './main-part.ts';
 
 /** Where the files of the page are, e.g. `/assets/0123456789abcdef/page/`, and the modules that it needs. */
 export interface PageFiles {
@@ -95,14 +91,15 @@ function body(everything: Everything, now: number, files: PageFiles): MarkupElem
   return h(
     'body',
     {},
-    h('a', { class: 'skip', href: '#connections-heading', 'data-action': 'skip' }, 'Skip to the connections'),
+    jump('connections', 'Skip to the connections', 'skip'),
     banner(),
     h('div', { id: 'notice', class: 'notice', role: 'alert', hidden: true }),
     h('p', { id: 'announcer', class: 'hidden-text', role: 'status' }),
-    main(everything, now),
+    mainPart(everything, now),
     footer(),
     detailsDialog(),
     silenceDialog(),
+    liftDialog(),
     scripts(files),
   );
 }
@@ -114,83 +111,6 @@ function banner(): MarkupElement {
     h('p', { class: 'product' }, PRODUCT),
     h('p', { id: 'live', class: 'live quiet needs-script' }, 'Loading …'),
     h('button', { id: 'theme', type: 'button', class: 'plain needs-script', 'data-action': 'theme' }, 'Dark'),
-  );
-}
-
-function main(everything: Everything, now: number): MarkupElement {
-  const { overview, page, open, resolved, silences } = everything;
-  return h(
-    'main',
-    { class: 'layout' },
-    h(
-      'div',
-      { class: 'first' },
-      h('div', { id: 'headline' }, headlineView(overview, now)),
-      h(
-        'noscript',
-        {},
-        h(
-          'p',
-          { class: 'notice' },
-          'Without JavaScript this page shows what was known when it was loaded, and what is wrong first. Load it again for the ' +
-            'present, or see ',
-          h('a', { href: '/api/v1/connections' }, 'all connections as JSON'),
-          '.',
-        ),
-      ),
-      h('h2', { class: 'hidden-text' }, 'Totals'),
-      h('ul', { id: 'totals', class: 'totals' }, totalsView(overview, NO_FILTERS)),
-    ),
-    h(
-      'div',
-      { class: 'wide' },
-      section('incidents', 'Open incidents', [h('div', { id: 'incidents' }, openView(open, now))]),
-      section('connections', 'Connections', [
-        controls(),
-        h('p', { id: 'found', class: 'quiet' }),
-        table(page, now),
-        h('div', { id: 'empty' }, emptyView(page, NO_FILTERS)),
-        h(
-          'nav',
-          { id: 'pager', class: 'pager', 'aria-label': 'Pages of connections' },
-          pagerView(page, NO_FILTERS),
-        ),
-      ]),
-    ),
-    h(
-      'div',
-      { class: 'narrow' },
-      section('gateways', 'Gateways', [h('div', { id: 'gateways' }, gatewaysView(overview, now))]),
-      section('expiring', 'Expires next', [h('div', { id: 'expiring' }, expiringView(overview, now))]),
-      section('silences', 'Silences', [
-        h('div', { id: 'silences' }, silencesView(silences, now, false)),
-        h(
-          'button',
-          { id: 'add-silence', type: 'button', class: 'plain', 'data-action': 'silence', hidden: true },
-          'Add a silence …',
-        ),
-      ]),
-      section('resolved', 'Recently resolved', [h('div', { id: 'resolved' }, resolvedView(resolved, now))]),
-    ),
-  );
-}
-
-function section(name: string, title: string, content: readonly Markup[]): MarkupElement {
-  const heading = `${name}-heading`;
-  return h(
-    'section',
-    { class: `card card-${name}`, 'aria-labelledby': heading },
-    h('h2', { id: heading, tabindex: -1 }, title),
-    content,
-  );
-}
-
-function table(page: Everything['page'], now: number): MarkupElement {
-  return h(
-    'table',
-    { class: 'fleet', role: 'table', 'aria-labelledby': 'connections-heading' },
-    h('thead', { id: 'table-head', role: 'rowgroup' }, headView(NO_FILTERS)),
-    h('tbody', { id: 'rows', role: 'rowgroup' }, rowsView(page, now)),
   );
 }
 

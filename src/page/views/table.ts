@@ -1,8 +1,8 @@
 import { isConfirmed } from '../../domain/state.ts';
 import type { ConnectionPage, ConnectionRow } from '../data.ts';
-import { type Filters, isFiltering, PAGE_SIZE, type SortKey } from '../filters.ts';
+import { type Filters, isFiltering, lastPage, PAGE_SIZE, type SortKey } from '../filters.ts';
 import { stateBadge } from '../icons.ts';
-import { h, type Markup, type MarkupElement } from '../markup.ts';
+import { breakable, h, type Markup, type MarkupElement } from '../markup.ts';
 import { timeElement } from '../times.ts';
 import { number } from './headline.ts';
 
@@ -23,11 +23,11 @@ const COLUMNS: readonly Column[] = [
     sort: 'lastSuccessAt',
     cell: ({ lastSuccessAt }, now) => [timeElement(lastSuccessAt, now)],
   },
-  { title: 'Expires', sort: 'secretExpiresAt', cell: (row, now) => [expiry(row, now)] },
+  { title: 'Expires', sort: 'secretExpiresAt', cell: (row, now) => [expiryOf(row, now)] },
   {
     title: 'Gateway',
     sort: 'gateway',
-    cell: ({ gateway }) => [h('span', { class: 'gateway', title: gateway }, shortHost(gateway))],
+    cell: ({ gateway }) => [h('span', { class: 'gateway', title: gateway }, breakable(shortHost(gateway)))],
   },
 ];
 
@@ -74,7 +74,7 @@ export function pagerView(
   { page }: Pick<Filters, 'page'>,
 ): readonly Markup[] {
   if (total <= PAGE_SIZE && page === 0) return [];
-  const last = Math.max(0, Math.ceil(total / PAGE_SIZE) - 1);
+  const last = lastPage(total);
   const start = page * PAGE_SIZE;
   const shown =
     connections.length === 0 ? 'none' : `${number(start + 1)}–${number(start + connections.length)}`;
@@ -143,17 +143,16 @@ function labelsOf({ labels }: ConnectionRow): MarkupElement | string {
 
 function lastCheck({ lastCheckAt, lastVerdict, state, consecutiveRejections }: ConnectionRow, now: number) {
   const counted = state === 'suspect' ? `, ${consecutiveRejections} in a row` : '';
-  const verdict = lastVerdict === null ? '' : h('code', { class: 'verdict' }, lastVerdict + counted);
+  const verdict =
+    lastVerdict === null ? '' : h('code', { class: 'verdict' }, breakable(lastVerdict), counted);
   return [timeElement(lastCheckAt, now), ' ', verdict];
 }
 
-function expiry({ secretExpiresAt, state }: ConnectionRow, now: number): MarkupElement {
+/** Of keys that are refused already it matters no more how near it is. */
+export function expiryOf({ secretExpiresAt, state }: ConnectionRow, now: number): MarkupElement {
   if (secretExpiresAt === null) return h('span', { class: 'quiet' }, 'not declared');
   const days = (Date.parse(secretExpiresAt) - now) / 86_400_000;
   const near = !isConfirmed(state) && days < 30;
-  return h(
-    'span',
-    near ? { class: days < 7 ? 'near critical' : 'near' } : {},
-    timeElement(secretExpiresAt, now),
-  );
+  const shade = near ? (days < 7 ? 'near critical' : 'near') : null;
+  return h('span', { class: shade }, timeElement(secretExpiresAt, now));
 }

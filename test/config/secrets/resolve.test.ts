@@ -1,11 +1,11 @@
 import { execFile } from 'node:child_process';
-import { chmod, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, open, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { resolveExec } from '../../../src/config/secrets/exec.ts';
-import { resolveReference } from '../../../src/config/secrets/resolve.ts';
+import { createLookUp } from '../../../src/config/secrets/resolve.ts';
 import { SecretError } from '../../../src/config/secrets/secret-error.ts';
 import type { Reference } from '../../../src/domain/reference.ts';
 import { Secret } from '../../../src/domain/secret.ts';
@@ -26,8 +26,10 @@ const ENV = {
   TWO: 'a\nb',
 };
 
+const lookUp = createLookUp(ENV);
+
 async function valueBehind(reference: Reference): Promise<string> {
-  return (await resolveReference(reference, ENV)).secret.reveal();
+  return (await lookUp(reference)).secret.reveal();
 }
 
 async function failureOf(promise: Promise<unknown>): Promise<SecretError> {
@@ -40,7 +42,7 @@ async function failureOf(promise: Promise<unknown>): Promise<SecretError> {
 }
 
 function failing(reference: Reference): Promise<SecretError> {
-  return failureOf(resolveReference(reference, ENV));
+  return failureOf(lookUp(reference));
 }
 
 async function file(content: string | Uint8Array): Promise<Reference> {
@@ -64,12 +66,12 @@ describe('an environment variable', () => {
   });
 
   it('is trimmed of newlines at its end, and that is said', async () => {
-    const { secret, notes } = await resolveReference({ kind: 'env', name: 'LONG' }, ENV);
+    const { secret, notes } = await lookUp({ kind: 'env', name: 'LONG' });
     expect([secret.reveal(), notes]).toEqual(['hunter2', ['env LONG: a trailing newline was trimmed']]);
   });
 
   it('keeps a space, and that is said', async () => {
-    const { secret, notes } = await resolveReference({ kind: 'env', name: 'SPACED' }, ENV);
+    const { secret, notes } = await lookUp({ kind: 'env', name: 'SPACED' });
     expect([secret.reveal(), notes]).toEqual([
       ' hunter2',
       ['env SPACED: begins or ends with a space, which is sent as it is'],
@@ -139,7 +141,10 @@ describe('a file', () => {
     );
     expect(told).toEqual([
       ['file_missing', 'gone does not exist; create it or correct the path'],
-      ['file_not_regular', 'directory is a directory; name the file in it'],
+      [
+        'file_not_regular',
+        'directory is a directory; name the file in it, or end the path of a connection with / for a file for each',
+      ],
       ['file_not_regular', 'pipe is not a regular file; name one'],
       ['file_unreadable', 'circle cannot be read (ELOOP)'],
     ]);
@@ -210,6 +215,34 @@ describe('a command', () => {
     const pids = (await readFile(join(folder, 'pids'), 'utf8')).trim().split('\n').map(Number);
     expect(pids).toHaveLength(2);
     for (const pid of pids) await ended(pid);
+  });
+
+  it('waits for its turn: not more than eight run at a time', async () => {
+    // Each notes how many there are while it runs, and ends when it is told to.
+    const script =
+      'touch "run.$1"; ls | grep -c "^run" > "seen.$1"; read _ < go; rm "run.$1"; echo "value $1"';
+    await promisify(execFile)('mkfifo', [join(folder, 'go')]);
+    const values = Promise.all(
+      Array.from({ length: 20 }, (_, n) => valueBehind(exec('sh', '-c', script, 'sh', String(n)))),
+    );
+    const go = await open(join(folder, 'go'), 'r+');
+    await go.write('\n'.repeat(20));
+    expect(await values).toEqual(Array.from({ length: 20 }, (_, n) => `value ${n}`));
+    await go.close();
+    const seen = (await readdir(folder)).filter((name) => name.startsWith('seen.'));
+    const counts = await Promise.all(
+      seen.map(async (name) => Number(await readFile(join(folder, name), 'utf8'))),
+    );
+    expect(counts).toHaveLength(20);
+    expect(Math.max(...counts)).toBeLessThanOrEqual(8);
+    // That they ran side by side at all.
+    expect(Math.max(...counts)).toBeGreaterThan(1);
+  });
+
+  it('that failed leaves its turn to the next', async () => {
+    const all = await Promise.allSettled(Array.from({ length: 20 }, () => valueBehind(exec('false'))));
+    expect(all.every(({ status }) => status === 'rejected')).toBe(true);
+    expect(await valueBehind(exec('echo', 'hunter2'))).toBe('hunter2');
   });
 
   it('that leaves something running behind is not waited for', async () => {

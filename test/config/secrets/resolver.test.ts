@@ -41,6 +41,10 @@ async function reveal(secret: Promise<Secret>): Promise<string> {
   return (await secret).reveal();
 }
 
+async function fresh(set: ReturnType<typeof setUp>): Promise<Secret> {
+  return (await set.find(ACME, { fresh: true })).secret;
+}
+
 /** Lets everything that is due happen. */
 function turn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
@@ -79,22 +83,22 @@ describe('the secret resolver', () => {
     const first = reveal(set.resolve(ACME));
     set.answer('first');
     await first;
-    const fresh = reveal(set.resolve(ACME, { fresh: true }));
+    const anew = reveal(fresh(set));
     set.answer('second');
-    expect(await fresh).toBe('second');
+    expect(await anew).toBe('second');
     expect(await reveal(set.resolve(ACME))).toBe('second');
   });
 
   it('does not take an answer for fresh that was on its way before; all who want one share the next', async () => {
     const set = setUp();
     const first = reveal(set.resolve(ACME));
-    const fresh = Promise.all([1, 2].map(() => reveal(set.resolve(ACME, { fresh: true }))));
+    const anew = Promise.all([1, 2].map(() => reveal(fresh(set))));
     set.answer('old');
     expect(await first).toBe('old');
     await turn();
     expect(set.looks()).toBe(2);
     set.answer('new');
-    expect(await fresh).toEqual(['new', 'new']);
+    expect(await anew).toEqual(['new', 'new']);
   });
 
   it('serves the last good value when a look fails, and says so', async () => {
@@ -103,10 +107,27 @@ describe('the secret resolver', () => {
     const first = reveal(set.resolve(ACME));
     set.answer('first');
     await first;
-    const fresh = reveal(set.resolve(ACME, { fresh: true }));
+    const anew = reveal(fresh(set));
     set.fail();
-    expect(await fresh).toBe('first');
+    expect(await anew).toBe('first');
     expect(stale).toEqual([ACME, 'env_missing']);
+  });
+
+  it('says whether the source vouches for a value, and since when', async () => {
+    const set = setUp();
+    const first = set.find(ACME);
+    set.answer('first');
+    expect(await first).toMatchObject({ lookedAt: 1_000_000, stale: false });
+    set.pass(60_000);
+    const second = set.find(ACME);
+    set.fail();
+    expect(await second).toMatchObject({ lookedAt: 1_060_000, stale: true });
+    set.pass(59_999);
+    expect(await set.find(ACME)).toMatchObject({ lookedAt: 1_060_000, stale: true });
+    set.pass(1);
+    const third = set.find(ACME);
+    set.answer('second');
+    expect(await third).toMatchObject({ lookedAt: 1_120_000, stale: false });
   });
 
   it('throws what went wrong when it never knew a value, and looks again the next time', async () => {

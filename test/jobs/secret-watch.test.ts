@@ -1,0 +1,196 @@
+import { mkdir, mkdtemp, readdir, rename, rm, symlink, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { stampOf } from '../../src/config/secrets/file.ts';
+import { createLookUp } from '../../src/config/secrets/resolve.ts';
+import { createSecretResolver } from '../../src/config/secrets/resolver.ts';
+import type { Connection } from '../../src/domain/connection.ts';
+import type { HealthRecord } from '../../src/domain/record.ts';
+import type { Reference } from '../../src/domain/reference.ts';
+import { Secret } from '../../src/domain/secret.ts';
+import { SecretWatch } from '../../src/jobs/secret-watch.ts';
+import { recordOf } from '../helpers/fleet.ts';
+import { connectionOf } from './connections.ts';
+
+const CAST = ['acme', 'globex', 'initech'];
+
+/** Real files and the real cache of secrets; Redis as far as the watch can tell. */
+let folder: string;
+let connections: readonly Connection[];
+let records: Map<string, HealthRecord>;
+/** Who was to be checked, look by look. */
+let ordered: string[];
+let watch: SecretWatch;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'mcm-watch-'));
+  for (const id of CAST) await store(id, `${id}-old`);
+  connections = CAST.map((id) => from(id, { kind: 'file', path: join(folder, id) }));
+  records = new Map(CAST.map((id) => [id, checkedWith(`${id}-old`)]));
+  ordered = [];
+  const resolver = createSecretResolver({
+    now: Date.now,
+    lookUp: createLookUp({ PATH: process.env['PATH'] }),
+  });
+  watch = new SecretWatch({
+    connections: () => connections,
+    stampOf,
+    find: (reference, fresh) => resolver.find(reference, { fresh }),
+    fingerprint: (_gateway, _clientId, secret) => secret.reveal(),
+    readMany: async (ids) => ids.map((id) => records.get(id) ?? null),
+    check: async (_gateway, ids) => {
+      ordered.push(...ids);
+    },
+  });
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+function from(id: string, clientSecret: Reference): Connection {
+  return connectionOf(id, { clientSecret });
+}
+
+function literal(value: string): Reference {
+  return { kind: 'literal', value: new Secret(value) };
+}
+
+function checkedWith(fingerprint: string): HealthRecord {
+  return recordOf({ fingerprint });
+}
+
+/** Written aside and renamed, as whoever rotates secrets should. */
+async function store(id: string, value: string): Promise<void> {
+  await writeFile(join(folder, `.${id}`), value);
+  await rename(join(folder, `.${id}`), join(folder, id));
+}
+
+async function look(): Promise<string[]> {
+  ordered = [];
+  await watch.look();
+  return ordered;
+}
+
+describe('the watch over secrets', () => {
+  it('has a connection checked whose secret file was replaced, and nobody else', async () => {
+    expect(await look()).toEqual([]);
+    await store('acme', 'acme-new');
+    expect(await look()).toEqual(['acme']);
+    records.set('acme', checkedWith('acme-new'));
+    expect(await look()).toEqual([]);
+  });
+
+  it('has all checked that use the same file', async () => {
+    connections = ['acme', 'globex'].map((id) => from(id, { kind: 'file', path: join(folder, 'acme') }));
+    await look();
+    await store('acme', 'new');
+    expect(await look()).toEqual(['acme', 'globex']);
+  });
+
+  it('asks for no check when a file was touched or replaced by an equal one', async () => {
+    await look();
+    await utimes(join(folder, 'acme'), 1, 1);
+    await store('globex', 'globex-old\n');
+    expect(await look()).toEqual([]);
+    await store('acme', 'acme-new');
+    expect(await look()).toEqual(['acme']);
+  });
+
+  it('notices what Kubernetes swaps behind a link', async () => {
+    const project = async (name: string, value: string) => {
+      await mkdir(join(folder, name));
+      await writeFile(join(folder, name, 'acme'), value);
+      await symlink(name, join(folder, '..data_tmp'));
+      await rename(join(folder, '..data_tmp'), join(folder, '..data'));
+    };
+    await project('..1', 'acme-old');
+    await rm(join(folder, 'acme'));
+    await symlink('..data/acme', join(folder, 'acme'));
+    await look();
+    await project('..2', 'acme-old');
+    expect(await look()).toEqual([]);
+    await project('..3', 'acme-new');
+    expect(await look()).toEqual(['acme']);
+  });
+
+  it('notices a file that was gone for a while, when it comes back', async () => {
+    await look();
+    await rm(join(folder, 'acme'));
+    expect(await look()).toEqual([]);
+    await store('acme', 'acme-new');
+    expect(await look()).toEqual(['acme']);
+  });
+
+  it('orders again while the record does not know the new secret, but not forever', async () => {
+    await look();
+    await store('acme', 'acme-new');
+    const orders: string[][] = [];
+    for (let round = 0; round < 8; round += 1) orders.push(await look());
+    expect(orders.map(({ length }) => length)).toEqual([1, 1, 1, 1, 1, 0, 0, 0]);
+  });
+
+  it('goes on until the record is there', async () => {
+    await look();
+    records.delete('acme');
+    await store('acme', 'acme-new');
+    await look();
+    records.set('acme', checkedWith('acme-new'));
+    expect(await look()).toEqual([]);
+  });
+
+  it('notices another literal and another reference of a config that was read again', async () => {
+    connections = [
+      from('acme', literal('acme-old')),
+      from('globex', literal('globex-old')),
+      from('initech', { kind: 'file', path: join(folder, 'initech') }),
+    ];
+    await look();
+    await store('elsewhere', 'initech-new');
+    connections = [
+      from('acme', literal('acme-old')),
+      from('globex', literal('globex-new')),
+      from('initech', { kind: 'file', path: join(folder, 'elsewhere') }),
+    ];
+    expect(await look()).toEqual(['globex', 'initech']);
+  });
+
+  it('leaves alone what is disabled, removed, or new', async () => {
+    await look();
+    await store('acme', 'acme-new');
+    await store('globex', 'globex-new');
+    connections = [
+      connectionOf('acme', { enabled: false, clientSecret: { kind: 'file', path: join(folder, 'acme') } }),
+      from('hooli', literal('hooli-new')),
+    ];
+    expect(await look()).toEqual([]);
+  });
+
+  it('catches up with what was replaced while nobody looked', async () => {
+    await store('acme', 'acme-new');
+    expect(await look()).toEqual(['acme']);
+    records.set('acme', checkedWith('acme-new'));
+    await look();
+    watch.forget();
+    await store('globex', 'globex-new');
+    expect(await look()).toEqual(['globex']);
+  });
+
+  it('runs no command for that', async () => {
+    connections = [
+      from('acme', { kind: 'exec', command: ['touch', 'was-run'], directory: folder }),
+      from('globex', { kind: 'file', path: join(folder, 'globex') }),
+    ];
+    await look();
+    expect(await readdir(folder)).not.toContain('was-run');
+  });
+
+  it('has checked what could not be read before, when its file comes, but not what waits for its first check', async () => {
+    await rm(join(folder, 'acme'));
+    await rm(join(folder, 'globex'));
+    records.set('acme', recordOf({ fingerprint: null, lastVerdict: 'secret_unavailable' }));
+    records.set('globex', recordOf({ fingerprint: null, lastCheckAt: null, lastVerdict: null }));
+    expect(await look()).toEqual([]);
+    await store('acme', 'acme-new');
+    await store('globex', 'globex-new');
+    expect(await look()).toEqual(['acme']);
+  });
+});
