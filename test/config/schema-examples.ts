@@ -12,6 +12,8 @@ const COMPANIONS: Readonly<Record<string, Schema>> = {
   'connections[].baseUrl': { region: undefined },
   'connections[].secretIssuedAt': { secretMaxAge: '90d' },
   'connections[].secretMaxAge': { secretIssuedAt: '2026-11-01' },
+  'defaults.probe.body': { method: 'POST' },
+  'connections[].probe.body': { method: 'POST' },
   'alerts.channels.*.token': { webhook: undefined, organizationCode: 'ACME', alertType: 'mimecast' },
   'alerts.channels.*.organizationCode': {
     webhook: undefined,
