@@ -29,6 +29,8 @@ export interface Sections {
   readonly redis: Read<'redis'>;
   /** Null where it has a mistake. */
   readonly dataDir: string | null;
+  /** Null where it has a mistake. */
+  readonly secretsDir: string | null;
   readonly http: Read<'http'>;
   readonly defaults: Read<'defaults'>;
   readonly include: readonly IncludePattern[];
@@ -47,7 +49,7 @@ export function readSections(main: Source, channelTypes: ChannelTypes, report: R
   const isLost = (name: Name) => file === null || (misspelt.has(name) && file[name] === undefined);
   const read = <Schema extends z.ZodType>(name: Name, schema: Schema): Partly<z.output<Schema>> =>
     isLost(name) ? unread(schema) : readPartly(schema, file?.[name], holesAt(main, [name]), tellAt(name));
-  const readOne = (name: 'version' | 'dataDir' | 'include' | 'followSymlinks'): unknown => {
+  const readOne = (name: 'version' | 'dataDir' | 'secretsDir' | 'include' | 'followSymlinks'): unknown => {
     if (isLost(name)) return null;
     const result = schemas[name].safeParse(file?.[name], { error: errorMap });
     if (result.success) return result.data;
@@ -58,6 +60,7 @@ export function readSections(main: Source, channelTypes: ChannelTypes, report: R
   };
   readOne('version');
   const dataDir = readOne('dataDir');
+  const secretsDir = readOne('secretsDir');
   readOne('include');
   return {
     checks: read('checks', schemas.checks),
@@ -65,6 +68,7 @@ export function readSections(main: Source, channelTypes: ChannelTypes, report: R
     alerts: whatRemains(read('alerts', schemas.alerts), file?.['alerts'], channelTypes),
     redis: read('redis', schemas.redis),
     dataDir: typeof dataDir === 'string' ? dataDir : null,
+    secretsDir: typeof secretsDir === 'string' ? secretsDir : null,
     http: read('http', schemas.http),
     defaults: read('defaults', schemas.defaults),
     include: patternsOf(file?.['include']),
