@@ -1,36 +1,13 @@
 import { readFileSync } from 'node:fs';
-import { type Command, CommanderError } from 'commander';
+import { CommanderError } from 'commander';
 import { CHANNEL_TYPES } from './alerts/drivers.ts';
+import { COMMANDS } from './cli/commands.ts';
 import { complain, listMistakes } from './cli/complain.ts';
 import { type CliContext, defaultConfigPathOf } from './cli/context.ts';
 import { createProgram } from './cli/program.ts';
 import { ConfigError } from './config/config-error.ts';
 
 const EXIT_USAGE = 2;
-
-type Register = (program: Command, context: CliContext) => void;
-
-/** Each is loaded only when it is asked for: most of them need no Redis, no queue and no HTTP server. */
-const COMMANDS: Readonly<Record<string, () => Promise<Register>>> = {
-  start: async () => (await import('./cli/start.ts')).registerStart,
-  validate: async () => (await import('./cli/validate.ts')).registerValidate,
-  check: async () => (await import('./cli/check.ts')).registerCheck,
-  add: async () => (await import('./cli/add.ts')).registerAdd,
-  remove: async () => (await import('./cli/remove.ts')).registerRemove,
-  enable: async () => (await import('./cli/enable.ts')).registerEnable,
-  disable: async () => (await import('./cli/enable.ts')).registerDisable,
-  status: async () => (await import('./cli/status.ts')).registerStatus,
-  reload: async () => (await import('./cli/reload.ts')).registerReload,
-  import: async () => (await import('./cli/import.ts')).registerImport,
-  export: async () => (await import('./cli/export.ts')).registerExport,
-  route: async () => (await import('./cli/route.ts')).registerRoute,
-  silence: async () => (await import('./cli/silence.ts')).registerSilence,
-  'test-alert': async () => (await import('./cli/test-alert.ts')).registerTestAlert,
-  demo: async () => (await import('./cli/demo.ts')).registerDemo,
-  simulate: async () => (await import('./cli/simulate.ts')).registerSimulate,
-  health: async () => (await import('./cli/health.ts')).registerHealth,
-  schema: async () => (await import('./cli/schema.ts')).registerSchema,
-};
 
 // A reader that has seen enough (`| head`) is no error; a command that has something to clean up says so.
 let readerGone = (): void => process.exit();

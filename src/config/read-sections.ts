@@ -96,12 +96,12 @@ function tellUnknown(
   const holes = holesAt(main, []);
   for (const key of Object.keys(file)) {
     if (known.includes(key)) continue;
-    const homes = homesOf(key, schemas);
+    const near = nearest(key, known);
+    const homes = near === null ? homesOf(key, schemas) : [];
     if (homes.length > 0) {
       report.mistake(main, [key], `is not a known key; did you mean ${homes.join(' or ')}?`, 'key');
       continue;
     }
-    const near = nearest(key, known);
     if (near !== null) meant.add(near);
     const mistake: Mistake = { path: [key], message: unknownKey(key, known), target: 'key' };
     if (near === null && holes.isFollowUp(mistake)) continue;
@@ -110,12 +110,17 @@ function tellUnknown(
   return meant;
 }
 
-/** Where a key belongs that stands at the top by mistake, e.g. `checks.interval`. */
+/** Where a key belongs that stands at the top by mistake, e.g. `checks.interval`, also where it is misspelt. */
 function homesOf(key: string, schemas: Schemas): readonly string[] {
-  return Object.entries(schemas).flatMap(([section, schema]) => {
+  const homes = Object.entries(schemas).flatMap(([section, schema]) => {
     const inner = schema instanceof z.ZodPrefault ? schema.unwrap() : schema;
-    return inner instanceof z.ZodObject && Object.hasOwn(inner.shape, key) ? [`${section}.${key}`] : [];
+    return inner instanceof z.ZodObject ? Object.keys(inner.shape).map((name) => ({ section, name })) : [];
   });
+  const meant = nearest(
+    key,
+    homes.map(({ name }) => name),
+  );
+  return homes.filter(({ name }) => name === meant).map(({ section, name }) => `${section}.${name}`);
 }
 
 /** Those that are well-formed, whatever the others are; one that stands there instead of a list is meant to be read. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isServedGlobally, type Region } from '../domain/gateway.ts';
 import { meantId } from './meant.ts';
 import { probeSchema } from './schema-probe.ts';
 import { confirmations, interval, timeout } from './schema-timing.ts';
@@ -12,17 +13,27 @@ import {
   reference,
   referenceElsewhere,
 } from './schema-values.ts';
-import { expected } from './wording.ts';
+import { expected, oneOf } from './wording.ts';
+
+const REGION_NAMES = ['global', 'uk', 'us'] as const satisfies readonly Region[];
 
 const secretMaxAge = duration(
   { min: DAY, max: 3_650 * DAY },
   { description: 'How old a secret may become by policy, counted from secretIssuedAt.', examples: ['90d'] },
 );
 
-const region = z.enum(['global', 'uk', 'us']).meta({
-  description: "Mimecast's gateway: the global one, which fails over, or an instance.",
-  examples: ['us'],
-});
+const region = z
+  .enum(REGION_NAMES, {
+    error: (issue) =>
+      typeof issue.input === 'string' && isServedGlobally(issue.input.toLowerCase())
+        ? `must be ${oneOf(REGION_NAMES, null)}; write global, which serves the other instances`
+        : expected(oneOf(REGION_NAMES, issue.input))(issue),
+  })
+  .meta({
+    description:
+      "Mimecast's gateway: that of the UK or the US, or the global one, which serves every instance and fails over.",
+    examples: ['us', 'global'],
+  });
 const baseUrl = z.string({ error: expected('a URL such as https://us-api.services.mimecast.com') }).meta({
   description: 'The gateway as a URL, instead of region; see checks.allowedHosts.',
   examples: ['https://us-api.services.mimecast.com'],

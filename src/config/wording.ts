@@ -73,7 +73,8 @@ const TYPE_HINTS: Readonly<Record<string, string>> = {
   int: 'a whole number',
 };
 
-function oneOf(values: readonly string[], input: unknown): string {
+/** `one of a, b; did you mean a?` */
+export function oneOf(values: readonly string[], input: unknown): string {
   const meant = typeof input === 'string' ? nearest(input, values) : null;
   const list = values.length === 1 ? `${values[0]}` : `one of ${values.join(', ')}`;
   return meant === null ? list : `${list}; did you mean ${meant}?`;

@@ -11,11 +11,19 @@ export const REGIONS = {
 } as const;
 export type Region = keyof typeof REGIONS;
 
+/** Mimecast's instances, by the names that API 1.0 gave their hosts. Only two have a gateway of their own in API 2.0. */
+const INSTANCES = ['us', 'eu', 'de', 'au', 'za', 'ca', 'usb', 'je', 'uk'] as const;
+
+/** True for the instance of a customer that only the global gateway serves. */
+export function isServedGlobally(name: string): boolean {
+  return INSTANCES.some((instance) => instance === name) && !Object.hasOwn(REGIONS, name);
+}
+
 /** Every host that Mimecast runs for API 2.0 ends like this. */
 const API2_SUFFIX = '.services.mimecast.com';
 
 /** The hosts of API 1.0, which issue no tokens but are often pasted by mistake. */
-const API1_HOST = /^(?:(us|eu|de|au|za|ca|usb|je|uk)-)?api\.mimecast\.com$/;
+const API1_HOST = new RegExp(`^(?:(${INSTANCES.join('|')})-)?api\\.mimecast\\.com$`);
 
 export type GatewayRefusal =
   | 'not_a_url'

@@ -188,7 +188,7 @@ connections:
       'tenants.yaml:5: alerts.channels.soc.retries: is not a known key; known are type, url, signingSecret',
       'tenants.yaml:5: alerts.channels.mail.ca: none.pem does not exist; create it or correct the path',
       'tenants.yaml:5: alerts.channels.mail.zip: is not a known key; known are type, url, from, to, ca',
-      'tenants.yaml:8: connections[0].region: must be one of global, uk, us',
+      'tenants.yaml:8: connections[0].region: must be one of global, uk, us; write global, which serves the other instances',
       `tenants.yaml:8: connections[0].clientId: env A ${NOT_SET}`,
       `tenants.yaml:8: connections[0].clientSecret: file ${absent}`,
       'tenants.yaml:9: connections[1].clientId: must be a text, {env: NAME}, {file: PATH} or {exec: [command, argument]}; did you mean env?',

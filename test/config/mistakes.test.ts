@@ -215,11 +215,11 @@ const SLIPS: readonly Case[] = [
   ],
   [
     'keys of a section at the top',
-    `${HEAD}interval: 5m\nroutes: []\nmaxPerSecond: 5\n`,
+    `${HEAD}interval: 5m\nroutes: []\nmaxPerSeconds: 5\n`,
     [
       '2:1: interval: is not a known key; did you mean checks.interval or defaults.interval?',
       '3:1: routes: is not a known key; did you mean alerts.routes?',
-      '4:1: maxPerSecond: is not a known key; did you mean checks.maxPerSecond?',
+      '4:1: maxPerSeconds: is not a known key; did you mean checks.maxPerSecond?',
     ],
   ],
   [
@@ -406,7 +406,9 @@ const CONNECTIONS: readonly Case[] = [
   [
     'an unknown region',
     connection('region: eu'),
-    ['3:63: connections[0].region: must be one of global, uk, us'],
+    [
+      '3:63: connections[0].region: must be one of global, uk, us; write global, which serves the other instances',
+    ],
   ],
   [
     'an API 1.0 host',
@@ -491,7 +493,7 @@ const CONNECTIONS: readonly Case[] = [
     'two mistakes of different kinds in one connection',
     connection('region: eu, channels: [soc], enabled: maybe'),
     [
-      '3:63: connections[0].region: must be one of global, uk, us',
+      '3:63: connections[0].region: must be one of global, uk, us; write global, which serves the other instances',
       '3:78: connections[0].channels[0]: names a channel, but alerts.channels has none; add it there',
       '3:93: connections[0].enabled: must be true or false',
     ],
@@ -571,7 +573,7 @@ describe('a config with a mistake', () => {
     );
     expect(await folder.mistakes()).toEqual([
       'tenants.yaml:2:1: chekcs: is not a known key; did you mean checks?',
-      'a.yaml:2:24: connections[0].region: must be one of global, uk, us',
+      'a.yaml:2:24: connections[0].region: must be one of global, uk, us; write global, which serves the other instances',
       'a.yaml:3:1: http: is not a known key; known are connections (an included file holds connections and nothing else)',
       'b.ndjson:3:13: connections[1]: lacks a character here: a closing quote or bracket, a comma, or the space after a colon',
       'b.ndjson:4:7: connections[1].id: is used already at a.yaml:2:10; give one of the two another id',

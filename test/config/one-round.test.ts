@@ -125,7 +125,7 @@ const CONNECTIONS: readonly Case[] = [
     'a bad region beside a URL of API 1.0',
     `${HEAD}${fleet(`id: acme, region: eu, ${KEYS}, baseUrl: "https://us-api.mimecast.com"`)}`,
     [
-      '3:24: connections[0].region: must be one of global, uk, us',
+      '3:24: connections[0].region: must be one of global, uk, us; write global, which serves the other instances',
       '3:76: connections[0].baseUrl: stands beside region; keep one of them',
       '3:76: connections[0].baseUrl: us-api.mimecast.com is an API 1.0 host; write the API 2.0 one: https://us-api.services.mimecast.com',
     ],
@@ -160,7 +160,7 @@ const CONNECTIONS: readonly Case[] = [
     'an id given twice in connections with other mistakes',
     `${HEAD}${fleet(`id: acme, region: eu, ${KEYS}`, `id: acme, region: us, ${KEYS}, interval: 1s`)}`,
     [
-      '3:24: connections[0].region: must be one of global, uk, us',
+      '3:24: connections[0].region: must be one of global, uk, us; write global, which serves the other instances',
       '4:10: connections[1].id: is used already at tenants.yaml:3:10; give one of the two another id',
       '4:77: connections[1].interval: must be a duration from 5s to 1d, such as 5m',
     ],
@@ -236,7 +236,7 @@ describe('one round is enough', () => {
     expect(await folder.mistakes()).toEqual([
       'tenants.yaml:2:15: http.token: is a secret in a file that others may read (and 1 more in this file); type chmod 600 tenants.yaml, or better use {env: NAME}, {file: PATH} or {exec: [command]}',
       'tenants.yaml:2:32: http.listen: must be an address and a port such as 127.0.0.1:9464; put it in quotes if it is meant as text',
-      'tenants.yaml:4:24: connections[0].region: must be one of global, uk, us',
+      'tenants.yaml:4:24: connections[0].region: must be one of global, uk, us; write global, which serves the other instances',
     ]);
   });
 
