@@ -12,7 +12,11 @@ const architecture = {
   workers: { rooms: ['domain', 'jobs'], libraries: ['bullmq', 'ioredis', 'pino'] },
   alerts: { rooms: ['domain'], libraries: ['undici', 'standardwebhooks', 'nodemailer', 'pino'] },
   metrics: { rooms: ['domain'], libraries: ['prom-client'] },
-  redis: { rooms: ['domain'], libraries: ['ioredis', 'pino'] },
+  /** Changes config files, keeping what is in them. */
+  edit: { rooms: ['domain', 'config', 'process'], libraries: ['yaml', 'diff'] },
+  /** Tells the processes of a machine apart. */
+  process: { rooms: [], libraries: [] },
+  redis: { rooms: ['domain', 'process'], libraries: ['ioredis', 'pino'] },
   /** The status page: written as HTML by http, and drawn by its own modules in a browser. */
   page: { rooms: ['domain'], libraries: [] },
   http: { rooms: ['domain', 'metrics', 'page'], libraries: ['fastify', 'pino', 'zod'] },

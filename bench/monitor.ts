@@ -33,6 +33,7 @@ const config: Config = {
   },
   redisUrl: null,
   dataDir: '.',
+  secretsDir: './secrets.d',
   http: { host: '127.0.0.1', port: 0, token: null, allowUnauthenticated: false, tls: null },
   connections: Array.from({ length: Number(connections) }, (_, index) => connection(index)),
   warnings: [],

@@ -1,25 +1,21 @@
 import { withCommas } from '../domain/counted.ts';
 
-/** So many lines that say the same of different things are shown. */
-const SHOWN = 3;
-
 /**
- * Leaves out all but the first of many lines that end alike, as `acme: clientSecret: file /run/acme: a newline was
+ * Leaves out all but the first `shown` of many lines that end alike, as `acme: clientSecret: file /run/acme: a newline was
  * trimmed` does for every file of a folder, and says how many there are.
  */
-export function foldAlike(lines: readonly string[]): readonly string[] {
-  const seen = new Map<string, number>();
-  const shown = lines.filter((line) => {
+export function foldAlike(lines: readonly string[], shown: number): readonly string[] {
+  const counts = new Map<string, number>();
+  const first = lines.filter((line) => {
     const ending = endingOf(line);
-    const count = (seen.get(ending) ?? 0) + 1;
-    seen.set(ending, count);
-    return count <= SHOWN;
+    const count = (counts.get(ending) ?? 0) + 1;
+    counts.set(ending, count);
+    return count <= shown;
   });
-  const rest = [...seen].filter(([, count]) => count > SHOWN);
-  return [
-    ...shown,
-    ...rest.map(([ending, count]) => `${ending}: ${withCommas(count - SHOWN)} more; --json has them all`),
-  ];
+  const more = [...counts].flatMap(([ending, count]) =>
+    count > shown ? [`${withCommas(count - shown)} more like this, which --json shows: ${ending}`] : [],
+  );
+  return [...first, ...more];
 }
 
 function endingOf(line: string): string {

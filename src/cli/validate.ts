@@ -8,6 +8,10 @@ import { lookOutside } from './validate-outside.ts';
 import { summaryOf } from './validate-summary.ts';
 import { summaryText } from './validate-text.ts';
 
+/** So many that say the same are shown one by one: a vault that is down must not push all else off the screen. */
+const MOST_MISTAKES = 20;
+const MOST_WARNINGS = 3;
+
 interface Flags {
   readonly config?: string;
   readonly json?: boolean;
@@ -56,10 +60,10 @@ function report({ flags, context, reading, notes, now }: Outcome): void {
     context.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
     return;
   }
-  listMistakes(context.stderr, ...errors);
+  listMistakes(context.stderr, ...foldAlike(errors, MOST_MISTAKES));
   if (summary !== null && config !== null) {
     context.stdout.write(summaryText(summary, config.path, paintFor(context.stdout, context.env)));
   }
-  for (const warning of foldAlike(warnings)) context.stdout.write(`warning: ${warning}\n`);
+  for (const warning of foldAlike(warnings, MOST_WARNINGS)) context.stdout.write(`warning: ${warning}\n`);
   if (valid) context.stdout.write(flags.secrets ? 'good\n' : 'good, secrets not looked at\n');
 }

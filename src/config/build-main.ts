@@ -32,7 +32,7 @@ export interface MainSettings {
 }
 
 export function buildMain(main: Source, sections: Sections, context: Context): MainSettings {
-  const { checks, expiry, alerts, redis, dataDir, http, defaults } = sections;
+  const { checks, expiry, alerts, redis, dataDir, secretsDir, http, defaults } = sections;
   const channelNames = channelNamesOf(main, sections);
   const rules = { checks, defaults, directory: main.directory, channelNames };
   checkRoutes(main, channelNames, context.report);
@@ -43,7 +43,7 @@ export function buildMain(main: Source, sections: Sections, context: Context): M
   const redisUrl = redis.data.url === undefined ? null : buildRedisUrl(main, redis.data.url, context);
   const referring = { alerts: builtAlerts, http: builtHttp, redisUrl };
   const whole = [checks, expiry, alerts, redis, http, defaults].every((section) => section.whole);
-  if (!whole || dataDir === null) return { config: null, rules, referring };
+  if (!whole || dataDir === null || secretsDir === null) return { config: null, rules, referring };
   const { confirmDelay, unverifiableAfter, concurrency, maxPerSecond, codes } = checks.data;
   return {
     rules,
@@ -60,6 +60,7 @@ export function buildMain(main: Source, sections: Sections, context: Context): M
       alerts: { ...builtAlerts, defaultChannels: defaults.data.channels ?? [] },
       redisUrl,
       dataDir: resolve(main.directory, dataDir),
+      secretsDir: resolve(main.directory, secretsDir),
       http: builtHttp,
     },
   };

@@ -22,6 +22,8 @@ export interface Config {
   readonly redisUrl: Reference | null;
   /** Absolute. */
   readonly dataDir: string;
+  /** Absolute. Where `add` and `import` put secrets. */
+  readonly secretsDir: string;
   readonly http: HttpConfig;
   /** In the order of the files; ids are unique; disabled ones are included. */
   readonly connections: readonly Connection[];

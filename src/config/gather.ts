@@ -13,6 +13,8 @@ import { type Tree, treeOf } from './tree.ts';
 export interface GatherOptions {
   readonly channelTypes: ChannelTypes;
   readonly cwd: string;
+  /** Files, by absolute path, whose content is taken from here instead. */
+  readonly contents?: ReadonlyMap<string, Uint8Array>;
 }
 
 /** All files of a config as they were at one moment. */
@@ -54,16 +56,17 @@ export async function gather(path: string, options: GatherOptions): Promise<Gath
   }
 }
 
-async function gatherOnce(file: string, { channelTypes, cwd }: GatherOptions): Promise<Gathered> {
+async function gatherOnce(file: string, { channelTypes, cwd, contents }: GatherOptions): Promise<Gathered> {
+  const readOne = (path: string) => readSource(path, contents?.get(path));
   const report = createReport(cwd);
   const watched = new Map([[file, await markOf(file)]]);
-  const main = withAdvice(await readSource(file));
+  const main = withAdvice(await readOne(file));
   tellProblems(main, report);
   const sections = readSections(main, channelTypes, report);
   const sources = new Map([[await realpath(file).catch(() => file), main]]);
   for (const pattern of sections.include) {
     const tree = await treeOf(pattern.pattern, main.directory, sections.followSymlinks);
-    await readIncluded(pattern, tree, { main, sources, watched, report });
+    await readIncluded(pattern, tree, { main, sources, watched, report, readOne });
   }
   return { report, watched, main, sections, sources: [...sources.values()] };
 }
@@ -74,12 +77,13 @@ interface Reading {
   readonly sources: Map<string, Source>;
   readonly watched: Map<string, string>;
   readonly report: Report;
+  readonly readOne: (path: string) => Promise<Source>;
 }
 
 async function readIncluded(
   { index, pattern }: IncludePattern,
   tree: Tree,
-  { main, sources, watched, report }: Reading,
+  { main, sources, watched, report, readOne }: Reading,
 ): Promise<void> {
   const { files, folders } = await findIncluded(pattern, main.directory, tree.holds);
   // What was read first counts: a later mark would hide a change in between.
@@ -90,7 +94,7 @@ async function readIncluded(
     const real = await realpath(path).catch(() => path);
     const known = sources.get(real);
     if (known === main) continue;
-    const source = known ?? (await readInside(path, tree));
+    const source = known ?? (await readInside(path, tree, readOne));
     if (source.missing) {
       await tellDeadLink(source, report);
       continue;
@@ -103,10 +107,10 @@ async function readIncluded(
   if (found === 0) report.warning(main, ['include', index], 'matches no file; is a folder not mounted?');
 }
 
-async function readInside(path: string, tree: Tree): Promise<Source> {
+async function readInside(path: string, tree: Tree, readOne: Reading['readOne']): Promise<Source> {
   try {
     const real = await realpath(path);
-    if (tree.holds(real)) return await readSource(path);
+    if (tree.holds(real)) return await readOne(path);
     const message =
       `leads by a symbolic link to ${real}, outside of ${tree.roots.join(' and ')}; ` +
       'name that path in include, or set followSymlinks: true';

@@ -20,6 +20,8 @@ export interface LoadOptions {
   readonly channelTypes: ChannelTypes;
   /** Messages show files relative to this folder; the current one when left out. */
   readonly cwd?: string;
+  /** Files, by absolute path, whose content is taken from here instead: what a change would make of the config. */
+  readonly contents?: ReadonlyMap<string, Uint8Array>;
 }
 
 /** What a load found, be the config good or not. */
@@ -31,6 +33,8 @@ export interface Reading {
   readonly report: Report;
   readonly watched: Marks;
   readonly main: Source;
+  /** All files, the main one first. */
+  readonly sources: readonly Source[];
   /** What refers to something outside, as far as it could be read. */
   readonly referring: Referring;
   /** Every reference that is well-formed, with its place. */
@@ -52,7 +56,7 @@ export async function loadConfig(path: string, options: LoadOptions): Promise<Co
 export async function readConfig(path: string, options: LoadOptions): Promise<Reading> {
   const cwd = options.cwd ?? process.cwd();
   const { channelTypes } = options;
-  const { report, watched, main, sections, sources } = await gather(path, { channelTypes, cwd });
+  const { report, watched, main, sections, sources } = await gather(path, { ...options, cwd });
   const literals = createLiterals();
   const settings = buildMain(main, sections, { channelTypes, literals, report });
   const { connections, places, loose } = readConnections(sources, { ...settings.rules, literals, report });
@@ -80,6 +84,7 @@ export async function readConfig(path: string, options: LoadOptions): Promise<Re
     report,
     watched,
     main,
+    sources,
     referring,
     references: () => [
       ...referencesOf(referring, channelTypes).map((reference) => placeOf(reference, main, places)),

@@ -29,6 +29,8 @@ export interface Sections {
   readonly redis: Read<'redis'>;
   /** Null where it has a mistake. */
   readonly dataDir: string | null;
+  /** Null where it has a mistake. */
+  readonly secretsDir: string | null;
   readonly http: Read<'http'>;
   readonly defaults: Read<'defaults'>;
   readonly include: readonly IncludePattern[];
@@ -47,7 +49,7 @@ export function readSections(main: Source, channelTypes: ChannelTypes, report: R
   const isLost = (name: Name) => file === null || (misspelt.has(name) && file[name] === undefined);
   const read = <Schema extends z.ZodType>(name: Name, schema: Schema): Partly<z.output<Schema>> =>
     isLost(name) ? unread(schema) : readPartly(schema, file?.[name], holesAt(main, [name]), tellAt(name));
-  const readOne = (name: 'version' | 'dataDir' | 'include' | 'followSymlinks'): unknown => {
+  const readOne = (name: 'version' | 'dataDir' | 'secretsDir' | 'include' | 'followSymlinks'): unknown => {
     if (isLost(name)) return null;
     const result = schemas[name].safeParse(file?.[name], { error: errorMap });
     if (result.success) return result.data;
@@ -58,6 +60,7 @@ export function readSections(main: Source, channelTypes: ChannelTypes, report: R
   };
   readOne('version');
   const dataDir = readOne('dataDir');
+  const secretsDir = readOne('secretsDir');
   readOne('include');
   return {
     checks: read('checks', schemas.checks),
@@ -65,6 +68,7 @@ export function readSections(main: Source, channelTypes: ChannelTypes, report: R
     alerts: whatRemains(read('alerts', schemas.alerts), file?.['alerts'], channelTypes),
     redis: read('redis', schemas.redis),
     dataDir: typeof dataDir === 'string' ? dataDir : null,
+    secretsDir: typeof secretsDir === 'string' ? secretsDir : null,
     http: read('http', schemas.http),
     defaults: read('defaults', schemas.defaults),
     include: patternsOf(file?.['include']),
@@ -92,12 +96,12 @@ function tellUnknown(
   const holes = holesAt(main, []);
   for (const key of Object.keys(file)) {
     if (known.includes(key)) continue;
-    const homes = homesOf(key, schemas);
+    const near = nearest(key, known);
+    const homes = near === null ? homesOf(key, schemas) : [];
     if (homes.length > 0) {
       report.mistake(main, [key], `is not a known key; did you mean ${homes.join(' or ')}?`, 'key');
       continue;
     }
-    const near = nearest(key, known);
     if (near !== null) meant.add(near);
     const mistake: Mistake = { path: [key], message: unknownKey(key, known), target: 'key' };
     if (near === null && holes.isFollowUp(mistake)) continue;
@@ -106,12 +110,17 @@ function tellUnknown(
   return meant;
 }
 
-/** Where a key belongs that stands at the top by mistake, e.g. `checks.interval`. */
+/** Where a key belongs that stands at the top by mistake, e.g. `checks.interval`, also where it is misspelt. */
 function homesOf(key: string, schemas: Schemas): readonly string[] {
-  return Object.entries(schemas).flatMap(([section, schema]) => {
+  const homes = Object.entries(schemas).flatMap(([section, schema]) => {
     const inner = schema instanceof z.ZodPrefault ? schema.unwrap() : schema;
-    return inner instanceof z.ZodObject && Object.hasOwn(inner.shape, key) ? [`${section}.${key}`] : [];
+    return inner instanceof z.ZodObject ? Object.keys(inner.shape).map((name) => ({ section, name })) : [];
   });
+  const meant = nearest(
+    key,
+    homes.map(({ name }) => name),
+  );
+  return homes.filter(({ name }) => name === meant).map(({ section, name }) => `${section}.${name}`);
 }
 
 /** Those that are well-formed, whatever the others are; one that stands there instead of a list is meant to be read. */

@@ -2,11 +2,18 @@ import type { Path, Target } from './place.ts';
 import { formatPath, showFile } from './place.ts';
 import type { Source } from './source.ts';
 
-interface Entry {
+/** A mistake with its place. */
+export interface Placed {
+  /** Absolute. */
+  readonly file: string;
+  readonly path: Path;
+  readonly text: string;
+}
+
+interface Entry extends Placed {
   readonly order: number;
   readonly line: number;
   readonly column: number;
-  readonly text: string;
 }
 
 /** Collects everything there is to say about the files of one load, so that all mistakes are told at once. */
@@ -19,6 +26,7 @@ export interface Report {
   where(source: Source, path: Path): string;
   /** Lines in the order of the files and of the lines in them. */
   mistakes(): readonly string[];
+  placedMistakes(): readonly Placed[];
   warnings(): readonly string[];
 }
 
@@ -36,7 +44,7 @@ export function createReport(cwd: string): Report {
   function entry(source: Source, path: Path, message: string, target: Target): Entry {
     const { line, column } = source.locate(path, target);
     const text = `${showFile(source.file, cwd)}:${line}:${column}: ${formatPath(path)}: ${message}`;
-    return { order: add(source), line, column, text };
+    return { order: add(source), line, column, file: source.file, path, text };
   }
 
   return {
@@ -52,6 +60,7 @@ export function createReport(cwd: string): Report {
       return `${showFile(source.file, cwd)}:${line}:${column}`;
     },
     mistakes: () => sorted(mistakes),
+    placedMistakes: () => mistakes,
     warnings: () => sorted(warnings),
   };
 }

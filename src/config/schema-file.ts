@@ -51,6 +51,15 @@ export function sectionSchemas(channelTypes: ChannelTypes) {
         examples: ['./data'],
       })
       .prefault('./data'),
+    secretsDir: z
+      .string()
+      .min(1)
+      .meta({
+        description:
+          'Folder where add and import put secrets, one file for each connection; relative to this file.',
+        examples: ['./secrets.d'],
+      })
+      .prefault('./secrets.d'),
     http: httpSchema,
     defaults: defaultsSchema,
     include: includeSchema,

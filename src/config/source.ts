@@ -24,12 +24,15 @@ export interface Source {
 
 const START: Position = { line: 1, column: 1 };
 
-/** Reads and parses one file by its extension: `.ndjson`, `.json`, anything else is YAML. Never throws for a bad file. */
-export async function readSource(file: string): Promise<Source> {
+/**
+ * Reads and parses one file by its extension: `.ndjson`, `.json`, anything else is YAML. Never throws for a bad file.
+ * `instead` is taken for the content of the file, whose mode counts all the same.
+ */
+export async function readSource(file: string, instead?: Uint8Array): Promise<Source> {
   const content = await readBytes(file);
   if (typeof content === 'string') return unusableSource(file, content);
-  const { bytes, mode } = content;
-  const readableByOthers = (mode & 0o077) !== 0;
+  const bytes = instead ?? content.bytes;
+  const readableByOthers = (content.mode & 0o077) !== 0;
   const text = decode(bytes);
   if (typeof text !== 'string') {
     return { ...unusableSource(file, text.message, text.position), bytes, readableByOthers };

@@ -1,6 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import {
+  identifyProcess,
+  isRunning,
+  type ProcessIdentity,
+  processNamespace,
+} from '../process/process-identity.ts';
+import {
   createLock,
   deleteLock,
   deleteLocksBelow,
@@ -9,7 +15,6 @@ import {
   type LockRecord,
   rewriteLock,
 } from './lock-file.ts';
-import { identifyProcess, isRunning, type ProcessIdentity, processNamespace } from './process-identity.ts';
 import { RedisError } from './redis-error.ts';
 
 export interface DataLock {

@@ -1,6 +1,6 @@
 import { linkSync, readdirSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ProcessIdentity } from './process-identity.ts';
+import type { ProcessIdentity } from '../process/process-identity.ts';
 
 /** What the owner of a data folder leaves for whoever comes after it. */
 export interface LockRecord {

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { isRunning, type ProcessIdentity } from './process-identity.ts';
+import { isRunning, type ProcessIdentity } from '../process/process-identity.ts';
 import { RedisError } from './redis-error.ts';
 
 /** Every folder we make for a socket is called so; nothing else is ever deleted. */

@@ -6,16 +6,16 @@ describe('many lines that say the same', () => {
     const trimmed = ['acme', 'globex', 'initech', 'hooli', 'stark'].map(
       (id) => `${id}: file /run/${id}: a newline was trimmed`,
     );
-    expect(foldAlike(['nobody is told: add a channel', ...trimmed, 'a: b'])).toEqual([
+    expect(foldAlike(['nobody is told: add a channel', ...trimmed, 'a: b'], 3)).toEqual([
       'nobody is told: add a channel',
       ...trimmed.slice(0, 3),
       'a: b',
-      'a newline was trimmed: 2 more; --json has them all',
+      '2 more like this, which --json shows: a newline was trimmed',
     ]);
   });
 
   it('are left alone where there are three, and where they say different things', () => {
     const lines = ['a: x', 'b: x', 'c: x', 'one', 'two', 'three', 'four'];
-    expect(foldAlike(lines)).toEqual(lines);
+    expect(foldAlike(lines, 3)).toEqual(lines);
   });
 });

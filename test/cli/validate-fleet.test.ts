@@ -74,6 +74,26 @@ describe('validate of 5,000 connections', () => {
     ]);
   });
 
+  it('tells of a source that fails for all of them in twenty-one lines', async () => {
+    await folder.write('vault', '#!/bin/sh\nexit 3\n', 0o700);
+    const items = Array.from(
+      { length: 60 },
+      (_, i) => `  - { id: t${i}, clientId: a, clientSecret: { exec: [./vault, t${i}] } }`,
+    );
+    const file = await folder.write(
+      'tenants.yaml',
+      `version: 1\ndefaults: { region: us }\nconnections:\n${items.join('\n')}\n`,
+    );
+    const args = ['validate', '--config', file];
+    const { code, err } = await runCommand(registerValidate, args, { PATH: '/usr/bin:/bin' });
+    const lines = err.trimEnd().split('\n');
+    expect([code, lines.length]).toEqual([2, 21]);
+    expect(lines[0]).toMatch(/tenants\.yaml:4:\d+: connections\[0\]\.clientSecret: exec /);
+    expect(lines[20]).toContain('40 more like this, which --json shows: exec ');
+    const { out } = await runCommand(registerValidate, [...args, '--json'], { PATH: '/usr/bin:/bin' });
+    expect((JSON.parse(out) as { errors: unknown[] }).errors).toHaveLength(60);
+  });
+
   it('has every fact in its JSON document, and no value of a literal', async () => {
     const { out } = await validate('--json');
     expect(out).not.toContain('hunter2');

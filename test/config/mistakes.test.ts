@@ -162,11 +162,11 @@ const SLIPS: readonly Case[] = [
   ],
   [
     'keys of a section at the top',
-    `${HEAD}interval: 5m\nroutes: []\nmaxPerSecond: 5\n`,
+    `${HEAD}interval: 5m\nroutes: []\nmaxPerSeconds: 5\n`,
     [
       '2:1: interval: is not a known key; did you mean checks.interval or defaults.interval?',
       '3:1: routes: is not a known key; did you mean alerts.routes?',
-      '4:1: maxPerSecond: is not a known key; did you mean checks.maxPerSecond?',
+      '4:1: maxPerSeconds: is not a known key; did you mean checks.maxPerSecond?',
     ],
   ],
   [

@@ -1,9 +1,9 @@
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { pino } from 'pino';
+import { identifyProcess, isRunning, processNamespace } from '../../src/process/process-identity.ts';
 import { type DataLock, takeDataLock } from '../../src/redis/data-lock.ts';
 import { createLock, highestLock, rewriteLock } from '../../src/redis/lock-file.ts';
-import { identifyProcess, isRunning, processNamespace } from '../../src/redis/process-identity.ts';
 
 const logger = pino({ level: 'silent' });
 let folder: string;

@@ -8,8 +8,8 @@ import { setImmediate } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { pino } from 'pino';
+import { identifyProcess } from '../../src/process/process-identity.ts';
 import { type EmbeddedRedis, startEmbeddedRedis } from '../../src/redis/embedded.ts';
-import { identifyProcess } from '../../src/redis/process-identity.ts';
 import { findServerBinary } from '../../src/redis/server-binary.ts';
 
 const logger = pino({ level: 'silent' });

@@ -1,0 +1,84 @@
+import { link, mkdir, open, rename, rmdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { errorCode } from '../config/error-code.ts';
+import type { Secret } from '../domain/secret.ts';
+import { removeIfThere, syncFolder } from './write-aside.ts';
+
+export interface PutSecrets {
+  /** Restores what was there before. */
+  undo(): Promise<void>;
+  /** Forgets what was there before. */
+  settle(): Promise<void>;
+}
+
+/** So many files are written at a time: each waits for the disk. */
+const AT_ONCE = 16;
+
+/**
+ * Puts secrets into files of `folder`, named by the ids, which only the owner may read. Each appears whole or not at
+ * all; when one can't be written, none is left.
+ */
+export async function putSecrets(folder: string, secrets: ReadonlyMap<string, Secret>): Promise<PutSecrets> {
+  if (secrets.size === 0) return { undo: async () => {}, settle: async () => {} };
+  const made = (await mkdir(folder, { recursive: true, mode: 0o700 })) !== undefined;
+  const put: { readonly path: string; readonly old: string | null }[] = [];
+  const undo = async () => {
+    for (const { path, old } of put) await (old === null ? removeIfThere(path) : rename(old, path));
+    // Whatever else is in it by now keeps it.
+    if (made) await rmdir(folder).catch(() => undefined);
+  };
+  const rest = secrets.entries();
+  const hands = Array.from({ length: AT_ONCE }, async () => {
+    for (const [id, secret] of rest) put.push(await putOne(folder, id, secret));
+  });
+  const results = await Promise.allSettled(hands);
+  const failed = results.find((result) => result.status === 'rejected');
+  if (failed !== undefined) {
+    await undo();
+    throw failed.reason;
+  }
+  await syncFolder(folder);
+  return {
+    undo,
+    settle: async () => {
+      for (const { old } of put) if (old !== null) await removeIfThere(old);
+    },
+  };
+}
+
+async function putOne(
+  folder: string,
+  id: string,
+  secret: Secret,
+): Promise<{ path: string; old: string | null }> {
+  const path = join(folder, id);
+  const fresh = join(folder, `.${id}.new`);
+  await removeIfThere(fresh);
+  try {
+    const handle = await open(fresh, 'wx', 0o600);
+    try {
+      await handle.writeFile(`${secret.reveal()}\n`);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    const old = await keepOld(path, join(folder, `.${id}.old`));
+    await rename(fresh, path);
+    return { path, old };
+  } catch (error) {
+    await removeIfThere(fresh);
+    throw error;
+  }
+}
+
+/** A second name for what is there, so that the first one is never missing; null when nothing is. */
+async function keepOld(path: string, old: string): Promise<string | null> {
+  await removeIfThere(old);
+  try {
+    await link(path, old);
+    return old;
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return null;
+    throw error;
+  }
+}
