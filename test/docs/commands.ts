@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, CommanderError } from 'commander';
 import { CHANNEL_TYPES } from '../../src/alerts/drivers.ts';
 import { COMMANDS } from '../../src/cli/commands.ts';
 import type { CliContext } from '../../src/cli/context.ts';
@@ -28,7 +28,8 @@ export async function refusalOf(line: string): Promise<string | null> {
   try {
     await program.parseAsync(args, { from: 'user' });
     return null;
-  } catch {
+  } catch (error) {
+    if (error instanceof CommanderError && error.exitCode === 0) return null;
     return err.text().trim();
   }
 }

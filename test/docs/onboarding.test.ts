@@ -114,6 +114,7 @@ describe('the guide for registering a tenant', () => {
 
   it('would notice a command line that the program does not take', async () => {
     expect(await refusalOf('mimecast-monitor chekc acme')).toContain('did you mean check?');
+    expect(await refusalOf('mimecast-monitor check --help')).toBeNull();
     expect(await refusalOf('mimecast-monitor check --jsn')).toContain('--jsn');
     expect(await refusalOf('mimecast-monitor silence add --connection')).toContain('argument missing');
   });
