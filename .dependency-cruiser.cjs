@@ -6,6 +6,7 @@
 const architecture = {
   domain: { rooms: [], libraries: [] },
   config: { rooms: ['domain'], libraries: ['yaml', 'zod', 'picomatch', '@types/picomatch'] },
+  import: { rooms: ['domain', 'config'], libraries: ['csv-parse'] },
   mimecast: { rooms: ['domain'], libraries: ['undici'] },
   store: { rooms: ['domain'], libraries: ['ioredis'] },
   jobs: { rooms: ['domain'], libraries: ['pino'] },

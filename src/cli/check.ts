@@ -37,7 +37,7 @@ export function registerCheck(program: Command, context: CliContext): void {
     });
 }
 
-const PROCESS_EDGE: CheckEdge = {
+export const PROCESS_EDGE: CheckEdge = {
   now: Date.now,
   elapsed: () => performance.now(),
   delay: async (ms, signal) => {

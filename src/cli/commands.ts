@@ -10,6 +10,8 @@ export const COMMANDS: Readonly<Record<string, () => Promise<Register>>> = {
   check: async () => (await import('./check.ts')).registerCheck,
   status: async () => (await import('./status.ts')).registerStatus,
   reload: async () => (await import('./reload.ts')).registerReload,
+  import: async () => (await import('./import.ts')).registerImport,
+  export: async () => (await import('./export.ts')).registerExport,
   route: async () => (await import('./route.ts')).registerRoute,
   silence: async () => (await import('./silence.ts')).registerSilence,
   'test-alert': async () => (await import('./test-alert.ts')).registerTestAlert,

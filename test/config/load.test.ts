@@ -20,10 +20,11 @@ describe('a config that is right', () => {
 
   it('gets every default of the contract', async () => {
     await folder.write('tenants.yaml', ACME);
-    const { path, dataDir, connections, hash, watched, ...rest } = await folder.load();
+    const { path, dataDir, secretsDir, connections, hash, watched, ...rest } = await folder.load();
     expect(path).toBe(join(folder.path, 'tenants.yaml'));
     expect([...watched.keys()]).toEqual([path]);
     expect(dataDir).toBe(join(folder.path, 'data'));
+    expect(secretsDir).toBe(join(folder.path, 'secrets.d'));
     expect(hash).toMatch(/^[0-9a-f]{64}$/);
     const day = 86_400_000;
     expect(rest).toEqual({
