@@ -45,6 +45,7 @@ const OF_OTHERS = new Set([
   'services',
   'airmdr-acme',
   'read -rs',
+  'GET /identity/whoami',
   'node bin/mimecast-monitor …',
   'docker compose exec monitor mimecast-monitor …',
   'mimecast-monitor …',
