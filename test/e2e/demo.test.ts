@@ -2,9 +2,15 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
+import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { processes } from './world.ts';
+import { storm } from '../../src/cli/demo-story.ts';
+import { createDemoWorld, MISTYPED } from '../../src/cli/demo-world.ts';
+import type { Notification } from '../../src/domain/notification.ts';
+import { offsetOf } from '../../src/domain/schedule.ts';
+import { freePort } from '../helpers/free-port.ts';
+import { Cleanup, connections, eventually, processes } from './world.ts';
 
 const BIN = fileURLToPath(new URL('../../bin/mimecast-monitor', import.meta.url));
 let folder: string;
@@ -38,5 +44,29 @@ describe('the demo', () => {
     expect(stderr).toBe('');
     expect(await readdir(folder)).toEqual([]);
     expect(processes().filter(({ command }) => command.includes(folder))).toEqual([]);
+  });
+
+  it('goes on after its storm also when that begins where the six have their turns furthest apart', async () => {
+    const cleanup = new Cleanup();
+    try {
+      const notifications: Notification[] = [];
+      const heard = (notification: Notification) => notifications.push(notification);
+      const world = cleanup.add(await createDemoWorld(await freePort(), heard), (it) => it.close());
+      const monitor = await cleanup.start(['--config', world.configPath]);
+      await eventually('all but one are healthy', async () =>
+        (await connections(monitor)).every(({ id, state }) => state === 'healthy' || id === MISTYPED),
+      );
+      const said: string[] = [];
+      // Less than a test may take, so that one that waits for ever ends what it started.
+      const signal = AbortSignal.timeout(40_000);
+      // Just before the turn of Hooli, after which that of Stark comes last, more than four seconds later.
+      await pause((offsetOf('hooli-siem', 5_000) - 100 - (Date.now() % 5_000) + 5_000) % 5_000);
+      await storm({ url: monitor.url, world, say: (line) => said.push(line), notifications, signal });
+      expect(said.at(-1)).toMatch(
+        /^ {3}All six are confirmed, each by refusals of its own\. Messages: [1-6]\.$/,
+      );
+    } finally {
+      await cleanup.run();
+    }
   });
 });
