@@ -21,21 +21,21 @@ export function parseJson(text: string): ParsedYaml {
 
 /**
  * Parses a file of one JSON object per line, each a connection; empty lines are skipped. The result looks like a
- * file with a `connections` list, and positions are those of the lines.
+ * file with a `connections` list, and positions are those of the lines. A line that can't be understood keeps its
+ * place in the list, as a hole, so that the others are named by theirs.
  */
 export function parseJsonLines(text: string): ParsedYaml {
   const connections: unknown[] = [];
   const lineNumbers: number[] = [];
   const problems: TextProblem[] = [];
-  const lines = text.split('\n');
+  const lines = text.split(/\r?\n/);
   for (const [index, line] of lines.entries()) {
     if (line.trim() === '') continue;
-    const fast = strictJson(line);
-    if (fast === null) {
-      problems.push(...lineProblems(line, connections.length, index + 1));
-      continue;
-    }
-    connections.push(fast.value);
+    const strict = strictJson(line);
+    const read =
+      strict === null ? looseLine(line, connections.length, index + 1) : { ...strict, problems: [] };
+    problems.push(...read.problems);
+    connections.push(read.value);
     lineNumbers.push(index + 1);
   }
   const locate = (path: Path, target: Target): Position => {
@@ -48,19 +48,23 @@ export function parseJsonLines(text: string): ParsedYaml {
   return { value: { connections }, problems, locate };
 }
 
-function lineProblems(line: string, item: number, number: number): readonly TextProblem[] {
-  const found = parseYaml(line).problems;
+/** What is wrong with a line, and what can be understood of it all the same. */
+function looseLine(line: string, item: number, number: number): Pick<ParsedYaml, 'value' | 'problems'> {
+  const { value, problems } = parseYaml(line);
   const base: Path = ['connections', item];
-  if (found.length === 0) {
+  if (problems.length === 0) {
     // YAML forgives what JSON doesn't, such as a comma too many.
     const message = 'is not a JSON object on one line; are quotes missing or is there a comma too many?';
-    return [{ position: { line: number, column: 1 }, path: base, message }];
+    const position = { line: number, column: 1 };
+    return { value: undefined, problems: [{ position, path: base, message, hole: true }] };
   }
-  return found.map(({ position, path, message }) => ({
-    position: { line: number, column: position.line === 1 ? position.column : 1 },
-    path: [...base, ...path],
-    message,
-  }));
+  const placed = problems.map((problem): TextProblem => {
+    const { position, path } = problem;
+    const column = position.line === 1 ? position.column : 1;
+    const moved = { ...problem, position: { line: number, column }, path: [...base, ...path] };
+    return value === undefined ? { ...moved, hole: true } : moved;
+  });
+  return { value, problems: placed };
 }
 
 function strictJson(text: string): { readonly value: unknown } | null {

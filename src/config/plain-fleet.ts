@@ -18,7 +18,8 @@ export function parseYamlFile(text: string): ParsedYaml {
     value: fleet.value,
     problems: [],
     locate: (path, target) => {
-      if (path.length > 0 && path[0] !== 'connections') return fleet.locateOutside(path, target);
+      const known = fleet.locate(path, target);
+      if (known !== null) return known;
       whole ??= parseYaml(text);
       return whole.locate(path, target);
     },
@@ -28,8 +29,8 @@ export function parseYamlFile(text: string): ParsedYaml {
 interface PlainFleet {
   /** Equal to what the library would give. */
   readonly value: unknown;
-  /** The place of anything but connections, without reading those once more. */
-  locateOutside(path: Path, target: Target): Position;
+  /** The place of anything but the list of connections as such, without reading all of them once more. */
+  locate(path: Path, target: Target): Position | null;
 }
 
 /** The content of the file, or null when it is not certain. */
@@ -41,21 +42,36 @@ export function readPlainFleet(text: string): PlainFleet | null {
   if (start < 0) return null;
   const length = lines.slice(start + 1).findIndex((line) => !/^(?: |#|- |$)/.test(line));
   const end = length < 0 ? lines.length : start + 1 + length;
-  const connections = readItems(lines.slice(start + 1, end));
-  if (connections === null) return null;
+  const inside = lines.slice(start + 1, end);
+  const items = readItems(inside);
+  if (items === null) return null;
   const rest = parseYaml([...lines.slice(0, start), 'connections: []', ...lines.slice(end)].join('\n'));
   const { value, problems } = rest;
   if (problems.length > 0 || typeof value !== 'object' || value === null || Array.isArray(value)) return null;
   return {
-    value: { ...value, connections },
-    locateOutside: (path, target) => {
-      const { line, column } = rest.locate(path, target);
-      return { line: line <= start + 1 ? line : line + end - start - 1, column };
+    value: { ...value, connections: items.map((item) => item.value) },
+    locate: (path, target) => {
+      if (path.length > 0 && path[0] !== 'connections') {
+        const { line, column } = rest.locate(path, target);
+        return { line: line <= start + 1 ? line : line + end - start - 1, column };
+      }
+      const item = typeof path[1] === 'number' ? items[path[1]] : undefined;
+      if (item === undefined) return null;
+      const text = inside.slice(item.begin, item.end).join('\n');
+      const { line, column } = parseYaml(text).locate([0, ...path.slice(2)], target);
+      return { line: line + start + 1 + item.begin, column };
     },
   };
 }
 
-function readItems(lines: readonly string[]): readonly unknown[] | null {
+interface Item {
+  readonly value: unknown;
+  /** Its lines among those of the list; the end is not one of them. */
+  readonly begin: number;
+  readonly end: number;
+}
+
+function readItems(lines: readonly string[]): readonly Item[] | null {
   const first = lines.findIndex((line) => !isBlank(line));
   if (first < 0) return null;
   const indent = indentOf(lines[first] ?? '');
@@ -70,11 +86,12 @@ function readItems(lines: readonly string[]): readonly unknown[] | null {
     if (!/^- [^ ]/.test(line.slice(width))) return null;
     starts.push(index);
   }
-  const items: unknown[] = [];
+  const items: Item[] = [];
   for (const [number, begin] of starts.entries()) {
-    const item = readItem(lines.slice(begin, starts[number + 1] ?? lines.length), indent);
+    const end = starts[number + 1] ?? lines.length;
+    const item = readItem(lines.slice(begin, end), indent);
     if (item === null) return null;
-    items.push(item.value);
+    items.push({ value: item.value, begin, end });
   }
   return items;
 }

@@ -576,8 +576,8 @@ describe('a config with a mistake', () => {
       'a.yaml:2:24: connections[0].region: must be one of global, uk, us; write global, which serves the other instances',
       'a.yaml:3:1: http: is not a known key; known are connections (an included file holds connections and nothing else)',
       'b.ndjson:3:13: connections[1]: lacks a character here: a closing quote or bracket, a comma, or the space after a colon',
-      'b.ndjson:4:7: connections[1].id: is used already at a.yaml:2:10; give one of the two another id',
-      'b.ndjson:4:71: connections[1].tennant: is not a known key; did you mean tenant?',
+      'b.ndjson:4:7: connections[2].id: is used already at a.yaml:2:10; give one of the two another id',
+      'b.ndjson:4:71: connections[2].tennant: is not a known key; did you mean tenant?',
     ]);
   });
 

@@ -267,7 +267,7 @@ describe('one round is enough', () => {
       'b.yaml:2:97: connections[0].enabled:',
       'b.yaml:3:1: http:',
       'c.ndjson:1:11: connections[0]:',
-      'c.ndjson:2:7: connections[0].id:',
+      'c.ndjson:2:7: connections[1].id:',
     ]);
   });
 

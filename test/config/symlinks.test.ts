@@ -1,6 +1,9 @@
 import { mkdir, rename, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { ConfigError } from '../../src/config/config-error.ts';
+import { watchConfig } from '../../src/config/watch.ts';
 import { type ConfigFolder, makeConfigFolder } from './config-folder.ts';
 
 let folder: ConfigFolder;
@@ -155,7 +158,7 @@ describe('a folder that Kubernetes mounts', () => {
   it('is read without followSymlinks and never half old and half new while it is exchanged', async () => {
     await mount(0);
     for (const name of NAMES) await link(join('..data', name), name);
-    for (let version = 1; version <= 100; version += 1) {
+    for (let version = 1; version <= 50; version += 1) {
       const loading = folder.load();
       await mount(version);
       const { dataDir, connections } = await loading;
@@ -163,6 +166,64 @@ describe('a folder that Kubernetes mounts', () => {
       expect(connections).toHaveLength(100);
       expect([...read]).toEqual([`v${dataDir.split('-').at(-1)}`]);
     }
-    expect((await folder.load()).dataDir).toBe(join(folder.path, 'data-100'));
+    expect((await folder.load()).dataDir).toBe(join(folder.path, 'data-50'));
+  });
+
+  it('is taken up by itself whenever it is exchanged, also between two looks and while it is read', async () => {
+    await mount(0);
+    for (const name of NAMES) await link(join('..data', name), name);
+    const versions: string[] = [];
+    let newest = () => {};
+    const first = await folder.load();
+    const watch = watchConfig({
+      read: first.watched,
+      intervalMs: 20,
+      settleMs: 1,
+      onChange: () => void take(),
+    });
+    const take = async () => {
+      try {
+        const { dataDir, watched } = await folder.load();
+        watch.update(watched);
+        versions.push(dataDir);
+        if (dataDir.endsWith('-20')) newest();
+      } catch (error) {
+        // Exchanged without a pause, it may never have stood still; the next change is noticed all the same.
+        watch.add(error instanceof ConfigError ? error.watched : new Map());
+      }
+    };
+    const done = new Promise<void>((resolve) => {
+      newest = resolve;
+    });
+    for (let version = 1; version <= 20; version += 1) await mount(version);
+    await done;
+    watch.close();
+    expect(versions.at(-1)).toBe(join(folder.path, 'data-20'));
+  });
+});
+
+describe('files that get lost', () => {
+  it('between the listing and the reading are as if they had not been there, or all is as before', async () => {
+    await folder.write('tenants.yaml', 'version: 1\ninclude: [d/*.yaml]\n');
+    const ids = Array.from({ length: 30 }, (_, index) => `acme-${String(index).padStart(2, '0')}`);
+    for (let round = 0; round < 50; round += 1) {
+      for (const id of ids) await folder.write(`d/${id}.yaml`, listOf(id));
+      const loading = folder.load();
+      // Each time a little later in the course of the load.
+      for (let turn = 0; turn < round * 4; turn += 1) await setImmediate();
+      const moved = rename(join(folder.path, 'd'), join(folder.path, `gone-${round}`));
+      const { connections } = await loading;
+      await moved;
+      expect([0, ids.length]).toContain(connections.length);
+    }
+  });
+
+  it('with their folder leave a warning at the pattern', async () => {
+    await folder.write('d/a.yaml', listOf('acme'));
+    expect(await idsOf('include: [d/*.yaml]')).toEqual(['acme']);
+    await rm(join(folder.path, 'd/a.yaml'));
+    const { connections, warnings } = await folder.load();
+    expect(connections).toEqual([]);
+    expect(warnings).toEqual(['tenants.yaml:2:11: include[0]: matches no file; is a folder not mounted?']);
   });
 });

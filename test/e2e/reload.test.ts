@@ -1,4 +1,4 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Redis } from 'ioredis';
@@ -281,6 +281,39 @@ describe('a secret that was rotated', () => {
   });
 });
 
+describe('a config that Kubernetes mounts', () => {
+  it('is taken up by itself each time that the mount is exchanged', async () => {
+    // The folder of the test's own config serves as the mount: every file is a link into the newest version.
+    const mount = async (version: number): Promise<void> => {
+      const data = join(config.folder, `..version-${version}`);
+      await mkdir(data);
+      const main = { ...base, include: ['fleet-*.json'], connections: [entry('acme-siem', uk)] };
+      const fleet = { connections: [entry('globex-siem', uk, { tenant: `v${version}` })] };
+      await writeFile(join(data, 'tenants.yaml'), JSON.stringify(main), { mode: 0o600 });
+      await writeFile(join(data, 'fleet-a.json'), JSON.stringify(fleet), { mode: 0o600 });
+      await symlink(data, join(config.folder, '..data_tmp'));
+      await rename(join(config.folder, '..data_tmp'), join(config.folder, '..data'));
+    };
+    await mount(0);
+    await rm(config.path);
+    for (const name of ['tenants.yaml', 'fleet-a.json']) {
+      await symlink(join('..data', name), join(config.folder, name));
+    }
+    const monitor = await start();
+    for (const version of [1, 2]) {
+      const from = monitor.lines.length;
+      await mount(version);
+      expect(await lineAfter(monitor, from, isRead)).toMatchObject({
+        added: 0,
+        removed: 0,
+        changed: 1,
+        unchanged: 1,
+      });
+      expect(await shown(monitor, 'globex-siem')).toMatchObject({ tenant: `v${version}` });
+    }
+  });
+});
+
 describe('a config that is refused', () => {
   it('changes nothing: log, metric and a message say so until it is mended, and checks go on', async () => {
     await write([entry('acme-siem', uk)]);
@@ -361,6 +394,23 @@ describe('a config that would remove many connections', () => {
       ({ kind, status }) => kind === 'config_rejected' && status === 'resolved',
     );
     expect(resolved.incident).toBe(firing.incident);
+  });
+
+  it('is refused when their folder is emptied; a few are let go, with a warning', async () => {
+    const folder = await writeFleet();
+    const more = join(folder, 'more.json');
+    await writeFile(more, JSON.stringify({ connections: [entry('umbrella-siem', uk)] }), { mode: 0o600 });
+    const monitor = await start();
+    const from = monitor.lines.length;
+    await rm(more);
+    const gone = await lineAfter(monitor, from, ({ msg }) => msg.startsWith('connections left the config'));
+    expect(gone).toMatchObject({ connections: ['umbrella-siem'], count: 1 });
+    await eventually('it is gone', async () => (await connections(monitor)).length === 7);
+
+    await rm(join(folder, 'fleet.json'));
+    const refused = await lineAfter(monitor, from, isRefused);
+    expect(refused['issue']).toContain('would remove 6 of 7 known connections');
+    expect(await connections(monitor)).toHaveLength(7);
   });
 
   it('is taken up by every process once one of them was told that it is meant', async () => {
