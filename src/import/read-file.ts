@@ -1,8 +1,9 @@
 import { decode } from '../config/decode.ts';
+import { isMapping } from '../config/plain-value.ts';
 import { readBytes } from '../config/read-file.ts';
 import { readSource, type Source } from '../config/source.ts';
 import { readCsv } from './csv.ts';
-import { type ImportTable, nothingBut } from './table.ts';
+import { type ImportRow, type ImportTable, nothingBut } from './table.ts';
 
 /** Reads what is to be imported, by the name of the file: `.csv` or `.tsv`, otherwise JSON, NDJSON or YAML. */
 export async function readImportFile(file: string): Promise<ImportTable> {
@@ -24,15 +25,19 @@ function itemsOf(source: Source): ImportTable {
   const list = Array.isArray(value) ? value : connectionsIn(value);
   if (list === null) return nothingBut(1, 'must be a list of connections, or {"connections": […]}');
   const base = Array.isArray(value) ? [] : ['connections'];
-  const broken = new Set(problems.map(({ line }) => line));
-  const rows = list.map((item, index) => ({ line: source.locate([...base, index], 'value').line, item }));
-  const strangers = rows.filter(
-    ({ item }) => typeof item !== 'object' || item === null || Array.isArray(item),
-  );
+  const told = new Set(problems.map(({ line }) => line));
+  const rows = list
+    .map((item, index) => ({ line: source.locate([...base, index], 'value').line, item }))
+    .filter(({ line }) => !told.has(line));
+  const [good, strange] = [rows.filter(isRow), rows.filter((row) => !isRow(row))];
   return {
-    rows: rows.filter((row) => !broken.has(row.line) && !strangers.includes(row)),
-    problems: [...problems, ...strangers.map(({ line }) => ({ line, message: 'must be an object' }))],
+    rows: good,
+    problems: [...problems, ...strange.map(({ line }) => ({ line, message: 'must be an object' }))],
   };
+}
+
+function isRow(row: { readonly line: number; readonly item: unknown }): row is ImportRow {
+  return isMapping(row.item);
 }
 
 function connectionsIn(value: unknown): readonly unknown[] | null {

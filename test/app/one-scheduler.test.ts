@@ -1,3 +1,5 @@
+import { connect } from 'node:net';
+import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Redis } from 'ioredis';
 import { createKeeper } from '../../src/app/keeping.ts';
@@ -31,26 +33,36 @@ afterEach(async () => {
 
 const isReconciled = ({ msg }: { readonly msg: string }) => msg === 'reconciled the fleet with the config';
 
-/** Every write that Redis carries out from now on, those of scripts too, by the connections it names. */
+/**
+ * Every write that Redis carries out from now on, those of scripts too, by the connections it names. On a socket of its
+ * own, since ioredis takes a line that comes together with the answer to MONITOR for a reply, and gives up.
+ */
 async function recordWrites(): Promise<{ written: Map<string, string[]>; stop: () => Promise<void> }> {
   const writing = await writeCommands();
   const written = new Map<string, string[]>();
-  const watcher = await redis.monitor();
-  let heardLast = () => {};
-  watcher.on('monitor', (_time: string, [command = '', ...args]: string[]) => {
-    if (command.toLowerCase() === 'echo') heardLast();
-    if (!writing.has(command.toLowerCase())) return;
-    for (const [id] of args.join(' ').matchAll(ID)) written.set(id, [...(written.get(id) ?? []), command]);
+  const socket = connect(server.socketPath);
+  const lines = createInterface({ input: socket });
+  const heard = (text: string) =>
+    new Promise<void>((resolve) => {
+      lines.on('line', (line) => {
+        if (line.includes(text)) resolve();
+      });
+    });
+  lines.on('line', (line) => {
+    const command = /^\+[\d.]+ \[[^\]]*\] "([^"]+)"/.exec(line)?.[1]?.toLowerCase() ?? '';
+    if (!writing.has(command)) return;
+    for (const [id] of line.matchAll(ID)) written.set(id, [...(written.get(id) ?? []), command]);
   });
+  const begun = heard('+OK');
+  socket.write('MONITOR\r\n');
+  await begun;
   return {
     written,
     async stop() {
-      const last = new Promise<void>((resolve) => {
-        heardLast = resolve;
-      });
+      const last = heard('no more');
       await redis.echo('no more');
       await last;
-      watcher.disconnect();
+      socket.destroy();
     },
   };
 }
