@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { type Reading, readConfig } from '../config/load.ts';
-import { listMistakes } from './complain.ts';
+import { counted } from '../domain/counted.ts';
+import { complain, listMistakes } from './complain.ts';
 import type { CliContext } from './context.ts';
 import { foldAlike } from './fold.ts';
 import { paintFor } from './table.ts';
@@ -8,9 +9,10 @@ import { lookOutside } from './validate-outside.ts';
 import { summaryOf } from './validate-summary.ts';
 import { summaryText } from './validate-text.ts';
 
-/** So many that say the same are shown one by one: a vault that is down must not push all else off the screen. */
-const MOST_MISTAKES = 20;
+/** So many that say the same are shown one by one; mistakes all are, since each has to be mended (contract section 2). */
 const MOST_WARNINGS = 3;
+/** Of more the number is told, too: it is what is read first when they have run off the screen. */
+const COUNTED_FROM = 20;
 
 interface Flags {
   readonly config?: string;
@@ -60,7 +62,8 @@ function report({ flags, context, reading, notes, now }: Outcome): void {
     context.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
     return;
   }
-  listMistakes(context.stderr, ...foldAlike(errors, MOST_MISTAKES));
+  listMistakes(context.stderr, ...errors);
+  if (errors.length >= COUNTED_FROM) complain(context.stderr, counted(errors.length, 'mistake'));
   if (summary !== null && config !== null) {
     context.stdout.write(summaryText(summary, config.path, paintFor(context.stdout, context.env)));
   }
