@@ -2,9 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import type { Redis } from 'ioredis';
 import { request } from 'undici';
 import { type Simulator, startSimulator } from '../../src/simulator/server.ts';
 import { makeConfigFolder } from '../helpers/config-file.ts';
@@ -12,25 +10,11 @@ import { freePort } from '../helpers/free-port.ts';
 import { type MonitorProcess, runMonitor } from '../helpers/monitor-process.ts';
 import { startTestRedis } from '../helpers/redis.ts';
 import { startWebhookReceiver } from '../helpers/webhook-receiver.ts';
-import { ask, Cleanup, connections, eventually, lineAfter, processes, QUICK_CHECKS, ready } from './world.ts';
+import { dump, formsOf, makeSecret, whileWatching } from './secret-search.ts';
+import { ask, Cleanup, connections, eventually, lineAfter, QUICK_CHECKS, ready } from './world.ts';
 
 const cleanup = new Cleanup();
 afterEach(() => cleanup.run());
-
-/** Fresh for each run, and with characters that are written differently in a form, a URL or JSON. */
-function makeSecret(what: string): string {
-  return `${what}/${randomBytes(9).toString('base64url')}+=&"%`;
-}
-
-/** As it is, and as it travels: one of these in the wrong place is a secret in the wrong place. */
-function formsOf(secret: string): string[] {
-  const form = new URLSearchParams([['', secret]]).toString().slice(1);
-  const json = JSON.stringify(secret).slice(1, -1);
-  const base64 = Buffer.from(secret).toString('base64').replace(/=+$/, '');
-  // Its random part alone tells of it as well, however the rest was written.
-  const [, core = secret] = /\/([\w-]{12})/.exec(secret) ?? [];
-  return [secret, encodeURIComponent(secret), form, json, base64, core];
-}
 
 interface EchoingGateway {
   readonly origin: string;
@@ -128,56 +112,6 @@ async function startEchoingGateway(simulator: Simulator): Promise<EchoingGateway
       await once(server, 'close');
     },
   };
-}
-
-/** Everything in Redis as text: names, fields, members, stream entries. */
-async function dump(client: Redis): Promise<string> {
-  const parts: string[] = [];
-  for (const key of await client.keys('*')) {
-    const type = await client.type(key);
-    parts.push(`${type} ${key}`, JSON.stringify(await contentOf(client, key, type)));
-  }
-  return parts.join('\n');
-}
-
-function contentOf(client: Redis, key: string, type: string): Promise<unknown> {
-  switch (type) {
-    case 'string':
-      return client.get(key);
-    case 'hash':
-      return client.hgetall(key);
-    case 'list':
-      return client.lrange(key, 0, -1);
-    case 'set':
-      return client.smembers(key);
-    case 'zset':
-      return client.zrange(key, 0, '-1', 'WITHSCORES');
-    case 'stream':
-      return client.xrange(key, '-', '+');
-    case 'none':
-      // It had a time to live, which ended since it was listed.
-      return Promise.resolve([]);
-    default:
-      throw new Error(`Redis holds a ${type} under ${key}`);
-  }
-}
-
-/** Looks at the arguments of every process for as long as something runs. */
-async function whileWatching<T>(seen: Set<string>, work: Promise<T>): Promise<T> {
-  let running = true;
-  const watch = async () => {
-    while (running) {
-      for (const { command } of processes()) seen.add(command);
-      await pause(20);
-    }
-  };
-  const watching = watch();
-  try {
-    return await work;
-  } finally {
-    running = false;
-    await watching;
-  }
 }
 
 async function everyAnswer(monitor: MonitorProcess, ids: readonly string[], token: string): Promise<string> {

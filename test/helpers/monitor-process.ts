@@ -46,15 +46,25 @@ export async function startMonitor(
   return { ...monitor, url: String(running['url']) };
 }
 
-/** Runs the built program to its end. */
+export interface Ran {
+  readonly code: number | string;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs the built program to its end; `input` is what stands on its standard input. */
 export async function runMonitor(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
-): Promise<{ code: number | string; stdout: string; stderr: string }> {
+  input = '',
+): Promise<Ran> {
   const child = spawn(process.execPath, [BIN, ...args], {
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
     env: { ...cleanEnv(), ...env },
   });
+  // A program that reads nothing may have ended before all of it was written.
+  child.stdin.on('error', () => undefined);
+  child.stdin.end(input);
   let stdout = '';
   let stderr = '';
   child.stdout.on('data', (chunk) => {
