@@ -22,7 +22,8 @@ import type { FleetRun } from './check-fleet.ts';
 import { answerInShort } from './remedy.ts';
 
 /** What became of a row, or would become of it. */
-export type Fate = 'added' | 'changed' | 'unchanged' | 'differs' | 'wrong' | 'refused' | 'unanswered';
+export const FATES = ['added', 'changed', 'unchanged', 'differs', 'wrong', 'refused', 'unanswered'] as const;
+export type Fate = (typeof FATES)[number];
 
 export interface RowFate {
   readonly line: number;

@@ -7,8 +7,9 @@ import { readImportFile } from '../import/read-file.ts';
 import { nameRows } from '../import/rows.ts';
 import { PROCESS_EDGE } from './check.ts';
 import type { CheckEdge } from './check-run.ts';
-import { complain, listMistakes } from './complain.ts';
+import { complain } from './complain.ts';
 import type { CliContext } from './context.ts';
+import { refuse } from './edit-run.ts';
 import { exitCodeOf, importDocument, importText } from './import-report.ts';
 import { runImport } from './import-run.ts';
 import { paintFor } from './table.ts';
@@ -98,7 +99,6 @@ export async function importFile(
     return exitCodeOf(outcome);
   } catch (error) {
     if (!(error instanceof EditError)) throw error;
-    listMistakes(context.stderr, ...error.issues);
-    return 2;
+    return refuse(error, context);
   }
 }

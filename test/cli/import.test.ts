@@ -200,7 +200,9 @@ describe('an import', () => {
     const file = await config.writeFile('fleet.csv', CSV);
     const { code, err } = await runCommand(registerImport, ['import', file, '--config', config.path]);
     expect(code).toBe(2);
-    expect(err).toMatch(/^\S+tenants\.yaml:2:1: chekcs: is not a known key; did you mean checks\?\n$/);
+    expect(err).toMatch(
+      /^mimecast-monitor: the config has mistakes; .*\n\S+tenants\.yaml:2:1: chekcs: is not a known key; did you mean checks\?\n$/,
+    );
   });
 });
 
