@@ -28,6 +28,7 @@ export const CASES = [
   'expires-in-10-days',
   'expires-in-2-days',
   'expired-yesterday',
+  'denied',
 ] as const;
 export type Case = (typeof CASES)[number];
 
@@ -120,6 +121,7 @@ export async function startFleet(cleanup: Cleanup, now: number): Promise<Fleet> 
     ...keyOf(id),
     ...(expiry !== undefined && { secretExpiresAt: expiry }),
     labels: { tier: 'gold' },
+    ...(id === 'denied' && { probe: { interval: '1m' } }),
   });
   const configWith: Fleet['configWith'] = ({ maxPerSecond, late = false, expiries = true }) => ({
     version: 1,
@@ -219,6 +221,11 @@ async function startReceiver(): Promise<Receiver> {
 export function setCase({ gateways: { single } }: Fleet, id: Case, kind: Kind): void {
   single.setBehaviour(idOf(id), { kind });
 }
+/** Takes from an application what its role lets it do, or gives it back; its keys work all the while. */
+export function setPermission({ gateways: { single } }: Fleet, kind: 'normal' | 'forbidden'): void {
+  single.setApiBehaviour(idOf('denied'), { kind });
+}
+
 type Kind = 'normal' | 'revoked' | 'forbidden' | 'html_403' | 'unknown_401';
 
 export function setMass({ gateways, mass }: Fleet, kind: Kind): void {

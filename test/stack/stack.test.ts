@@ -4,7 +4,17 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Cleanup, connections, type Shown } from '../e2e/world.ts';
 import { dashboards, EMPTY_BY_DESIGN, withVariables } from '../grafana/panels.ts';
 import { freePort } from '../helpers/free-port.ts';
-import { CASES, correct, type Fleet, setCase, setMass, startFleet, TOKEN, TOO_FEW } from './fleet.ts';
+import {
+  CASES,
+  correct,
+  type Fleet,
+  setCase,
+  setMass,
+  setPermission,
+  startFleet,
+  TOKEN,
+  TOO_FEW,
+} from './fleet.ts';
 import { ALERTS } from './rule-files.ts';
 import { startWatchers, type Watchers } from './world.ts';
 
@@ -190,6 +200,7 @@ async function causeTroubleOfCredentials(): Promise<void> {
   setCase(fleet, 'unverifiable', 'html_403');
   setCase(fleet, 'unknown-code', 'unknown_401');
   setMass(fleet, 'revoked');
+  setPermission(fleet, 'forbidden');
   fleet.gateways.limited.setBehaviour('*', { kind: 'rate_limited', resetMs: 30_000 });
   await fleet.stopChecks(true);
   // A refusal that is never confirmed, since what comes after it is no answer.
@@ -257,6 +268,7 @@ async function cure(): Promise<void> {
   for (const id of CASES) setCase(fleet, id, 'normal');
   correct(fleet);
   setMass(fleet, 'normal');
+  setPermission(fleet, 'normal');
   fleet.gateways.limited.setBehaviour('*', { kind: 'normal' });
   await fleet.stopChecks(false);
   fleet.receivers.gone.status = 204;
