@@ -11,6 +11,7 @@ import { concerned } from './digest.ts';
 import { holdOf } from './holds.ts';
 import { type Audience, type HoldReason, type Incident, SET_BACK_MS } from './incident.ts';
 import type { IncidentBook } from './incident-book.ts';
+import type { IncidentIds } from './incident-id.ts';
 import { type Notification, type NotificationStatus, notificationOf } from './notification.ts';
 import type { RoutingPolicy } from './routing.ts';
 import { secretSource } from './secret-source.ts';
@@ -22,7 +23,6 @@ import { isAboutSource } from './wording-source.ts';
 export const MOST_SINGLES = 5;
 
 export interface AnnouncePolicy extends RoutingPolicy {
-  readonly epoch: string;
   readonly reminderEveryMs: number;
   /** Channels with an alert for each incident: these are reminded of each by itself. */
   readonly alertPerIncident: ReadonlySet<string>;
@@ -43,6 +43,7 @@ export interface Outgoing {
 
 export interface AnnounceContext {
   readonly book: IncidentBook;
+  readonly ids: IncidentIds;
   readonly silences: readonly Silence[];
   readonly policy: AnnouncePolicy;
   readonly now: number;

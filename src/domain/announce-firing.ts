@@ -111,13 +111,10 @@ function tellDigest(
   suspects = 0,
   source: string | null = null,
 ): void {
-  const { now, policy } = desk.context;
+  const { ids, policy } = desk.context;
   const [first] = members;
   // A source of secrets is nobody's in particular, and its messages show no customer's name to another.
-  const id =
-    source === null
-      ? `${first?.id}-group-${(first?.sequence ?? 0) + 1}`
-      : `${policy.epoch}-secrets-${first?.severity}-${now}-${desk.outgoing.length}`;
+  const id = source === null ? `${first?.id}-group-${(first?.sequence ?? 0) + 1}` : ids.ofMany('secrets');
   const made = digestOf(members, id, source);
   if (!made) return;
   const more = suspects === 0 ? '' : `; of ${suspects} more a refusal is being confirmed`;

@@ -95,9 +95,9 @@ function remind(desk: Desk, incident: Incident): void {
 
 /** Incidents that were told one by one, and of which many are to be recalled at once, as after a night of downtime. */
 function remindTogether(desk: Desk, company: readonly Incident[]): void {
-  const { now, policy } = desk.context;
+  const { ids, policy } = desk.context;
   const source = company[0] ? desk.sourceOf(company[0]) : null;
-  const roundup = digestOf(company, `${policy.epoch}-reminder-${now}-${desk.outgoing.length}`, source);
+  const roundup = digestOf(company, ids.ofMany('reminder'), source);
   if (!roundup) return;
   const told = company.flatMap(({ audiences }) => audiences);
   const rounded = (some: readonly Incident[]) => {
