@@ -112,10 +112,7 @@ function tellDigest(
   source: string | null = null,
 ): void {
   const { ids, policy } = desk.context;
-  const [first] = members;
-  // A source of secrets is nobody's in particular, and its messages show no customer's name to another.
-  const id = source === null ? `${first?.id}-group-${(first?.sequence ?? 0) + 1}` : ids.ofMany('secrets');
-  const made = digestOf(members, id, source);
+  const made = digestOf(members, ids.ofMany(source === null ? 'group' : 'secrets'), source);
   if (!made) return;
   const more = suspects === 0 ? '' : `; of ${suspects} more a refusal is being confirmed`;
   const digest = { ...made, detail: `${made.detail ?? ''}${more}` };

@@ -79,7 +79,7 @@ export interface Audience {
 /** A period in which something needs a person. Times are epoch milliseconds. */
 export interface Incident {
   readonly schema: 2;
-  /** `<epoch>-<connection>-<kind>-<version>`; a digest's is that of its first member and `-group-<sequence>`. */
+  /** `<epoch>-<connection>-<kind>-<version>`, or as `IncidentIds` makes it: a digest's names no connection. */
   readonly id: string;
   readonly kind: IncidentKind;
   readonly cause: IncidentCause | null;

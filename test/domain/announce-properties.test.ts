@@ -190,7 +190,10 @@ describe('whatever happens to a fleet', () => {
             ? [notification.connection.id]
             : (notification.connections?.ids ?? []);
           expect(named.filter((id) => Number(id.slice(1)) % 3 !== 1)).toEqual([]);
-          expect(notification.summary + notification.description).not.toMatch(/Tenant [02]/);
+          // Nor in an id or in the evidence: of c0 to c13, every third is theirs.
+          const shown = JSON.stringify(notification);
+          expect(shown).not.toMatch(/Tenant [02]/);
+          expect((shown.match(/\bc\d+\b/g) ?? []).filter((id) => Number(id.slice(1)) % 3 !== 1)).toEqual([]);
         }
       }),
       { numRuns: 300 },
