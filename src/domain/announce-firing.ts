@@ -1,7 +1,6 @@
 import { type Customer, customersOf, mayWaitUntil, tellOfMore } from './announce-customer.ts';
 import { type Desk, groupBy, MOST_SINGLES } from './announce-desk.ts';
-import { audiencesOf } from './audience.ts';
-import { concerned, digestOf } from './digest.ts';
+import { audiencesOfDigest, digestOf, digestText } from './digest.ts';
 import { companyOf, LONGEST_SETTLE_MS, ripeAt } from './holds.ts';
 import type { Incident } from './incident.ts';
 
@@ -115,8 +114,9 @@ function tellDigest(
   const made = digestOf(members, ids.ofMany(source === null ? 'group' : 'secrets'), source);
   if (!made) return;
   const more = suspects === 0 ? '' : `; of ${suspects} more a refusal is being confirmed`;
-  const digest = { ...made, detail: `${made.detail ?? ''}${more}` };
-  const audiences = audiencesOf(digest, members.map(concerned), policy);
+  const textOf = (some: readonly Incident[]) => digestText(some) + more;
+  const digest = { ...made, detail: textOf(members) };
+  const audiences = audiencesOfDigest(digest, members, policy, textOf);
   for (const member of members) desk.tellWithin(digest, member, audiences.length > 0);
   desk.tell(digest, 'firing', audiences);
 }

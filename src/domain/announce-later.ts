@@ -1,6 +1,6 @@
 import { type Desk, groupBy, MOST_SINGLES } from './announce-desk.ts';
-import { amongTold, audiencesOf, channelsOf, onlyThrough, othersThan } from './audience.ts';
-import { concerned, digestOf, digestText, endOfDigest } from './digest.ts';
+import { amongTold, channelsOf, onlyThrough, othersThan } from './audience.ts';
+import { audiencesOfDigest, digestOf, digestText, endOfDigest } from './digest.ts';
 import { companyOf } from './holds.ts';
 import { type Incident, isDigest } from './incident.ts';
 import { nextRungAt } from './ladder.ts';
@@ -87,9 +87,8 @@ function remind(desk: Desk, incident: Incident): void {
     desk.tell({ ...incident, audiences }, 'reminder', audiences);
     return;
   }
-  const { book, policy } = desk.context;
-  const left = book.membersOf(incident).filter((member) => desk.holdOf(member) !== 'silenced');
-  const audiences = amongTold(audiencesOf(incident, left.map(concerned), policy), incident.audiences);
+  const left = desk.leftOf(incident);
+  const audiences = amongTold(audiencesOfDigest(incident, left, desk.context.policy), incident.audiences);
   desk.tell({ ...incident, detail: digestText(left) }, 'reminder', audiences);
 }
 
@@ -101,7 +100,7 @@ function remindTogether(desk: Desk, company: readonly Incident[]): void {
   if (!roundup) return;
   const told = company.flatMap(({ audiences }) => audiences);
   const rounded = (some: readonly Incident[]) => {
-    const among = amongTold(audiencesOf(roundup, some.map(concerned), policy), told);
+    const among = amongTold(audiencesOfDigest(roundup, some, policy), told);
     return onlyThrough(among, (channel) => !policy.alertPerIncident.has(channel));
   };
   for (const incident of company) remindWithin(desk, incident, roundup.id, channelsOf(rounded([incident])));

@@ -74,6 +74,8 @@ export interface Audience {
   readonly ids: readonly string[];
   /** Whose connections these are, where they are all of one. */
   readonly tenant: string | null;
+  /** What a digest says of those of its members that these channels may see; absent for every other incident. */
+  readonly seen?: Pick<Incident, 'detail' | 'evidence'>;
 }
 
 /** A period in which something needs a person. Times are epoch milliseconds. */
