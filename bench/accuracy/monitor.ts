@@ -2,6 +2,7 @@ import { type Connection, customerKey } from '../../src/domain/connection.ts';
 import { type DecidePolicy, type Decision, decide } from '../../src/domain/decide.ts';
 import type { MonitorEvent } from '../../src/domain/event.ts';
 import { type Incident, isOver } from '../../src/domain/incident.ts';
+import { serialAfter } from '../../src/domain/incident-id.ts';
 import type { Ladder } from '../../src/domain/ladder.ts';
 import { type HealthRecord, newRecord } from '../../src/domain/record.ts';
 import { Secret } from '../../src/domain/secret.ts';
@@ -49,6 +50,7 @@ export class SimulatedMonitor {
   #ladders: ReadonlyMap<string, Ladder> = new Map();
   readonly #siblings = new SiblingLooks();
   #lastSurvey: Survey | null = null;
+  #serial = Number.NEGATIVE_INFINITY;
   #lookAt = 0;
   #nextAt: number | null = null;
 
@@ -207,6 +209,7 @@ export class SimulatedMonitor {
     const events = this.#events;
     this.#events = [];
     const survey = look ? this.#survey(now) : null;
+    this.#serial = serialAfter(this.#serial, now);
     const decision = decide(
       {
         events,
@@ -216,6 +219,7 @@ export class SimulatedMonitor {
         survey,
         lastSurvey: this.#lastSurvey,
         health: null,
+        serial: this.#serial,
       },
       this.#policy,
       now,

@@ -1,7 +1,7 @@
 import type { AnnouncePolicy, Desk } from './announce-desk.ts';
-import { audiencesOf, channelsOf, onlyThrough } from './audience.ts';
+import { channelsOf, onlyThrough } from './audience.ts';
 import { type Connection, customerKey } from './connection.ts';
-import { commonCause, concerned, digestText } from './digest.ts';
+import { audiencesOfDigest, commonCause, digestText } from './digest.ts';
 import { CRITICAL_WAIT_MS, dueSince } from './holds.ts';
 import type { Incident } from './incident.ts';
 
@@ -85,13 +85,15 @@ function latestFor({ context: { policy, now } }: Desk, page: Incident): number {
 /** Adds to a message about many of a customer's keys those that were confirmed since, and tells whoever they concern. */
 export function tellOfMore(desk: Desk, digest: Incident, more: readonly Incident[]): void {
   const { book, now, policy } = desk.context;
-  const before = book.membersOf(digest).filter((member) => desk.holdOf(member) !== 'silenced');
-  const left = [...before, ...more];
+  const left = [...desk.leftOf(digest), ...more];
+  const added = new Set(more.map(({ id }) => id));
+  const textOf = (some: readonly Incident[]) =>
+    `${digestText(some)}; ${some.filter(({ id }) => added.has(id)).length} of them since the message before`;
   const ids = more.flatMap(({ connection }) => connection?.id ?? []);
   const grown: Incident = {
     ...digest,
     cause: commonCause(left),
-    detail: `${digestText(left)}; ${more.length} of them since the message before`,
+    detail: textOf(left),
     members: [...new Set([...digest.members, ...ids])],
     sequence: digest.sequence + 1,
   };
@@ -100,8 +102,8 @@ export function tellOfMore(desk: Desk, digest: Incident, more: readonly Incident
   const audiences = desk.audiences(grown);
   const notice = { ...digest.notice, toldAt: now, quiet: null };
   const told = book.put({ ...grown, audiences, membersTold: grown.members.length, notice });
-  const concernedNow = new Set(channelsOf(audiencesOf(grown, more.map(concerned), policy)));
-  const all = audiencesOf(grown, left.map(concerned), policy);
+  const concernedNow = new Set(channelsOf(audiencesOfDigest(grown, more, policy)));
+  const all = audiencesOfDigest(grown, left, policy, textOf);
   for (const audience of onlyThrough(all, (channel) => concernedNow.has(channel)))
     desk.send(told, 'firing', audience);
 }

@@ -7,10 +7,11 @@ import {
   othersThan,
 } from './audience.ts';
 import { type Connection, identityOf } from './connection.ts';
-import { concerned } from './digest.ts';
+import { audiencesOfDigest } from './digest.ts';
 import { holdOf } from './holds.ts';
-import { type Audience, type HoldReason, type Incident, SET_BACK_MS } from './incident.ts';
+import { type Audience, type HoldReason, type Incident, isDigest, SET_BACK_MS } from './incident.ts';
 import type { IncidentBook } from './incident-book.ts';
+import type { IncidentIds } from './incident-id.ts';
 import { type Notification, type NotificationStatus, notificationOf } from './notification.ts';
 import type { RoutingPolicy } from './routing.ts';
 import { secretSource } from './secret-source.ts';
@@ -22,7 +23,6 @@ import { isAboutSource } from './wording-source.ts';
 export const MOST_SINGLES = 5;
 
 export interface AnnouncePolicy extends RoutingPolicy {
-  readonly epoch: string;
   readonly reminderEveryMs: number;
   /** Channels with an alert for each incident: these are reminded of each by itself. */
   readonly alertPerIncident: ReadonlySet<string>;
@@ -43,6 +43,7 @@ export interface Outgoing {
 
 export interface AnnounceContext {
   readonly book: IncidentBook;
+  readonly ids: IncidentIds;
   readonly silences: readonly Silence[];
   readonly policy: AnnouncePolicy;
   readonly now: number;
@@ -69,6 +70,8 @@ export class Desk {
   /** Who is to be told: those whom the routes name now, and those who know of it already. */
   audiences(incident: Incident): readonly Audience[] {
     const { policy } = this.context;
+    if (isDigest(incident) && incident.audiences.length === 0)
+      return audiencesOfDigest(incident, this.leftOf(incident), policy);
     if (incident.connection === null) {
       const concernedNow = this.#concernedBy(incident);
       const wanted =
@@ -81,6 +84,11 @@ export class Desk {
     const [known] = incident.audiences;
     if (!known) return wanted;
     return [{ ...known, channels: channelsOf([...wanted, known]) }];
+  }
+
+  /** The members of a digest that are not over, and not silenced either. */
+  leftOf(digest: Incident): readonly Incident[] {
+    return this.context.book.membersOf(digest).filter((member) => this.holdOf(member) !== 'silenced');
   }
 
   /** The connections that a fleet-wide incident touches; null for what is nobody's in particular. */
@@ -122,7 +130,7 @@ export class Desk {
   tellWithin(digest: Incident, member: Incident, isTold: boolean): void {
     const { book, now, policy } = this.context;
     const notice = { due: null, since: null, held: null, toldAt: now, quiet: 'grouped' } as const;
-    const channels = channelsOf(audiencesOf(digest, [concerned(member)], policy));
+    const channels = channelsOf(audiencesOfDigest(digest, [member], policy));
     const within = isTold ? { within: { incident: digest.id, channels } } : {};
     book.put({
       ...member,

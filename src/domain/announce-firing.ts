@@ -1,7 +1,6 @@
 import { type Customer, customersOf, mayWaitUntil, tellOfMore } from './announce-customer.ts';
 import { type Desk, groupBy, MOST_SINGLES } from './announce-desk.ts';
-import { audiencesOf } from './audience.ts';
-import { concerned, digestOf } from './digest.ts';
+import { audiencesOfDigest, digestOf, digestText } from './digest.ts';
 import { companyOf, LONGEST_SETTLE_MS, ripeAt } from './holds.ts';
 import type { Incident } from './incident.ts';
 
@@ -111,18 +110,13 @@ function tellDigest(
   suspects = 0,
   source: string | null = null,
 ): void {
-  const { now, policy } = desk.context;
-  const [first] = members;
-  // A source of secrets is nobody's in particular, and its messages show no customer's name to another.
-  const id =
-    source === null
-      ? `${first?.id}-group-${(first?.sequence ?? 0) + 1}`
-      : `${policy.epoch}-secrets-${first?.severity}-${now}-${desk.outgoing.length}`;
-  const made = digestOf(members, id, source);
+  const { ids, policy } = desk.context;
+  const made = digestOf(members, ids.ofMany(source === null ? 'group' : 'secrets'), source);
   if (!made) return;
   const more = suspects === 0 ? '' : `; of ${suspects} more a refusal is being confirmed`;
-  const digest = { ...made, detail: `${made.detail ?? ''}${more}` };
-  const audiences = audiencesOf(digest, members.map(concerned), policy);
+  const textOf = (some: readonly Incident[]) => digestText(some) + more;
+  const digest = { ...made, detail: textOf(members) };
+  const audiences = audiencesOfDigest(digest, members, policy, textOf);
   for (const member of members) desk.tellWithin(digest, member, audiences.length > 0);
   desk.tell(digest, 'firing', audiences);
 }

@@ -1,6 +1,6 @@
 import { type Desk, groupBy, MOST_SINGLES } from './announce-desk.ts';
-import { amongTold, audiencesOf, channelsOf, onlyThrough, othersThan } from './audience.ts';
-import { concerned, digestOf, digestText, endOfDigest } from './digest.ts';
+import { amongTold, channelsOf, onlyThrough, othersThan } from './audience.ts';
+import { audiencesOfDigest, digestOf, digestText, endOfDigest } from './digest.ts';
 import { companyOf } from './holds.ts';
 import { type Incident, isDigest } from './incident.ts';
 import { nextRungAt } from './ladder.ts';
@@ -87,21 +87,20 @@ function remind(desk: Desk, incident: Incident): void {
     desk.tell({ ...incident, audiences }, 'reminder', audiences);
     return;
   }
-  const { book, policy } = desk.context;
-  const left = book.membersOf(incident).filter((member) => desk.holdOf(member) !== 'silenced');
-  const audiences = amongTold(audiencesOf(incident, left.map(concerned), policy), incident.audiences);
+  const left = desk.leftOf(incident);
+  const audiences = amongTold(audiencesOfDigest(incident, left, desk.context.policy), incident.audiences);
   desk.tell({ ...incident, detail: digestText(left) }, 'reminder', audiences);
 }
 
 /** Incidents that were told one by one, and of which many are to be recalled at once, as after a night of downtime. */
 function remindTogether(desk: Desk, company: readonly Incident[]): void {
-  const { now, policy } = desk.context;
+  const { ids, policy } = desk.context;
   const source = company[0] ? desk.sourceOf(company[0]) : null;
-  const roundup = digestOf(company, `${policy.epoch}-reminder-${now}-${desk.outgoing.length}`, source);
+  const roundup = digestOf(company, ids.ofMany('reminder'), source);
   if (!roundup) return;
   const told = company.flatMap(({ audiences }) => audiences);
   const rounded = (some: readonly Incident[]) => {
-    const among = amongTold(audiencesOf(roundup, some.map(concerned), policy), told);
+    const among = amongTold(audiencesOfDigest(roundup, some, policy), told);
     return onlyThrough(among, (channel) => !policy.alertPerIncident.has(channel));
   };
   for (const incident of company) remindWithin(desk, incident, roundup.id, channelsOf(rounded([incident])));

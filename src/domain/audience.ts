@@ -27,30 +27,37 @@ export function audienceOfOne(
 
 /**
  * Who is told of what concerns many: every channel that any of them would reach, each of only those connections that
- * would reach it. Channels that may see the same get the same message.
+ * would reach it. Channels that may see the same get the same message; `seenOf` gives what more it says of them.
  */
-export function audiencesOf(
+export function audiencesOf<One extends Concerned>(
   what: What,
-  concerned: readonly Concerned[],
+  concerned: readonly One[],
   policy: RoutingPolicy,
+  seenOf?: (some: readonly One[]) => Audience['seen'],
 ): readonly Audience[] {
-  const byChannel = new Map<string, ConnectionIdentity[]>();
-  for (const { connection, override } of concerned) {
+  const byChannel = new Map<string, One[]>();
+  for (const one of concerned) {
+    const { connection, override } = one;
     for (const channel of channelNamesOf(chooseChannels({ ...what, connection, override }, policy))) {
-      const seen = byChannel.get(channel);
-      if (seen) seen.push(connection);
-      else byChannel.set(channel, [connection]);
+      const some = byChannel.get(channel);
+      if (some) some.push(one);
+      else byChannel.set(channel, [one]);
     }
   }
   const audiences = new Map<string, Audience>();
-  for (const [channel, seen] of byChannel) {
-    const ids = seen.map(({ id }) => id).sort();
+  for (const [channel, some] of byChannel) {
+    const ids = some.map(({ connection }) => connection.id).sort();
     const key = ids.join(' ');
     const same = audiences.get(key);
-    const channels = same ? [...same.channels, channel] : [channel];
-    const [first, ...others] = new Set(seen.map(({ tenant }) => tenant));
+    if (same) {
+      audiences.set(key, { ...same, channels: [...same.channels, channel] });
+      continue;
+    }
+    const [first, ...others] = new Set(some.map(({ connection }) => connection.tenant));
     const tenant = others.length === 0 ? (first ?? null) : null;
-    audiences.set(key, { channels, total: ids.length, ids: ids.slice(0, MOST_IDS), tenant });
+    const seen = seenOf?.(some);
+    const about = { total: ids.length, ids: ids.slice(0, MOST_IDS), tenant, ...(seen && { seen }) };
+    audiences.set(key, { channels: [channel], ...about });
   }
   return [...audiences.values()];
 }

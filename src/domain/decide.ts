@@ -4,6 +4,7 @@ import { assessExpiries, type ExpiryPolicy, type LadderChanges } from './expiry.
 import { type HoldReason, type Incident, isAheadOf, type QuietReason, rebased } from './incident.ts';
 import { IncidentBook } from './incident-book.ts';
 import { assessHealth, type MonitorHealth } from './incident-health.ts';
+import { IncidentIds } from './incident-id.ts';
 import type { Ladder } from './ladder.ts';
 import { assessMassRejections, type MassPolicy } from './mass-rejection.ts';
 import { assessOutages } from './outage.ts';
@@ -29,6 +30,8 @@ export interface Situation {
   readonly lastSurvey: Survey | null;
   /** How the monitor itself fares, where that was looked at. */
   readonly health: MonitorHealth | null;
+  /** The number of this decision, by `serialAfter`: larger than that of every one before. */
+  readonly serial: number;
 }
 
 /** Why nobody is told of an incident, or not yet. */
@@ -63,18 +66,19 @@ export interface Decision {
 export function decide(situation: Situation, policy: DecidePolicy, now: number): Decision {
   const { events, silences, survey, health } = situation;
   const book = new IncidentBook(situation.incidents);
+  const ids = new IncidentIds(policy.epoch, situation.serial);
   for (const incident of book.all()) if (isAheadOf(incident, now)) book.put(rebased(incident, now));
   const reasons = events.map((event) => ({ event, reason: track(event, book, policy, now) }));
   let ladders: LadderChanges = new Map();
   let askAll: readonly string[] = [];
   if (survey) {
-    assessOutages(survey, book, policy.epoch);
-    askAll = assessMassRejections(survey, book, { ...policy.mass, epoch: policy.epoch });
-    ladders = assessExpiries(survey, situation.ladders, book, policy);
+    assessOutages(survey, book, ids);
+    askAll = assessMassRejections(survey, book, policy.mass, ids);
+    ladders = assessExpiries(survey, situation.ladders, book, policy, ids);
   }
-  if (health) assessHealth(health, book, policy.epoch, now);
+  if (health) assessHealth(health, book, ids, now);
   const latest = survey ?? situation.lastSurvey;
-  const { outgoing, nextAt, wantsSurvey } = announce({ book, silences, policy, now, survey: latest });
+  const { outgoing, nextAt, wantsSurvey } = announce({ book, ids, silences, policy, now, survey: latest });
   const incidents = book.changed();
   const quiet = quietOf(incidents, situation.incidents);
   return { incidents, notifications: outgoing, ladders, reasons, quiet, askAll, nextAt, wantsSurvey };

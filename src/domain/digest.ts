@@ -1,5 +1,6 @@
-import type { Concerned } from './audience.ts';
+import { audiencesOf, type Concerned } from './audience.ts';
 import {
+  type Audience,
   DIGEST,
   type Incident,
   type IncidentCause,
@@ -7,11 +8,29 @@ import {
   type Resolution,
 } from './incident.ts';
 import { type IncidentBook, newIncident } from './incident-book.ts';
+import type { RoutingPolicy } from './routing.ts';
 
-/** A member of a digest as its audiences are worked out from it. */
-export function concerned({ connection, override }: Incident): Concerned {
+/** An incident that can be told of in a digest. */
+type Member = Incident & Concerned;
+
+/**
+ * Who is told of a digest's `members`, each of those that it may see: what is counted, by `textOf`, and shown as proof is
+ * theirs alone.
+ */
+export function audiencesOfDigest(
+  digest: Incident,
+  members: readonly Incident[],
+  policy: RoutingPolicy,
+  textOf: (some: readonly Incident[]) => string = digestText,
+): readonly Audience[] {
+  const seenOf = (some: readonly Member[]) => ({ detail: textOf(some), evidence: some[0]?.evidence ?? null });
+  return audiencesOf(digest, members.map(memberOf), policy, seenOf);
+}
+
+function memberOf(incident: Incident): Member {
+  const { connection } = incident;
   if (connection === null) throw new TypeError('a digest is made of incidents of connections');
-  return { connection, override };
+  return { ...incident, connection };
 }
 
 /** One incident that stands for many of a kind, or of one `source` of secrets, under an id of its own; null for none. */

@@ -1,12 +1,12 @@
 import { identityOf } from './connection.ts';
 import { roughDuration } from './duration.ts';
 import { dueAgain, type IncidentBook, newIncident } from './incident-book.ts';
+import type { IncidentIds } from './incident-id.ts';
 import { climb, type Ladder, type LadderStep } from './ladder.ts';
 import { iso } from './notification.ts';
 import type { DeclaredExpiry, Survey } from './survey.ts';
 
 export interface ExpiryPolicy {
-  readonly epoch: string;
   /** Milliseconds before the expiry. */
   readonly warnBeforeMs: readonly number[];
 }
@@ -23,6 +23,7 @@ export function assessExpiries(
   ladders: ReadonlyMap<string, Ladder>,
   book: IncidentBook,
   policy: ExpiryPolicy,
+  ids: IncidentIds,
 ): LadderChanges {
   const changes = new Map<string, Ladder | null>();
   const declared = new Set<string>();
@@ -34,7 +35,7 @@ export function assessExpiries(
     const before = ladders.get(id) ?? null;
     const { ladder, steps } = climb(before, one, survey.at, policy.warnBeforeMs);
     if (ladder !== before) changes.set(id, ladder);
-    for (const step of steps) take(step, one, survey.at, book, policy.epoch);
+    for (const step of steps) take(step, one, survey.at, book, ids);
   }
   for (const id of ladders.keys()) {
     if (declared.has(id)) continue;
@@ -50,7 +51,7 @@ function take(
   declared: DeclaredExpiry,
   now: number,
   book: IncidentBook,
-  epoch: string,
+  ids: IncidentIds,
 ): void {
   const { connection, expiresAt } = declared;
   const open = book.find('credential_expiring', connection.id);
@@ -67,7 +68,7 @@ function take(
   book.put(
     newIncident(
       {
-        id: `${epoch}-${connection.id}-credential_expiring-${now}`,
+        id: ids.of(connection.id, 'credential_expiring'),
         kind: 'credential_expiring',
         cause: null,
         connection: identityOf(connection),

@@ -1,5 +1,6 @@
 import { counted } from './counted.ts';
 import { type IncidentBook, newIncident } from './incident-book.ts';
+import type { IncidentIds } from './incident-id.ts';
 
 /** How the monitor itself fares, apart from the credentials. */
 export interface MonitorHealth {
@@ -26,10 +27,10 @@ const FAILING_AT_LEAST = 3;
 export function assessHealth(
   { configRefusal, failingChannels }: MonitorHealth,
   book: IncidentBook,
-  epoch: string,
+  ids: IncidentIds,
   now: number,
 ): void {
-  assessConfig(configRefusal, book, epoch, now);
+  assessConfig(configRefusal, book, ids, now);
   const failing = failingChannels.filter(
     ({ since, failures }) => failures >= FAILING_AT_LEAST && now - since >= FAILING_FOR_MS,
   );
@@ -41,7 +42,7 @@ export function assessHealth(
       if (open.detail !== detail) book.put({ ...open, detail });
       continue;
     }
-    const id = `${epoch}-${channel}-channel_failing-${now}`;
+    const id = ids.of(channel, 'channel_failing');
     const about = { id, kind: 'channel_failing', severity: 'warning', subject: channel, detail } as const;
     book.put(newIncident({ ...about, cause: null, connection: null }, now));
   }
@@ -53,7 +54,7 @@ export function assessHealth(
   }
 }
 
-function assessConfig(refusal: string | null, book: IncidentBook, epoch: string, now: number): void {
+function assessConfig(refusal: string | null, book: IncidentBook, ids: IncidentIds, now: number): void {
   const open = book.find('config_rejected', CONFIG);
   if (refusal === null) {
     if (open) book.resolve(open, 'recovered', now);
@@ -63,7 +64,7 @@ function assessConfig(refusal: string | null, book: IncidentBook, epoch: string,
     if (open.detail !== refusal) book.put({ ...open, detail: refusal });
     return;
   }
-  const id = `${epoch}-fleet-config_rejected-${now}`;
+  const id = ids.of('fleet', 'config_rejected');
   const about = {
     id,
     kind: 'config_rejected',

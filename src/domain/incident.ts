@@ -74,12 +74,14 @@ export interface Audience {
   readonly ids: readonly string[];
   /** Whose connections these are, where they are all of one. */
   readonly tenant: string | null;
+  /** What a digest says of those of its members that these channels may see; absent for every other incident. */
+  readonly seen?: Pick<Incident, 'detail' | 'evidence'>;
 }
 
 /** A period in which something needs a person. Times are epoch milliseconds. */
 export interface Incident {
   readonly schema: 2;
-  /** `<epoch>-<connection>-<kind>-<version>`; a digest's is that of its first member and `-group-<sequence>`. */
+  /** `<epoch>-<connection>-<kind>-<version>`, or as `IncidentIds` makes it: a digest's names no connection. */
   readonly id: string;
   readonly kind: IncidentKind;
   readonly cause: IncidentCause | null;

@@ -2,6 +2,7 @@ import type { Connection } from './connection.ts';
 import { counted } from './counted.ts';
 import type { Incident } from './incident.ts';
 import { dueAgain, type IncidentBook, newIncident } from './incident-book.ts';
+import type { IncidentIds } from './incident-id.ts';
 import { hostOf } from './outage.ts';
 import type { GatewaySurvey, Survey } from './survey.ts';
 
@@ -27,14 +28,15 @@ const MASS_LASTS_MS = 30 * 60_000;
 export function assessMassRejections(
   survey: Survey,
   book: IncidentBook,
-  policy: MassPolicy & { readonly epoch: string },
+  policy: MassPolicy,
+  ids: IncidentIds,
 ): readonly string[] {
   const begun: string[] = [];
   for (const seen of survey.gateways.values()) {
     const open = book.find('mass_rejection', seen.gateway);
     if (open) follow(open, seen, survey, book);
     else if (isMass(seen, newcomers(seen, book), policy)) {
-      begin({ ...seen, refusedLately: newcomers(seen, book) }, survey.at, book, policy.epoch);
+      begin({ ...seen, refusedLately: newcomers(seen, book) }, survey.at, book, ids);
       begun.push(seen.gateway);
     }
   }
@@ -68,12 +70,12 @@ function isMass(
   return counted.reduce((sum, count) => sum + count, 0) >= atLeast;
 }
 
-function begin(seen: GatewaySurvey, now: number, book: IncidentBook, epoch: string): void {
+function begin(seen: GatewaySurvey, now: number, book: IncidentBook, ids: IncidentIds): void {
   const { gateway, refusedLately, checkedLately } = seen;
   book.put(
     newIncident(
       {
-        id: `${epoch}-${hostOf(gateway)}-mass_rejection-${now}`,
+        id: ids.of(hostOf(gateway), 'mass_rejection'),
         kind: 'mass_rejection',
         cause: null,
         severity: 'critical',

@@ -44,7 +44,8 @@ export function notificationOf(
   audience: Audience,
   now: number,
 ): Notification {
-  const { evidence } = incident;
+  const seen = { ...incident, ...audience.seen };
+  const { evidence } = seen;
   return {
     version: '1',
     id: `${incident.id}-${incident.sequence}`,
@@ -54,7 +55,7 @@ export function notificationOf(
     status,
     resolution: incident.resolution,
     severity: incident.severity,
-    ...describeIncident(incident, status, audience, now),
+    ...describeIncident(seen, status, audience, now),
     connection: incident.connection,
     connections: incident.connection === null ? { total: audience.total, ids: audience.ids } : null,
     evidence: evidence && {

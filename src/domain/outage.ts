@@ -1,5 +1,6 @@
 import type { Incident } from './incident.ts';
 import { type IncidentBook, newIncident } from './incident-book.ts';
+import type { IncidentIds } from './incident-id.ts';
 import type { GatewaySurvey, Survey } from './survey.ts';
 
 /** One connection without an answer is its own trouble. */
@@ -13,8 +14,8 @@ const NEARLY_NONE = 0.1;
  * Opens an incident for each gateway of whose connections at least two and half get no usable answer, and ends it when
  * that is over. A survey in which nothing of a gateway was checked lately (the monitor was down) changes nothing.
  */
-export function assessOutages(survey: Survey, book: IncidentBook, epoch: string): void {
-  for (const gateway of survey.gateways.values()) assess(gateway, survey.at, book, epoch);
+export function assessOutages(survey: Survey, book: IncidentBook, ids: IncidentIds): void {
+  for (const gateway of survey.gateways.values()) assess(gateway, survey.at, book, ids);
   for (const incident of book.all()) {
     if (incident.kind !== 'gateway_outage' || incident.resolvedAt !== null || incident.subject === null)
       continue;
@@ -22,7 +23,7 @@ export function assessOutages(survey: Survey, book: IncidentBook, epoch: string)
   }
 }
 
-function assess(seen: GatewaySurvey, now: number, book: IncidentBook, epoch: string): void {
+function assess(seen: GatewaySurvey, now: number, book: IncidentBook, ids: IncidentIds): void {
   if (seen.checked === 0) return;
   const open = book.find('gateway_outage', seen.gateway);
   if (open) follow(open, seen, now, book);
@@ -30,7 +31,7 @@ function assess(seen: GatewaySurvey, now: number, book: IncidentBook, epoch: str
     book.put(
       newIncident(
         {
-          id: `${epoch}-${hostOf(seen.gateway)}-gateway_outage-${now}`,
+          id: ids.of(hostOf(seen.gateway), 'gateway_outage'),
           kind: 'gateway_outage',
           cause: null,
           severity: 'warning',

@@ -2,6 +2,7 @@ import { type DecidePolicy, type Decision, decide } from '../domain/decide.ts';
 import type { MonitorEvent } from '../domain/event.ts';
 import { type Incident, isOver } from '../domain/incident.ts';
 import type { MonitorHealth } from '../domain/incident-health.ts';
+import { serialAfter } from '../domain/incident-id.ts';
 import type { Ladder } from '../domain/ladder.ts';
 import type { Silence } from '../domain/silence.ts';
 import type { Survey } from '../domain/survey.ts';
@@ -46,6 +47,7 @@ export class Decider {
   #known: Known | null = null;
   #lookAt = Number.NEGATIVE_INFINITY;
   #lastSurvey: Survey | null = null;
+  #serial = Number.NEGATIVE_INFINITY;
   /** When there may be something to say although nothing happens. */
   #nextAt: number | null = null;
 
@@ -82,7 +84,10 @@ export class Decider {
     const policy = await this.#ports.policyFor(events);
     if (!isStillInOffice()) return null;
     const now = this.#ports.now();
-    const situation = { ...known, events, silences, survey, lastSurvey: this.#lastSurvey, health };
+    // Counted on at once: a commit that seemed to fail may have been made.
+    const serial = serialAfter(this.#serial, now);
+    this.#serial = serial;
+    const situation = { ...known, events, silences, survey, lastSurvey: this.#lastSurvey, health, serial };
     const decision = decide(situation, policy, now);
     if (isWorthWriting(decision, events)) await this.#ports.commit(decision, events.length, now);
     if (isStillInOffice()) this.#remember(known, decision, survey, begun, now);

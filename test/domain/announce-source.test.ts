@@ -80,12 +80,46 @@ describe('a source of secrets that fails', () => {
       severity: 'warning',
       connection: null,
       description:
-        "The monitor's own source of secrets fails: exec /usr/bin/vault (14 × exec_failed). Nothing is known against these keys.",
+        "The monitor's own source of secrets fails: exec /usr/bin/vault (13 × exec_failed). Nothing is known against these keys.",
       remediation: expect.stringMatching(/^Look at exec \/usr\/bin\/vault on the machine of the monitor\./),
     });
     expect(JSON.stringify(desk.sent)).not.toMatch(/s3cret|mimecast\/acme/);
     expect(JSON.stringify(desk.sent[1])).not.toMatch(/acme|globex/i);
     expect(desk.open.filter(({ kind }) => kind === 'gateway_outage')).toEqual([]);
+  });
+
+  it('tells each channel of its own connections only: how many, what it was and what proves it', () => {
+    const desk = deskOf(FLEET);
+    const [initech, ...others] = [INITECH, ...FLEET.filter((one) => one !== INITECH)];
+    const missing: Evidence = { ...UNREAD, code: 'exec_timeout', requestId: 'initech-1' };
+    desk.happen(...others.map((one) => unread(one, desk.now)), unread(initech, desk.now, missing));
+    desk.pass(25 * HOUR);
+    const [fired, recalled] = ['firing', 'reminder'].map((status) =>
+      desk.sent.filter(({ notification }) => notification.status === status),
+    );
+    for (const told of [fired, recalled]) {
+      const [soc, own] = told ?? [];
+      expect(soc?.notification.description).toContain('(13 × exec_failed)');
+      expect(soc?.notification.evidence).toMatchObject({ code: 'exec_failed', requestId: null });
+      expect(own?.channels).toEqual(['initech-desk']);
+      expect(own?.notification.description).toContain('(1 × exec_timeout)');
+      expect(own?.notification.evidence).toMatchObject({ code: 'exec_timeout', requestId: 'initech-1' });
+    }
+  });
+
+  it('counts for a channel that joins later what it may see of those that are left', () => {
+    const desk = deskOf(FLEET, { channels: [] });
+    desk.happen(...FLEET.map((one) => unread(one, desk.now)));
+    desk.pass(HOUR);
+    expect(desk.sent).toEqual([]);
+    desk.policy = { ...desk.policy, channels: ['soc', 'initech-desk'] };
+    const [acme] = ACME;
+    if (acme) desk.happen(works(acme, desk.now));
+    desk.pass(HOUR);
+    expect(desk.sent.map(({ notification }) => notification.description)).toEqual([
+      expect.stringContaining('(12 × exec_failed)'),
+      expect.stringContaining('(1 × exec_failed)'),
+    ]);
   });
 
   it('is one message when it is over, to the same', () => {
@@ -112,6 +146,18 @@ describe('a source of secrets that fails', () => {
       "soc: The secrets of 13 connections can't be read from exec /usr/bin/vault",
     ]);
     expect(new Set(desk.sent.map(({ notification }) => notification.incident)).size).toBe(1);
+  });
+
+  it('says to each of those that it reaches later how many of them are new', () => {
+    const desk = deskOf(FLEET);
+    desk.happen(...ACME.map((one) => unread(one, desk.now)));
+    desk.pass(HOUR);
+    desk.happen(...GLOBEX.slice(1).map((one) => unread(one, desk.now)), unread(INITECH, desk.now));
+    desk.pass(HOUR);
+    expect(desk.sent.slice(1).map(({ notification }) => notification.description)).toEqual([
+      expect.stringContaining('(12 × exec_failed; 5 of them since the message before)'),
+      expect.stringContaining('(1 × exec_failed; 1 of them since the message before)'),
+    ]);
   });
 
   it('is told apart from another one', () => {

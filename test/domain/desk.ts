@@ -3,6 +3,7 @@ import { type DecidePolicy, type Decision, decide } from '../../src/domain/decid
 import type { MonitorEvent, StateEvent } from '../../src/domain/event.ts';
 import { type Incident, isOver } from '../../src/domain/incident.ts';
 import type { MonitorHealth } from '../../src/domain/incident-health.ts';
+import { serialAfter } from '../../src/domain/incident-id.ts';
 import type { Ladder } from '../../src/domain/ladder.ts';
 import type { HealthRecord } from '../../src/domain/record.ts';
 import { Secret } from '../../src/domain/secret.ts';
@@ -79,6 +80,7 @@ export class Desk {
   readonly reasons: string[] = [];
   readonly quiet: string[] = [];
   #lastSurvey: Survey | null = null;
+  #serial = Number.NEGATIVE_INFINITY;
   #nextAt: number | null = null;
   #wantsSurvey = false;
 
@@ -133,7 +135,9 @@ export class Desk {
   #decide(events: readonly MonitorEvent[], look: boolean): Decision {
     const survey = look ? this.#survey() : null;
     const { incidents, ladders, silences, health } = this;
-    const situation = { events, incidents, ladders, silences, survey, lastSurvey: this.#lastSurvey, health };
+    this.#serial = serialAfter(this.#serial, this.now);
+    const [lastSurvey, serial] = [this.#lastSurvey, this.#serial];
+    const situation = { events, incidents, ladders, silences, survey, lastSurvey, health, serial };
     const decision = decide(situation, this.policy, this.now);
     this.#keep(decision);
     if (survey) this.#lastSurvey = survey;

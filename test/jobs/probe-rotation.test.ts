@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Alarm } from '../../src/config/secrets/patience.ts';
 import { createLookUp } from '../../src/config/secrets/resolve.ts';
 import { createSecretResolver, type SecretResolver } from '../../src/config/secrets/resolver.ts';
 import type { Reference } from '../../src/domain/reference.ts';
@@ -26,6 +27,8 @@ let looks: number;
 let sent: string[];
 /** How long a source takes. */
 let slowly: () => Promise<void>;
+/** How long a look-up is waited for; an alarm that never rings waits for its end. */
+let alarm: Alarm;
 
 class Countdown {
   #left: number;
@@ -53,8 +56,10 @@ beforeEach(async () => {
   looks = 0;
   sent = [];
   slowly = async () => undefined;
+  alarm = () => () => undefined;
   resolver = createSecretResolver({
     now: () => now,
+    alarm: (ms, ring) => alarm(ms, ring),
     lookUp: async (reference) => {
       looks += 1;
       await slowly();
@@ -161,6 +166,66 @@ describe('a check whose keys are refused', () => {
     expect(new Set(all.map(({ result }) => result.verdict))).toEqual(new Set(['valid']));
     // One before, one for who was refused first, and one for all that were refused while it was under way.
     expect(looks).toBe(3);
+  });
+});
+
+describe('keys whose source hangs', () => {
+  /** From now on the source answers only when told to, and nobody who has a value waits for it. */
+  function hang(): () => void {
+    let answer: () => void = () => undefined;
+    const answered = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    slowly = () => answered;
+    alarm = (ms, ring) => {
+      if (ms <= 2_000) setImmediate(ring);
+      return () => undefined;
+    };
+    now += 60_000;
+    return answer;
+  }
+
+  it('serve as they were last, without a check that waits', async () => {
+    await check();
+    const answer = hang();
+    expect((await check()).result.verdict).toBe('valid');
+    expect((await check()).result.verdict).toBe('valid');
+    expect(looks).toBe(2);
+    answer();
+  });
+
+  it('are waited for when the last ones are refused: only what is said of the new ones counts', async () => {
+    await check();
+    gateway.rotate('acme-id', 'new-secret');
+    await store('new-secret');
+    const answer = hang();
+    const refused = check();
+    while (sent.length < 2) await new Promise((resolve) => setImmediate(resolve));
+    answer();
+    expect(await refused).toMatchObject({
+      fingerprint: 'acme-id:new-secret',
+      result: { verdict: 'valid' },
+    });
+    expect(sent).toEqual(['old-secret', 'old-secret', 'new-secret']);
+  });
+
+  it.each([false, true])('prove nothing when they are waited for in vain (read anew: %s)', async (fresh) => {
+    await check();
+    gateway.setBehaviour('acme-id', { kind: 'revoked' });
+    const answer = hang();
+    const waits: number[] = [];
+    alarm = (ms, ring) => {
+      waits.push(ms / 1_000);
+      setImmediate(ring);
+      return () => undefined;
+    };
+    expect((await check(fresh)).result).toMatchObject({
+      verdict: 'secret_unavailable',
+      code: 'stale_secret_rejected',
+    });
+    // Nobody waits for a fresh one twice.
+    expect(waits).toEqual(fresh ? [60] : [2, 60]);
+    answer();
   });
 });
 

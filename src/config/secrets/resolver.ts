@@ -1,6 +1,13 @@
-import type { Reference } from '../../domain/reference.ts';
+import { describeReference, type Reference } from '../../domain/reference.ts';
 import type { Secret } from '../../domain/secret.ts';
 import type { ResolvedSecret } from './clean.ts';
+import { type Alarm, startAlarm, within } from './patience.ts';
+import { SecretError } from './secret-error.ts';
+
+/** So long is a look-up waited for while the last good value can serve: no check becomes late for it. */
+const PATIENCE_MS = 2_000;
+/** So long where only its answer will do. A command has 10 s once it is its turn; a file on a dead server has no end. */
+const LONGEST_WAIT_MS = 60_000;
 
 export interface ResolverOptions {
   /** Looks a reference up, such as `resolveReference` with an environment. */
@@ -8,23 +15,25 @@ export interface ResolverOptions {
   /** Epoch milliseconds. */
   readonly now: () => number;
   readonly maxAgeMs?: number;
-  /** Told when a look-up failed and an older value serves instead. */
+  readonly alarm?: Alarm;
+  /** Told when a look-up failed or takes too long, and an older value serves instead. */
   readonly onStale?: (reference: Reference, error: unknown) => void;
 }
 
 /** A value, and how much its source vouches for it. */
 export interface FoundSecret {
   readonly secret: Secret;
-  /** When the latest look-up began, be it one that failed; epoch milliseconds. */
+  /** When the latest look-up began that was waited for, be it that it failed or was waited for in vain; epoch milliseconds. */
   readonly lookedAt: number;
-  /** That look-up failed: the value is the last good one, which lives as long as the process. */
+  /** That one failed, or the next takes too long: the value is the last good one, which lives as long as the process. */
   readonly stale: boolean;
 }
 
 export interface SecretResolver {
   /**
-   * The value of a reference, at most `maxAgeMs` old; `fresh` looks again now. When a look-up fails, the last good
-   * value serves; without one the `SecretError` is thrown.
+   * The value of a reference, at most `maxAgeMs` old; `fresh` looks again now. When a look-up fails, or takes longer than
+   * 2 s (a minute for who wants a fresh value), the last good value serves; without one a `SecretError` is thrown, after
+   * a minute at the latest. What takes longer goes on, and its value serves from when it ends.
    */
   find(reference: Reference, options?: { readonly fresh?: boolean }): Promise<FoundSecret>;
   /** The bare value that `find` gives. */
@@ -38,13 +47,15 @@ interface Entry {
   /** When the latest look-up ended. */
   endedAt: number;
   running: Promise<FoundSecret> | null;
+  /** Somebody has waited for the running one in vain; nobody else does. */
+  slow: boolean;
   /** A look-up that begins when the running one has ended; all who want a fresh value meanwhile share it. */
   next: Promise<FoundSecret> | null;
 }
 
 /** A cache of secrets shared by all checks and notifications; many who ask at once cause one look-up. */
 export function createSecretResolver(options: ResolverOptions): SecretResolver {
-  const { lookUp, now, maxAgeMs = 60_000, onStale } = options;
+  const { lookUp, now, maxAgeMs = 60_000, alarm = startAlarm, onStale } = options;
   const entries = new Map<string, Entry>();
 
   function start(entry: Entry, reference: Reference): Promise<FoundSecret> {
@@ -52,6 +63,7 @@ export function createSecretResolver(options: ResolverOptions): SecretResolver {
       entry.running = null;
     });
     entry.running = running;
+    entry.slow = false;
     return running;
   }
 
@@ -61,14 +73,39 @@ export function createSecretResolver(options: ResolverOptions): SecretResolver {
       const { secret } = await lookUp(reference);
       entry.found = { secret, lookedAt, stale: false };
     } catch (error) {
-      if (entry.found === null) throw error;
-      // Told once an outage, and not at every look.
-      if (!entry.found.stale) onStale?.(reference, error);
-      entry.found = { ...entry.found, lookedAt, stale: true };
+      entry.found = { ...lastGood(entry, reference, error), lookedAt };
     } finally {
       // A failure counts as a look too: a broken command is not run again for every check.
       entry.endedAt = now();
     }
+    return entry.found;
+  }
+
+  /** The last good value; throws the error of the look-up where there is none. */
+  function lastGood(entry: Entry, reference: Reference, error: unknown): FoundSecret {
+    const { found } = entry;
+    if (found === null) throw error;
+    // Told once an outage, and not at every look.
+    if (!found.stale) onStale?.(reference, error);
+    return { ...found, stale: true };
+  }
+
+  async function waitFor(
+    looking: Promise<FoundSecret>,
+    entry: Entry,
+    reference: Reference,
+    fresh: boolean,
+  ): Promise<FoundSecret> {
+    const askedAt = now();
+    const ms = entry.found === null || fresh ? LONGEST_WAIT_MS : PATIENCE_MS;
+    const found = await within(looking, ms, alarm);
+    if (found !== null) return found;
+    const source = describeReference(reference);
+    const message = `${source} gave no answer within ${ms / 1_000} s; look there for what keeps it`;
+    const last = lastGood(entry, reference, new SecretError('unanswered', message));
+    // Whom the last value does not serve after all may still wait for a fresh one, once.
+    entry.found = fresh ? { ...last, lookedAt: askedAt } : last;
+    entry.slow = true;
     return entry.found;
   }
 
@@ -86,15 +123,21 @@ export function createSecretResolver(options: ResolverOptions): SecretResolver {
     return entry.next;
   }
 
+  function lookUpFor(entry: Entry, reference: Reference, fresh: boolean): Promise<FoundSecret> {
+    if (entry.running === null) return start(entry, reference);
+    // What is under way may have read the old value already: a fresh one needs a look-up that begins later.
+    return fresh ? startNext(entry, reference, entry.running) : entry.running;
+  }
+
   async function find(reference: Reference, { fresh = false } = {}): Promise<FoundSecret> {
     if (reference.kind === 'literal') return { secret: reference.value, lookedAt: now(), stale: false };
     const key = JSON.stringify(reference);
-    const entry = entries.get(key) ?? { found: null, endedAt: 0, running: null, next: null };
+    const entry = entries.get(key) ?? { found: null, endedAt: 0, running: null, slow: false, next: null };
     entries.set(key, entry);
-    // What is under way may have read the old value already: a fresh one needs a look-up that begins later.
-    if (entry.running !== null) return fresh ? startNext(entry, reference, entry.running) : entry.running;
+    const { found, running, slow } = entry;
     const young = now() - entry.endedAt < maxAgeMs;
-    return entry.found !== null && young && !fresh ? entry.found : start(entry, reference);
+    if (found !== null && !fresh && (running === null ? young : slow)) return found;
+    return waitFor(lookUpFor(entry, reference, fresh), entry, reference, fresh);
   }
 
   async function resolve(reference: Reference): Promise<Secret> {

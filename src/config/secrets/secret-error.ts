@@ -7,6 +7,7 @@ export type SecretErrorCode =
   | 'exec_not_started'
   | 'exec_failed'
   | 'exec_timeout'
+  | 'unanswered'
   | 'too_long'
   | 'not_utf8'
   | 'empty'

@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { resolveExec } from '../../../src/config/secrets/exec.ts';
 import { createLookUp } from '../../../src/config/secrets/resolve.ts';
+import { createSecretResolver } from '../../../src/config/secrets/resolver.ts';
 import { SecretError } from '../../../src/config/secrets/secret-error.ts';
 import type { Reference } from '../../../src/domain/reference.ts';
 import { Secret } from '../../../src/domain/secret.ts';
@@ -237,6 +238,34 @@ describe('a command', () => {
     expect(Math.max(...counts)).toBeLessThanOrEqual(8);
     // That they ran side by side at all.
     expect(Math.max(...counts)).toBeGreaterThan(1);
+  });
+
+  it('that hangs keeps nobody who has a value already, and runs once', async () => {
+    const reference = exec('sh', '-c', 'echo run >> runs; read value < next; echo "$value"');
+    await promisify(execFile)('mkfifo', [join(folder, 'next')]);
+    const next = await open(join(folder, 'next'), 'r+');
+    let now = 0;
+    const resolver = createSecretResolver({
+      lookUp,
+      now: () => now,
+      alarm: (ms, ring) => {
+        // Whoever has a value loses patience at once; who has none waits.
+        if (ms <= 2_000) setImmediate(ring);
+        return () => undefined;
+      },
+    });
+    await next.write('hunter2\n');
+    expect((await resolver.resolve(reference)).reveal()).toBe('hunter2');
+    now = 60_000;
+    for (let check = 0; check < 3; check += 1) {
+      const { secret, stale } = await resolver.find(reference);
+      expect([secret.reveal(), stale]).toEqual(['hunter2', true]);
+    }
+    const fresh = resolver.find(reference, { fresh: true });
+    await next.write('hunter3\nhunter4\n');
+    expect((await fresh).secret.reveal()).toBe('hunter4');
+    expect(await readFile(join(folder, 'runs'), 'utf8')).toBe('run\n'.repeat(3));
+    await next.close();
   });
 
   it('that failed leaves its turn to the next', async () => {

@@ -11,12 +11,17 @@ const GLOBEX: Reference = { kind: 'env', name: 'GLOBEX' };
 function setUp(options: Partial<ResolverOptions> = {}) {
   const pending: { resolve: (value: string) => void; reject: (error: Error) => void }[] = [];
   let now = 1_000_000;
+  const alarms = new Map<() => void, number>();
   const resolver = createSecretResolver({
     lookUp: () =>
       new Promise((resolve, reject) => {
         pending.push({ resolve: (value) => resolve({ secret: new Secret(value), notes: [] }), reject });
       }),
     now: () => now,
+    alarm: (ms, ring) => {
+      alarms.set(ring, ms);
+      return () => alarms.delete(ring);
+    },
     ...options,
   });
   let answered = 0;
@@ -33,6 +38,13 @@ function setUp(options: Partial<ResolverOptions> = {}) {
     fail: () => next().reject(new SecretError('env_missing', 'env ACME is not set')),
     pass: (ms: number) => {
       now += ms;
+    },
+    /** How long each who waits now is ready to, in seconds. */
+    patience: () => [...alarms.values()].map((ms) => ms / 1_000),
+    /** All who wait now have waited long enough. */
+    ring: () => {
+      for (const ring of alarms.keys()) ring();
+      alarms.clear();
     },
   };
 }
@@ -128,6 +140,81 @@ describe('the secret resolver', () => {
     const third = set.find(ACME);
     set.answer('second');
     expect(await third).toMatchObject({ lookedAt: 1_120_000, stale: false });
+  });
+
+  it('waits two seconds for a look that hangs, serves the last good value, and takes up the answer when it comes', async () => {
+    const stale: unknown[] = [];
+    const set = setUp({ onStale: (_, error) => stale.push((error as SecretError).message) });
+    const first = set.find(ACME);
+    set.answer('first');
+    await first;
+    set.pass(60_000);
+    const asked = Promise.all([set.find(ACME), set.find(ACME)]);
+    expect(set.patience()).toEqual([2, 2]);
+    set.ring();
+    for (const found of await asked) {
+      expect(found).toMatchObject({ lookedAt: 1_000_000, stale: true });
+      expect(found.secret.reveal()).toBe('first');
+    }
+    // Nobody waits for it again, and it is not made a second time.
+    expect(await set.find(ACME)).toMatchObject({ stale: true });
+    expect(set.looks()).toBe(2);
+    expect(set.patience()).toEqual([]);
+    expect(stale).toEqual(['env ACME gave no answer within 2 s; look there for what keeps it']);
+    set.answer('second');
+    await turn();
+    expect(await set.find(ACME)).toMatchObject({ lookedAt: 1_060_000, stale: false });
+    expect(await reveal(set.resolve(ACME))).toBe('second');
+    expect(set.looks()).toBe(2);
+  });
+
+  it('that hung and then failed has looked, and is told of once', async () => {
+    const stale: unknown[] = [];
+    const set = setUp({ onStale: (_, error) => stale.push((error as SecretError).code) });
+    const first = set.find(ACME);
+    set.answer('first');
+    await first;
+    set.pass(60_000);
+    const second = set.find(ACME);
+    set.ring();
+    await second;
+    set.fail();
+    await turn();
+    expect(await set.find(ACME)).toMatchObject({ lookedAt: 1_060_000, stale: true });
+    expect(set.looks()).toBe(2);
+    expect(stale).toEqual(['unanswered']);
+  });
+
+  it('waits for the answer itself where somebody wants a fresh value, and not without end', async () => {
+    const set = setUp();
+    const first = set.find(ACME);
+    set.answer('first');
+    await first;
+    set.pass(60_000);
+    const second = set.find(ACME);
+    set.ring();
+    await second;
+    const anew = set.find(ACME, { fresh: true });
+    expect(set.patience()).toEqual([60]);
+    set.answer('second');
+    await turn();
+    set.answer('third');
+    expect((await anew).secret.reveal()).toBe('third');
+    const vain = set.find(ACME, { fresh: true });
+    set.ring();
+    expect(await vain).toMatchObject({ lookedAt: 1_060_000, stale: true });
+  });
+
+  it('waits a minute where there is no value yet, and takes up an answer that comes later', async () => {
+    const set = setUp();
+    const first = set.find(ACME);
+    expect(set.patience()).toEqual([60]);
+    set.ring();
+    await expect(first).rejects.toMatchObject({ code: 'unanswered' });
+    set.answer('first');
+    await turn();
+    expect(await reveal(set.resolve(ACME))).toBe('first');
+    expect(set.looks()).toBe(1);
   });
 
   it('throws what went wrong when it never knew a value, and looks again the next time', async () => {
