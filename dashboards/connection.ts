@@ -65,6 +65,7 @@ export function connectionInDepth(): DashboardBuilder {
     .withPanel(standing(WORST, queries))
     .withPanel(statesOverTime())
     .withPanel(validity())
+    .withPanel(permissions())
     .withRow(new RowBuilder('Checks'))
     .withPanel(rejections(queries))
     .withPanel(lastChecks(queries))
@@ -108,6 +109,27 @@ function validity() {
     mapping([
       ['1', { text: 'Work', color: 'green' }],
       ['0', { text: 'Do not work', color: 'red' }],
+    ]),
+  ]);
+}
+
+function permissions() {
+  return timeline(
+    {
+      title: 'May they do what they are for?',
+      description:
+        'What a probe with the token of a check has shown. Keys that work may belong to an application whose role has ' +
+        'lost a permission. Empty where nothing is probed, and before the first certain answer.',
+      unit: 'none',
+      empty: 'No permission is probed',
+      span: 24,
+      height: 6,
+    },
+    range('A', queries.of('permission'), NAME),
+  ).mappings([
+    mapping([
+      ['1', { text: 'Permitted', color: 'green' }],
+      ['0', { text: 'Denied', color: 'red' }],
     ]),
   ]);
 }

@@ -4,6 +4,7 @@ import { SHOWN_STATES } from './states.ts';
 /** A metric of one connection, without the prefix they share. */
 export type ConnectionMetric =
   | 'valid'
+  | 'permission'
   | 'state_since_timestamp_seconds'
   | 'last_check_timestamp_seconds'
   | 'last_success_timestamp_seconds'

@@ -1,3 +1,4 @@
+import type { PermissionState } from '../domain/permission.ts';
 import type { State } from '../domain/state.ts';
 
 /** What the API answers with, as far as the page shows it. A newer monitor may say more. Times are ISO 8601 UTC. */
@@ -13,6 +14,10 @@ export interface ConnectionRow {
   readonly lastSuccessAt: string | null;
   readonly consecutiveRejections: number;
   readonly secretExpiresAt: string | null;
+  /** The date is that of a secret that was replaced since. */
+  readonly expiryOutdated: boolean;
+  /** What a probe with its tokens has shown; null where none is made. */
+  readonly permission: PermissionState | null;
   readonly labels: Readonly<Record<string, string>>;
 }
 
@@ -44,6 +49,21 @@ export interface ConnectionDetails extends ConnectionRow {
   /** As in the config, e.g. `5m`. */
   readonly interval: string;
   readonly confirmations: number;
+  readonly probe: ShownProbe | null;
+}
+
+export interface ShownProbe {
+  /** E.g. `GET /identity/whoami`. */
+  readonly call: string;
+  readonly interval: string;
+  readonly since: string | null;
+  readonly lastProbeAt: string | null;
+  readonly lastAnswer: {
+    readonly result: string;
+    readonly httpStatus: number | null;
+    readonly code: string | null;
+    readonly requestId: string | null;
+  } | null;
 }
 
 export interface ShownGateway {

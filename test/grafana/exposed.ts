@@ -1,4 +1,5 @@
 import { Registry } from 'prom-client';
+import type { PermissionRecord } from '../../src/domain/permission.ts';
 import { readFleet, writeFleet } from '../../src/metrics/exposition.ts';
 import { registerNodeMetrics } from '../../src/metrics/node-metrics.ts';
 import { createProcessMetrics } from '../../src/metrics/process-metrics.ts';
@@ -17,6 +18,17 @@ export type Exposed = ReadonlyMap<string, ExposedSeries>;
 /** In the registry of a process, but about what all processes have in common. */
 const ALSO_SHARED = new Set(['mimecast_monitor_queue_jobs']);
 
+const PERMITTED: PermissionRecord = {
+  call: 'GET /identity/whoami',
+  state: 'permitted',
+  since: NEW_YEAR,
+  denials: 0,
+  lastCountedAt: null,
+  askedAt: NEW_YEAR,
+  permittedAt: NEW_YEAR,
+  last: { result: 'permitted', httpStatus: 200, code: null, requestId: null },
+};
+
 /** What the program exposes: asked of the code that writes `/metrics`, with something of everything to show. */
 export async function exposedSeries(): Promise<Exposed> {
   const registry = new Registry();
@@ -29,11 +41,12 @@ export async function exposedSeries(): Promise<Exposed> {
     gateway,
     secretExpiresAt: NEW_YEAR,
     labels: { tier: 'gold' },
+    probe: { method: 'GET', path: '/identity/whoami', body: null, intervalMs: 3_600_000 },
   });
   let fleet = '';
   const source = {
     connections: () => [connection],
-    readMany: async () => [recordOf()],
+    readMany: async () => [recordOf({ permission: PERMITTED })],
     openIncidents: async () => [],
   };
   for await (const piece of writeFleet(await readFleet(source))) fleet += piece;

@@ -24,6 +24,7 @@ export const EMPTY_BY_DESIGN: readonly EmptyByDesign[] = [
   ...['A', 'B'].map((refId) => empty('mimecast-fleet', 'Expiring next', refId, EXPIRY)),
   empty('mimecast-connection', 'Right now', 'F', EXPIRY),
   empty('mimecast-connection', 'Time to the declared expiry', 'A', EXPIRY),
+  empty('mimecast-connection', 'May they do what they are for?', 'A', 'no permission is probed'),
   empty('mimecast-monitor', 'Notifications', 'A', TOLD),
   empty('mimecast-monitor', 'Time a delivery took', 'A', TOLD),
 ];

@@ -1,13 +1,21 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { STATES, type State } from '../../src/domain/state.ts';
-import type { Delivery, Notice, Overview, ShownIncident } from '../../src/page/data.ts';
+import type {
+  ConnectionDetails,
+  ConnectionRow,
+  Delivery,
+  Notice,
+  Overview,
+  ShownIncident,
+} from '../../src/page/data.ts';
 import { toHtml } from '../../src/page/html.ts';
 import { breakable, h } from '../../src/page/markup.ts';
 import { relative } from '../../src/page/times.ts';
+import { detailsView } from '../../src/page/views/details.ts';
 import { headlineOf } from '../../src/page/views/headline.ts';
 import { incidentCard, openView } from '../../src/page/views/incidents.ts';
-import { expiryOf } from '../../src/page/views/table.ts';
+import { expiryOf, rowsView } from '../../src/page/views/table.ts';
 import { NEW_YEAR, UK } from '../helpers/fleet.ts';
 
 const at = (ms: number) => new Date(NEW_YEAR + ms).toISOString();
@@ -148,6 +156,8 @@ describe('an expiry', () => {
         lastSuccessAt: null,
         consecutiveRejections: 0,
         secretExpiresAt: at(days * DAY),
+        expiryOutdated: false,
+        permission: null,
         labels: {},
       },
       NEW_YEAR,
@@ -161,6 +171,60 @@ describe('an expiry', () => {
     [6, 'revoked', undefined],
   ] as const)('%i days ahead of a %s key is shaded %p', (days, state, wanted) => {
     expect(shade(days, state)).toBe(wanted);
+  });
+});
+
+describe('a permission that is probed', () => {
+  const row: ConnectionRow = {
+    id: 'acme',
+    tenant: 'Acme',
+    gateway: UK,
+    state: 'healthy',
+    since: null,
+    lastCheckAt: null,
+    lastVerdict: 'valid',
+    lastSuccessAt: null,
+    consecutiveRejections: 0,
+    secretExpiresAt: at(90 * DAY),
+    expiryOutdated: false,
+    permission: 'denied',
+    labels: {},
+  };
+  const details = (connection: Partial<ConnectionDetails>) => {
+    const whole = { ...row, history: [], evidence: null, interval: '5m', confirmations: 3, probe: null };
+    const shown = { connection: { ...whole, ...connection }, incidents: [], mayChange: false };
+    return detailsView(shown, NEW_YEAR).map(toHtml).join('');
+  };
+  const rows = (connection: ConnectionRow) =>
+    rowsView({ connections: [connection], total: 1 }, NEW_YEAR)
+      .map(toHtml)
+      .join('');
+
+  it('is marked in its row by words when it is denied, and only then', () => {
+    expect(rows(row)).toContain('permission denied');
+    expect(rows({ ...row, permission: 'permitted' })).not.toContain('permission');
+    expect(rows({ ...row, permission: null })).not.toContain('permission');
+  });
+
+  it('is told in the details with the call and its answer', () => {
+    const probe = {
+      call: 'GET /identity/whoami',
+      interval: '1h',
+      since: at(-DAY),
+      lastProbeAt: at(0),
+      lastAnswer: { result: 'denied', httpStatus: 403, code: 'app_forbidden', requestId: null },
+    };
+    const html = details({ probe });
+    expect(html).toContain('The probed call is denied, although the keys work');
+    expect(html).toContain('GET /identity/whoami, every 1h');
+    expect(html).toContain('denied, HTTP 403, app_forbidden');
+    expect(details({ permission: null })).not.toContain('Permission');
+  });
+
+  it('does not hide that a declared expiry is that of the previous secret', () => {
+    expect(details({ expiryOutdated: true })).toContain('the date of the previous secret');
+    expect(rows({ ...row, expiryOutdated: true })).toContain('the date of the previous secret');
+    expect(details({})).not.toContain('previous secret');
   });
 });
 

@@ -1,3 +1,4 @@
+import type { PermissionState } from '../../domain/permission.ts';
 import { meaningOf } from '../../domain/state-meaning.ts';
 import type { Change, ConnectionDetails, ShownEvidence, ShownIncident } from '../data.ts';
 import { stateBadge } from '../icons.ts';
@@ -5,7 +6,7 @@ import { h, type Markup, type MarkupElement } from '../markup.ts';
 import { absolute, timeElement } from '../times.ts';
 import { incidentCard } from './incidents.ts';
 import { strip } from './strip.ts';
-import { hostOf } from './table.ts';
+import { expiryOf, hostOf } from './table.ts';
 
 export interface DetailsShown {
   readonly connection: ConnectionDetails;
@@ -60,7 +61,8 @@ function facts(connection: ConnectionDetails, now: number): MarkupElement {
     ['Last success', [timeElement(lastSuccessAt, now)]],
     ['Refused in a row', [`${consecutiveRejections}; ${connection.confirmations} confirm it`]],
     ['Checked every', [connection.interval]],
-    ['Declared expiry', [timeElement(connection.secretExpiresAt, now, 'not declared')]],
+    ['Declared expiry', [expiryOf(connection, now)]],
+    ...permissionFacts(connection, now),
   ];
   for (const [name, value] of Object.entries(labels)) rows.push([`Label ${name}`, [value]]);
   return h(
@@ -69,6 +71,25 @@ function facts(connection: ConnectionDetails, now: number): MarkupElement {
     rows.map(([name, value]) => h('div', {}, h('dt', {}, name), h('dd', {}, value))),
   );
 }
+
+/** Nothing where no permission is probed. */
+function permissionFacts({ permission, probe }: ConnectionDetails, now: number): [string, Markup[]][] {
+  if (permission === null || probe === null) return [];
+  const since = probe.since === null ? [] : [' since ', timeElement(probe.since, now)];
+  const answer =
+    probe.lastAnswer === null ? '' : `: ${answerText(probe.lastAnswer.result, probe.lastAnswer)}`;
+  return [
+    ['Permission', [PERMISSIONS[permission], ...since]],
+    ['Probed with', [`${probe.call}, every ${probe.interval}`]],
+    ['Last probe', [timeElement(probe.lastProbeAt, now), answer]],
+  ];
+}
+
+const PERMISSIONS: Readonly<Record<PermissionState, string>> = {
+  permitted: 'The probed call is permitted',
+  denied: 'The probed call is denied, although the keys work',
+  unknown: 'Nothing certain is known yet',
+};
 
 function changes(history: readonly Change[], now: number): MarkupElement {
   return h(
@@ -106,9 +127,16 @@ function changes(history: readonly Change[], now: number): MarkupElement {
 
 function evidenceText(evidence: ShownEvidence | null): string {
   if (evidence === null) return 'none';
-  const { verdict, httpStatus, code, requestId } = evidence;
+  return answerText(evidence.verdict, evidence);
+}
+
+/** What an answer was taken for, and what was in it. */
+function answerText(
+  meaning: string,
+  { httpStatus, code, requestId }: Pick<ShownEvidence, 'httpStatus' | 'code' | 'requestId'>,
+): string {
   const parts = [
-    verdict,
+    meaning,
     httpStatus === null ? null : `HTTP ${httpStatus}`,
     code,
     requestId === null ? null : `request ${requestId}`,

@@ -13,7 +13,7 @@ interface Column {
 }
 
 const COLUMNS: readonly Column[] = [
-  { title: 'State', sort: 'state', cell: ({ state }) => [stateBadge(state)] },
+  { title: 'State', sort: 'state', cell: stateOf },
   { title: 'Tenant', sort: 'tenant', cell: ({ tenant }) => [h('span', { class: 'tenant' }, tenant)] },
   { title: 'Connection', sort: 'id', cell: (row) => [detailsLink(row.id), labelsOf(row)] },
   { title: 'Since', sort: 'since', cell: ({ since }, now) => [timeElement(since, now, 'not known')] },
@@ -30,6 +30,12 @@ const COLUMNS: readonly Column[] = [
     cell: ({ gateway }) => [h('span', { class: 'gateway', title: gateway }, breakable(shortHost(gateway)))],
   },
 ];
+
+/** An application that may no longer do what it is for is marked, though its keys are healthy. */
+function stateOf({ state, permission }: ConnectionRow): readonly Markup[] {
+  if (permission !== 'denied') return [stateBadge(state)];
+  return [stateBadge(state), ' ', h('span', { class: 'near' }, 'permission denied')];
+}
 
 /** The roles are said because a narrow screen shows rows as cards, which would take them away. */
 export function headView({ sort, descending }: Pick<Filters, 'sort' | 'descending'>): readonly Markup[] {
@@ -149,10 +155,14 @@ function lastCheck({ lastCheckAt, lastVerdict, state, consecutiveRejections }: C
 }
 
 /** Of keys that are refused already it matters no more how near it is. */
-export function expiryOf({ secretExpiresAt, state }: ConnectionRow, now: number): MarkupElement {
+export function expiryOf(
+  { secretExpiresAt, state, expiryOutdated }: ConnectionRow,
+  now: number,
+): MarkupElement {
   if (secretExpiresAt === null) return h('span', { class: 'quiet' }, 'not declared');
   const days = (Date.parse(secretExpiresAt) - now) / 86_400_000;
   const near = !isConfirmed(state) && days < 30;
   const shade = near ? (days < 7 ? 'near critical' : 'near') : null;
-  return h('span', { class: shade }, timeElement(secretExpiresAt, now));
+  const outdated = expiryOutdated ? ', the date of the previous secret' : '';
+  return h('span', { class: shade }, timeElement(secretExpiresAt, now), outdated);
 }
