@@ -20,7 +20,7 @@ export interface StateEvent extends Transition {
   readonly declaredExpiry: number | null;
 }
 
-/** What an application may do has changed, for sure; its keys work as before. */
+/** What an application may do has changed, for sure, or what it is denied; its keys work as before. */
 export interface PermissionEvent {
   readonly type: 'permission';
   /** Version of the record that this change produced. */

@@ -119,8 +119,11 @@ function deny(asked: PermissionRecord, at: number, confirmDelayMs: number): Perm
   }
   const counted = { ...asked, denials: asked.denials + 1, lastCountedAt: at };
   if (counted.denials < CONFIRMATIONS) return { permission: counted, reason: 'denial_counted' };
-  if (state === 'denied') return { permission: counted, reason: 'denial_repeated' };
-  return { permission: { ...counted, state: 'denied', since: at }, reason: 'denial_confirmed' };
+  if (state !== 'denied')
+    return { permission: { ...counted, state: 'denied', since: at }, reason: 'denial_confirmed' };
+  // Denied before, and now of another call or with another secret as well.
+  const anew = counted.denials === CONFIRMATIONS;
+  return { permission: counted, reason: anew ? 'denial_confirmed' : 'denial_repeated' };
 }
 
 /**

@@ -3,7 +3,7 @@ import type { Incident, IncidentEvidence } from './incident.ts';
 import { type IncidentBook, newIncident } from './incident-book.ts';
 import { iso } from './notification.ts';
 
-export type PermissionTrackReason = 'opened' | 'already_open' | 'resolved' | 'nothing_open';
+export type PermissionTrackReason = 'opened' | 'updated_quietly' | 'resolved' | 'nothing_open';
 
 /**
  * Follows what an application may do. Its incident stands beside those of the keys: while they are refused nothing is
@@ -19,9 +19,11 @@ export function trackPermission(
   const open = book.find('permission_lost', connection.id);
   switch (to) {
     case 'denied':
-      if (open) return 'already_open';
-      book.put(incidentOf(event, epoch, now));
-      return 'opened';
+      // Another call, or the same with another secret: what is said of it from now on is what was denied last.
+      book.put(
+        open ? { ...open, evidence: evidenceOf(event) ?? open.evidence } : incidentOf(event, epoch, now),
+      );
+      return open ? 'updated_quietly' : 'opened';
     case 'permitted':
     case 'unknown':
       if (!open) return 'nothing_open';

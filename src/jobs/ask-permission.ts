@@ -108,7 +108,9 @@ function changed(
     recheckAt: before.recheckAt ?? confirmAt,
   };
   const from = before.permission?.state ?? 'unknown';
-  const events = from === permission.state ? [] : [eventOf(connection, from, record, permission)];
+  // A denial that is confirmed of another call changes no state, but what there is to say of it.
+  const isNews = from !== permission.state || reason === 'denial_confirmed';
+  const events = isNews ? [eventOf(connection, from, record, permission, seen.startedAt)] : [];
   return { record, events, reason };
 }
 
@@ -117,13 +119,14 @@ function eventOf(
   from: PermissionRecord['state'],
   record: HealthRecord,
   permission: PermissionRecord,
+  at: number,
 ): PermissionEvent {
   const { call, last } = permission;
   const { httpStatus, code, requestId } = last;
   return {
     type: 'permission',
     version: record.version,
-    at: permission.since,
+    at,
     from,
     to: permission.state,
     // A token was issued: that is what the check found out, and stays true whatever the call was answered.

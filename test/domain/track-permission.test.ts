@@ -99,13 +99,19 @@ describe('a lost permission', () => {
     expect(desk.open).toMatchObject([{ kind: 'permission_lost' }]);
   });
 
-  it('is told of once while it lasts', () => {
-    const desk = lived([
-      permission('denied', T0),
-      permission('denied', T0 + 5 * MINUTE, { from: 'unknown' }),
-    ]);
+  it('is told of once while it lasts, and then shows what was denied last', () => {
+    const { evidence } = permission('denied', T0);
+    const other = evidence && { ...evidence, call: 'POST /other', httpStatus: 404 };
+    const again = permission('denied', T0 + 5 * MINUTE, { from: 'denied', evidence: other, denials: 2 });
+    const desk = lived([permission('denied', T0), again]);
     expect(desk.told).toEqual([FIRING]);
-    expect(desk.reasons).toEqual(['opened', 'already_open']);
+    expect(desk.reasons).toEqual(['opened', 'updated_quietly']);
+    expect(desk.open).toMatchObject([{ startedAt: T0, evidence: { call: 'POST /other', httpStatus: 404 } }]);
+    desk.pass(DAY);
+    expect(desk.told).toEqual([FIRING, 'permission_lost reminder warning']);
+    expect(desk.sent[1]?.notification.description).toContain(
+      'denied POST /other in 2 probes in a row (HTTP 404',
+    );
   });
 
   it('that ends before anybody was told is told to nobody', () => {

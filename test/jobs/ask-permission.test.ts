@@ -42,12 +42,14 @@ class World {
   readonly finished: FinishedProbe[] = [];
   asked = 0;
 
+  probe = probe;
+
   /** Probes with the token of a check that began just now. */
   ask(more: Partial<Admission> = {}) {
     const record = this.stored;
     if (record === null) throw new Error('There is no record to start from');
     const admission = { token: new Secret('t'), fingerprint: 'first', epoch: 'e1', wanted: false, ...more };
-    return askPermission(acme, probe, admission, record, this.ports);
+    return askPermission(acme, this.probe, admission, record, this.ports);
   }
 
   async askAt(afterMs: number, result: ProbeResult) {
@@ -121,6 +123,28 @@ describe('a permission probe', () => {
       },
     ]);
     expect(world.rechecks).toHaveLength(1);
+  });
+
+  it('that asks another call tells of its denial too, once it is sure of it, and not again', async () => {
+    const world = new World();
+    await world.askAt(0, 'denied');
+    await world.askAt(DELAY, 'denied');
+    world.probe = { ...probe, path: '/other' };
+    await world.askAt(MINUTE, 'denied');
+    expect(world.events).toHaveLength(1);
+    expect(await world.askAt(MINUTE + DELAY, 'denied')).toBe('denial_confirmed');
+    expect(world.events.slice(1)).toMatchObject([
+      {
+        at: T0 + MINUTE + DELAY,
+        from: 'denied',
+        to: 'denied',
+        denials: 2,
+        evidence: { call: 'GET /other', httpStatus: 403 },
+      },
+    ]);
+    expect(world.stored?.permission).toMatchObject({ state: 'denied', since: T0 + DELAY });
+    expect(await world.askAt(2 * HOUR, 'denied')).toBe('denial_repeated');
+    expect(world.events).toHaveLength(2);
   });
 
   it('orders no re-check beside one that is ordered already', async () => {
