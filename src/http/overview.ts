@@ -19,6 +19,7 @@ interface Counts {
   readonly gateways: Map<string, GatewayCounts>;
   readonly tenants: Map<string, { all: number; wrong: number }>;
   readonly labels: Map<string, number>;
+  denied: number;
   lastCheckAt: number | null;
 }
 
@@ -39,7 +40,7 @@ export async function overviewOf(
     for (const row of rows.slice(start, start + SLICE)) count(counts, row);
     await setImmediate();
   }
-  const { totals, gateways, tenants, labels, lastCheckAt } = counts;
+  const { totals, denied, gateways, tenants, labels, lastCheckAt } = counts;
   const expiring = await selectRows(rows, {
     fits: ({ connection, state }) =>
       connection.enabled && connection.secretExpiresAt !== null && !isConfirmed(state),
@@ -51,6 +52,7 @@ export async function overviewOf(
   return {
     pageVersion,
     totals,
+    denied,
     lastCheckAt: lastCheckAt === null ? null : iso(lastCheckAt),
     gateways: [...gateways]
       .map((one) => gatewayOf(one, open))
@@ -67,6 +69,7 @@ function emptyCounts(): Counts {
     gateways: new Map(),
     tenants: new Map(),
     labels: new Map(),
+    denied: 0,
     lastCheckAt: null,
   };
 }
@@ -74,6 +77,7 @@ function emptyCounts(): Counts {
 function count(counts: Counts, { connection, record, state }: FleetRow): void {
   const { totals, gateways, tenants, labels } = counts;
   totals[state] += 1;
+  if (connection.probe && state === 'healthy' && record?.permission?.state === 'denied') counts.denied += 1;
   const gateway = gateways.get(connection.gateway) ?? { states: new Map(), rateLimited: 0, waitsUntil: null };
   gateways.set(connection.gateway, gateway);
   gateway.states.set(state, (gateway.states.get(state) ?? 0) + 1);

@@ -83,6 +83,8 @@ export interface Overview {
   /** Of the page that this monitor serves: another than the shown one means that it was updated. */
   readonly pageVersion: string;
   readonly totals: Readonly<Record<State, number>>;
+  /** Connections whose keys work, but whose probed call is denied. */
+  readonly denied: number;
   readonly lastCheckAt: string | null;
   readonly gateways: readonly ShownGateway[];
   /** The next to expire. */

@@ -164,6 +164,7 @@ describe('GET /api/v1/overview', () => {
     const outage = incidentOf(null, { kind: 'gateway_outage', cause: null, subject: UK, evidence: null });
     const server = await serve(memoryPorts({ ...fleet, open: [outage] }));
     expect((await ask(server, '/api/v1/overview')).json()).toEqual({
+      denied: 0,
       pageVersion: expect.stringMatching(/^[0-9a-f]{16}$/),
       totals: {
         pending: 0,
@@ -199,6 +200,38 @@ describe('GET /api/v1/overview', () => {
       tenants: [NASTY, 'acme', 'initech'],
       labels: [`tier=${NASTY}`],
     });
+  });
+
+  it('counts whose keys work but whose probed call is denied, and says so first', async () => {
+    const probe = { method: 'GET', path: '/identity/whoami', body: null, intervalMs: 3_600_000 } as const;
+    const permission = {
+      call: 'GET /identity/whoami',
+      state: 'denied',
+      since: NEW_YEAR,
+      denials: 2,
+      lastCountedAt: NEW_YEAR,
+      askedAt: NEW_YEAR,
+      permittedAt: null,
+      last: { result: 'denied', httpStatus: 403, code: 'app_forbidden', requestId: null },
+    } as const;
+    const server = await serve(
+      memoryPorts({
+        entries: [
+          [connectionOf('acme', { probe }), recordOf({ permission })],
+          [
+            connectionOf('globex', { probe }),
+            recordOf({ permission: { ...permission, state: 'permitted' } }),
+          ],
+          [connectionOf('initech', { probe, enabled: false }), recordOf({ permission })],
+          // Its probe was just taken out of the config.
+          [connectionOf('hooli'), recordOf({ permission })],
+        ],
+      }),
+    );
+    expect((await ask(server, '/api/v1/overview')).json()).toMatchObject({ denied: 1 });
+    const text = textOf((await ask(server, '/')).text);
+    expect(text).toContain('The keys work, but 1 connection is denied what is probed');
+    expect(text.match(/permission denied/g)).toHaveLength(1);
   });
 
   it('says which gateway limits the rate, and until when the longest wait lasts', async () => {

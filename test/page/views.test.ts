@@ -41,7 +41,8 @@ function overview(counts: Partial<Record<State, number>>, outageSince: string | 
     number
   >;
   const gateways = [{ gateway: UK, watched: 1, states: {}, outageSince, rateLimited: 0, waitsUntil: null }];
-  return { pageVersion: '', totals, lastCheckAt: null, gateways, expiring: [], tenants: [], labels: [] };
+  const choices = { tenants: [], labels: [] };
+  return { pageVersion: '', totals, denied: 0, lastCheckAt: null, gateways, expiring: [], ...choices };
 }
 
 describe('the headline', () => {
@@ -57,6 +58,12 @@ describe('the headline', () => {
     ],
     [overview({ healthy: 9, suspect: 1 }), 'warning', '1 connection has no certain answer'],
     [overview({ healthy: 9, unverifiable: 2 }, at(0)), 'warning', '1 gateway is out; no key is refused'],
+    [
+      { ...overview({ healthy: 9, pending: 1 }), denied: 1 },
+      'warning',
+      'The keys work, but 1 connection is denied what is probed',
+    ],
+    [{ ...overview({ healthy: 9, suspect: 1 }), denied: 1 }, 'warning', '1 connection has no certain answer'],
     [overview({ healthy: 9, revoked: 1 }), 'bad', '1 of 10 connections is refused'],
     [
       overview({ healthy: 7, expired: 1, forbidden: 2 }, at(0)),
@@ -204,6 +211,7 @@ describe('a permission that is probed', () => {
     expect(rows(row)).toContain('permission denied');
     expect(rows({ ...row, permission: 'permitted' })).not.toContain('permission');
     expect(rows({ ...row, permission: null })).not.toContain('permission');
+    expect(rows({ ...row, state: 'disabled' })).not.toContain('permission');
   });
 
   it('is told in the details with the call and its answer', () => {
@@ -215,6 +223,8 @@ describe('a permission that is probed', () => {
       lastAnswer: { result: 'denied', httpStatus: 403, code: 'app_forbidden', requestId: null },
     };
     const html = details({ probe });
+    expect(html).toMatch(/^<p class="details-state">.*permission denied.*<\/p><p><strong>What to do: /);
+    expect(html).toContain('What to do: </strong>Leave the keys, they are fine');
     expect(html).toContain('The probed call is denied, although the keys work');
     expect(html).toContain('GET /identity/whoami, every 1h');
     expect(html).toContain('denied, HTTP 403, app_forbidden');
@@ -225,6 +235,12 @@ describe('a permission that is probed', () => {
     expect(details({ expiryOutdated: true })).toContain('the date of the previous secret');
     expect(rows({ ...row, expiryOutdated: true })).toContain('the date of the previous secret');
     expect(details({})).not.toContain('previous secret');
+    expect(details({ permission: null, expiryOutdated: true })).toContain(
+      '</strong>Update the declared expiry',
+    );
+    expect(details({ permission: null })).toContain('</strong>Nothing.');
+    const shown = expiryOf({ ...row, secretExpiresAt: at(3 * DAY), expiryOutdated: true }, NEW_YEAR);
+    expect(shown.attributes['class']).toBeUndefined();
   });
 });
 

@@ -6,7 +6,7 @@ import { h, type Markup, type MarkupElement } from '../markup.ts';
 import { absolute, timeElement } from '../times.ts';
 import { incidentCard } from './incidents.ts';
 import { strip } from './strip.ts';
-import { expiryOf, hostOf } from './table.ts';
+import { expiryOf, hostOf, stateOf } from './table.ts';
 
 export interface DetailsShown {
   readonly connection: ConnectionDetails;
@@ -21,10 +21,9 @@ export function detailsView(
   now: number,
 ): readonly Markup[] {
   const { id, state, history } = connection;
-  const { known, whatToDo } = meaningOf(state);
   return [
-    h('p', { class: 'details-state' }, stateBadge(state), ' ', known),
-    h('p', {}, h('strong', {}, 'What to do: '), whatToDo),
+    h('p', { class: 'details-state' }, stateOf(connection), ' ', meaningOf(state).known),
+    h('p', {}, h('strong', {}, 'What to do: '), whatToDo(connection)),
     mayChange && state !== 'disabled'
       ? h(
           'p',
@@ -48,6 +47,17 @@ export function detailsView(
       ? [h('p', { class: 'quiet' }, 'Nothing has changed since it was registered.')]
       : [strip(history, state, now), changes(history, now)]),
   ];
+}
+
+/** Keys that work need nothing, but what stands beside them may. */
+function whatToDo({ state, permission, expiryOutdated }: ConnectionDetails): string {
+  if (state === 'healthy' && permission === 'denied') {
+    return 'Leave the keys, they are fine: the role of the application must permit the call that is probed.';
+  }
+  if (state === 'healthy' && expiryOutdated) {
+    return 'Update the declared expiry in the config: the secret was replaced, the date was not.';
+  }
+  return meaningOf(state).whatToDo;
 }
 
 function facts(connection: ConnectionDetails, now: number): MarkupElement {

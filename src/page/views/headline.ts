@@ -15,7 +15,7 @@ export interface Headline {
 }
 
 /** The one sentence that somebody who has only a second should read. */
-export function headlineOf({ totals, gateways }: Overview): Headline {
+export function headlineOf({ totals, denied, gateways }: Overview): Headline {
   const sum = (fits: (state: (typeof STATES)[number]) => boolean) =>
     STATES.filter(fits).reduce((total, state) => total + totals[state], 0);
   const watched = sum((state) => state !== 'disabled');
@@ -34,6 +34,12 @@ export function headlineOf({ totals, gateways }: Overview): Headline {
     return {
       tone: 'warning',
       text: `${count(unsure, 'connection has', 'connections have')} no certain answer`,
+    };
+  }
+  if (denied > 0) {
+    return {
+      tone: 'warning',
+      text: `The keys work, but ${count(denied, 'connection is', 'connections are')} denied what is probed`,
     };
   }
   if (totals.healthy === 0) return { tone: 'quiet', text: 'Waiting for the first answers' };

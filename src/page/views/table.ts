@@ -31,9 +31,15 @@ const COLUMNS: readonly Column[] = [
   },
 ];
 
-/** An application that may no longer do what it is for is marked, though its keys are healthy. */
-function stateOf({ state, permission }: ConnectionRow): readonly Markup[] {
-  if (permission !== 'denied') return [stateBadge(state)];
+/**
+ * An application that may no longer do what it is for is marked, though its keys are healthy. Of a disabled one it is not
+ * known what it may do now.
+ */
+export function stateOf({
+  state,
+  permission,
+}: Pick<ConnectionRow, 'state' | 'permission'>): readonly Markup[] {
+  if (permission !== 'denied' || state === 'disabled') return [stateBadge(state)];
   return [stateBadge(state), ' ', h('span', { class: 'near' }, 'permission denied')];
 }
 
@@ -154,14 +160,14 @@ function lastCheck({ lastCheckAt, lastVerdict, state, consecutiveRejections }: C
   return [timeElement(lastCheckAt, now), ' ', verdict];
 }
 
-/** Of keys that are refused already it matters no more how near it is. */
+/** Of keys that are refused already it matters no more how near it is, nor of those that the date is not about. */
 export function expiryOf(
   { secretExpiresAt, state, expiryOutdated }: ConnectionRow,
   now: number,
 ): MarkupElement {
   if (secretExpiresAt === null) return h('span', { class: 'quiet' }, 'not declared');
   const days = (Date.parse(secretExpiresAt) - now) / 86_400_000;
-  const near = !isConfirmed(state) && days < 30;
+  const near = !expiryOutdated && !isConfirmed(state) && days < 30;
   const shade = near ? (days < 7 ? 'near critical' : 'near') : null;
   const outdated = expiryOutdated ? ', the date of the previous secret' : '';
   return h('span', { class: shade }, timeElement(secretExpiresAt, now), outdated);
