@@ -50,7 +50,7 @@ export async function startPageWorld(cleanup: Cleanup): Promise<PageWorld> {
 function connectionOf(name: (typeof NAMES)[number], us: string, uk: string) {
   const more = {
     acme: { tenant: 'Acme Corp', labels: { tier: 'gold' }, secretExpiresAt: day(20) },
-    globex: { tenant: 'Globex', labels: { tier: 'silver' }, secretExpiresAt: day(5) },
+    globex: { tenant: 'Globex', labels: { tier: 'silver' }, secretExpiresAt: day(5), probe: {} },
     initech: { tenant: 'Initech', labels: { tier: 'gold' } },
     hooli: { tenant: 'Hooli', enabled: false },
     wonka: { tenant: 'Wonka Foods', baseUrl: uk },

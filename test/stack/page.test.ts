@@ -208,6 +208,21 @@ describe('what happens', () => {
     expect(await page.evaluate('window.same')).toBe(true);
   });
 
+  it('is seen of a permission, too, which is no trouble of the keys', async () => {
+    const page = await open('#connection=globex-siem');
+    const dialog = page.getByRole('dialog', { name: 'globex-siem' });
+    const check = dialog.getByRole('button', { name: 'Check now' });
+    world.us.setApiBehaviour('globex-id', { kind: 'forbidden' });
+    await check.click();
+    await dialog.locator('.details-state', { hasText: 'healthy permission denied' }).waitFor();
+    await dialog.getByText('GET /identity/whoami, every 1h').waitFor();
+    await row(page, 'globex-siem').getByText('permission denied').waitFor();
+    world.us.setApiBehaviour('globex-id', { kind: 'normal' });
+    await check.click();
+    await row(page, 'globex-siem').getByText('permission denied').waitFor({ state: 'detached' });
+    await dialog.getByText('The probed call is permitted').waitFor();
+  });
+
   it('keeps what somebody has in hand: the focus, and an unfolded incident', async () => {
     const page = await open();
     const told = page.locator('#incidents .incident', { hasText: 'oscorp-siem' });
