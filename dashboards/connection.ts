@@ -14,6 +14,7 @@ import {
 import { labelTable, standing } from './connection-tables.ts';
 import { finish } from './links.ts';
 import { range, timeline } from './panels.ts';
+import { permissionsOverTime } from './permissions.ts';
 import { anyOf, queriesOf } from './promql.ts';
 import { mapping, STATE_RANKS, WORST_FIRST, WRONG_STATES } from './states.ts';
 import {
@@ -65,7 +66,7 @@ export function connectionInDepth(): DashboardBuilder {
     .withPanel(standing(WORST, queries))
     .withPanel(statesOverTime())
     .withPanel(validity())
-    .withPanel(permissions())
+    .withPanel(permissionsOverTime(queries, NAME))
     .withRow(new RowBuilder('Checks'))
     .withPanel(rejections(queries))
     .withPanel(lastChecks(queries))
@@ -109,27 +110,6 @@ function validity() {
     mapping([
       ['1', { text: 'Work', color: 'green' }],
       ['0', { text: 'Do not work', color: 'red' }],
-    ]),
-  ]);
-}
-
-function permissions() {
-  return timeline(
-    {
-      title: 'May they do what they are for?',
-      description:
-        'What a probe with the token of a check has shown. Keys that work may belong to an application whose role has ' +
-        'lost a permission. Empty where nothing is probed, and before the first certain answer.',
-      unit: 'none',
-      empty: 'No permission is probed',
-      span: 24,
-      height: 6,
-    },
-    range('A', queries.of('permission'), NAME),
-  ).mappings([
-    mapping([
-      ['1', { text: 'Permitted', color: 'green' }],
-      ['0', { text: 'Denied', color: 'red' }],
     ]),
   ]);
 }

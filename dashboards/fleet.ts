@@ -8,6 +8,7 @@ import { gatewayChecks, gatewayTable, outages, successRatio } from './gateways.t
 import { incidentsOverTime, openIncidents } from './incidents.ts';
 import { finish } from './links.ts';
 import { type lines, range, stacked, timeline } from './panels.ts';
+import { deniedNow, probeAnswers } from './permissions.ts';
 import { AT_END, fleetWide, queriesOf } from './promql.ts';
 import { SHOWN_STATES, STATE_RANKS, WORST_FIRST, WRONG_STATES } from './states.ts';
 import {
@@ -71,6 +72,9 @@ export function fleet(): DashboardBuilder {
     .withPanel(successRatio())
     .withPanel(gatewayChecks())
     .withPanel(outages())
+    .withRow(new RowBuilder('Permissions'))
+    .withPanel(deniedNow(queries, ROWS))
+    .withPanel(probeAnswers())
     .withRow(new RowBuilder('Incidents'))
     .withPanel(incidentsOverTime())
     .withRow(

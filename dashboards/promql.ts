@@ -5,6 +5,7 @@ import { SHOWN_STATES } from './states.ts';
 export type ConnectionMetric =
   | 'valid'
   | 'permission'
+  | 'last_probe_timestamp_seconds'
   | 'state_since_timestamp_seconds'
   | 'last_check_timestamp_seconds'
   | 'last_success_timestamp_seconds'

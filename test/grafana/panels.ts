@@ -15,6 +15,7 @@ export interface EmptyByDesign {
 const WRONG = 'it shows what is wrong, and nothing is';
 const TOLD = 'nobody was told of anything';
 const EXPIRY = 'no expiry is declared';
+const PROBED = 'no permission is probed';
 
 export const EMPTY_BY_DESIGN: readonly EmptyByDesign[] = [
   ...['A', 'B', 'C', 'D'].map((refId) => empty('mimecast-fleet', 'Wrong right now', refId, WRONG)),
@@ -22,9 +23,12 @@ export const EMPTY_BY_DESIGN: readonly EmptyByDesign[] = [
   empty('mimecast-fleet', 'Open incidents', 'A', 'no incident is open'),
   empty('mimecast-fleet', 'Checks that were not, by verdict', 'A', 'every check was given a token'),
   ...['A', 'B'].map((refId) => empty('mimecast-fleet', 'Expiring next', refId, EXPIRY)),
+  ...['Denied what is probed', 'Answers to probes in an hour'].map((panel) =>
+    empty('mimecast-fleet', panel, 'A', PROBED),
+  ),
   empty('mimecast-connection', 'Right now', 'F', EXPIRY),
   empty('mimecast-connection', 'Time to the declared expiry', 'A', EXPIRY),
-  empty('mimecast-connection', 'May they do what they are for?', 'A', 'no permission is probed'),
+  empty('mimecast-connection', 'May they do what they are for?', 'A', PROBED),
   empty('mimecast-monitor', 'Notifications', 'A', TOLD),
   empty('mimecast-monitor', 'Time a delivery took', 'A', TOLD),
 ];
