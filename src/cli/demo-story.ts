@@ -1,6 +1,6 @@
 import { request } from 'undici';
 import type { Notification } from '../domain/notification.ts';
-import { type DemoWorld, MISTYPED } from './demo-world.ts';
+import { DAYS_LEFT, type DemoWorld, EXPIRING, MISTYPED, PROBED } from './demo-world.ts';
 
 /** What the story needs to be told. */
 export interface Teller {
@@ -18,6 +18,7 @@ interface ConnectionView {
   readonly lastVerdict: string | null;
   readonly lastCheckAt: string | null;
   readonly consecutiveRejections: number;
+  readonly permission: string | null;
 }
 
 const POLL_MS = 250;
@@ -25,6 +26,7 @@ const POLL_MS = 250;
 /** Walks through what the monitor is for. Every step waits for what it shows; some three minutes in all. */
 export async function tellStory(teller: Teller): Promise<void> {
   await firstChecks(teller);
+  await besideTheKeys(teller);
   await spuriousRejection(teller);
   await revocation(teller);
   await outage(teller);
@@ -45,6 +47,14 @@ async function firstChecks({ say, world, ...teller }: Teller): Promise<void> {
     '   Three refusals in a row, and it never worked before: a mistyped secret, so a warning and not an alarm. It waited ' +
       'half a minute for others of its kind, which would have been in the same message.',
   );
+}
+
+/** What else is known of keys that work. Exported for its test, as the storm is. */
+export async function besideTheKeys({ say, ...teller }: Teller): Promise<void> {
+  await until(teller, (all) => all.some(({ id, permission }) => id === PROBED && permission === 'permitted'));
+  say('   Cyberdyne is probed, too: a read-only call with its token shows what its role may do.');
+  await heard(teller, (n) => n.kind === 'credential_expiring' && isAbout(n, EXPIRING));
+  say(`   For Tyrell an expiry is declared that is ${DAYS_LEFT} days away: a warning, in time.`);
 }
 
 async function spuriousRejection({ say, world, ...teller }: Teller): Promise<void> {

@@ -7,23 +7,30 @@ import { join } from 'node:path';
 import type { Notification } from '../domain/notification.ts';
 import { type Simulator, startSimulator } from '../simulator/server.ts';
 
-/** The customers of the demo; the last one was given a mistyped secret. */
+/** The customers of the demo with their gateways and tiers; the last one was given a mistyped secret. */
 const TENANTS = [
-  ['acme', 'Acme Corp', 'us'],
-  ['globex', 'Globex', 'us'],
-  ['initech', 'Initech', 'us'],
-  ['umbrella', 'Umbrella Health', 'us'],
-  ['hooli', 'Hooli', 'us'],
-  ['stark', 'Stark Industries', 'us'],
-  ['wayne', 'Wayne Enterprises', 'us'],
-  ['wonka', 'Wonka Foods', 'uk'],
-  ['tyrell', 'Tyrell Ltd', 'uk'],
-  ['cyberdyne', 'Cyberdyne UK', 'uk'],
-  ['soylent', 'Soylent plc', 'uk'],
-  ['oscorp', 'Oscorp', 'us'],
+  ['acme', 'Acme Corp', 'us', 'gold'],
+  ['globex', 'Globex', 'us', 'silver'],
+  ['initech', 'Initech', 'us', 'silver'],
+  ['umbrella', 'Umbrella Health', 'us', 'gold'],
+  ['hooli', 'Hooli', 'us', 'silver'],
+  ['stark', 'Stark Industries', 'us', 'silver'],
+  ['wayne', 'Wayne Enterprises', 'us', 'gold'],
+  ['wonka', 'Wonka Foods', 'uk', 'gold'],
+  ['tyrell', 'Tyrell Ltd', 'uk', 'silver'],
+  ['cyberdyne', 'Cyberdyne UK', 'uk', 'silver'],
+  ['soylent', 'Soylent plc', 'uk', 'silver'],
+  ['oscorp', 'Oscorp', 'us', 'silver'],
 ] as const;
 
 export const MISTYPED = 'oscorp-siem';
+/** Its secret has a declared expiry. */
+export const EXPIRING = 'tyrell-siem';
+/** What its role may do is probed. */
+export const PROBED = 'cyberdyne-siem';
+
+export const DAYS_LEFT = 12;
+const DAY_MS = 86_400_000;
 
 /** Everything around the monitor: two Mimecasts, a team's webhook, and the config that names them. */
 export interface DemoWorld {
@@ -74,12 +81,18 @@ async function writeSecrets(folder: string): Promise<void> {
 }
 
 function configText(port: number, origins: Readonly<Record<'us' | 'uk', string>>, hook: string): string {
+  const expiry = new Date(Date.now() + DAYS_LEFT * DAY_MS).toISOString();
+  const more: Readonly<Record<string, string>> = {
+    [EXPIRING]: `\n    secretExpiresAt: ${expiry}`,
+    [PROBED]: '\n    probe: { interval: 1m }',
+  };
   const connections = TENANTS.map(
-    ([name, tenant, region]) => `  - id: ${name}-siem
+    ([name, tenant, region, tier]) => `  - id: ${name}-siem
     tenant: ${tenant}
     baseUrl: ${origins[region]}
     clientId: ${name}-id
-    clientSecret: { file: secrets/${name} }`,
+    clientSecret: { file: secrets/${name} }
+    labels: { tier: ${tier} }${more[`${name}-siem`] ?? ''}`,
   );
   return `version: 1
 checks:

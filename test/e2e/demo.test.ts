@@ -5,8 +5,8 @@ import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { storm } from '../../src/cli/demo-story.ts';
-import { createDemoWorld, MISTYPED } from '../../src/cli/demo-world.ts';
+import { besideTheKeys, storm } from '../../src/cli/demo-story.ts';
+import { createDemoWorld, EXPIRING, MISTYPED, PROBED } from '../../src/cli/demo-world.ts';
 import type { Notification } from '../../src/domain/notification.ts';
 import { offsetOf } from '../../src/domain/schedule.ts';
 import { freePort } from '../helpers/free-port.ts';
@@ -46,22 +46,30 @@ describe('the demo', () => {
     expect(processes().filter(({ command }) => command.includes(folder))).toEqual([]);
   });
 
+  it('has something to show beside keys: an expiry, what a role may do, and labels', async () => {
+    const cleanup = new Cleanup();
+    try {
+      const { said, teller, monitor } = await setStage(cleanup);
+      await besideTheKeys(teller);
+      expect(said).toHaveLength(2);
+      const all = await connections(monitor);
+      const shown = (id: string) => all.find((one) => one.id === id);
+      expect(shown(PROBED)).toMatchObject({ permission: 'permitted', labels: { tier: 'silver' } });
+      expect(
+        teller.notifications.map(({ connection, kind, severity }) => [connection?.id, kind, severity]),
+      ).toContainEqual([EXPIRING, 'credential_expiring', 'warning']);
+    } finally {
+      await cleanup.run();
+    }
+  });
+
   it('goes on after its storm also when that begins where the six have their turns furthest apart', async () => {
     const cleanup = new Cleanup();
     try {
-      const notifications: Notification[] = [];
-      const heard = (notification: Notification) => notifications.push(notification);
-      const world = cleanup.add(await createDemoWorld(await freePort(), heard), (it) => it.close());
-      const monitor = await cleanup.start(['--config', world.configPath]);
-      await eventually('all but one are healthy', async () =>
-        (await connections(monitor)).every(({ id, state }) => state === 'healthy' || id === MISTYPED),
-      );
-      const said: string[] = [];
-      // Less than a test may take, so that one that waits for ever ends what it started.
-      const signal = AbortSignal.timeout(40_000);
+      const { said, teller } = await setStage(cleanup);
       // Just before the turn of Hooli, after which that of Stark comes last, more than four seconds later.
       await pause((offsetOf('hooli-siem', 5_000) - 100 - (Date.now() % 5_000) + 5_000) % 5_000);
-      await storm({ url: monitor.url, world, say: (line) => said.push(line), notifications, signal });
+      await storm(teller);
       expect(said.at(-1)).toMatch(
         /^ {3}All six are confirmed, each by refusals of its own\. Messages: [1-6]\.$/,
       );
@@ -70,3 +78,19 @@ describe('the demo', () => {
     }
   });
 });
+
+/** The world of the demo and a monitor of it that knows who is healthy, for a part of the story. */
+async function setStage(cleanup: Cleanup) {
+  const notifications: Notification[] = [];
+  const heard = (notification: Notification) => notifications.push(notification);
+  const world = cleanup.add(await createDemoWorld(await freePort(), heard), (it) => it.close());
+  const monitor = await cleanup.start(['--config', world.configPath]);
+  await eventually('all but one are healthy', async () =>
+    (await connections(monitor)).every(({ id, state }) => state === 'healthy' || id === MISTYPED),
+  );
+  const said: string[] = [];
+  const say = (line: string) => said.push(line);
+  // Less than a test may take, so that one that waits for ever ends what it started.
+  const signal = AbortSignal.timeout(40_000);
+  return { said, monitor, teller: { url: monitor.url, world, say, notifications, signal } };
+}
