@@ -2,7 +2,8 @@ import { withCommas } from '../domain/counted.ts';
 
 /**
  * Leaves out all but the first `shown` of many lines that end alike, as `acme: clientSecret: file /run/acme: a newline was
- * trimmed` does for every file of a folder, and says how many there are.
+ * trimmed` does for every file of a folder, and says how many there are. Which file or variable it is makes no difference:
+ * a folder that is not mounted is one thing that is wrong.
  */
 export function foldAlike(lines: readonly string[], shown: number): readonly string[] {
   const counts = new Map<string, number>();
@@ -19,5 +20,8 @@ export function foldAlike(lines: readonly string[], shown: number): readonly str
 }
 
 function endingOf(line: string): string {
-  return line.slice(line.lastIndexOf(': ') + 1).trim();
+  return line
+    .slice(line.lastIndexOf(': ') + 1)
+    .trim()
+    .replace(/^(file|env) \S+/, '$1 …');
 }

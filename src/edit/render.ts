@@ -42,6 +42,8 @@ function isList(value: object): value is readonly Value[] {
 
 /** Quoted where it would mean something else, be it inside `{ }` and `[ ]` or not. */
 function yamlScalar(value: string | number | boolean): string {
+  // The library would lay a text with line breaks out over several lines; in the manner of JSON it is YAML as well.
+  if (typeof value === 'string' && /\p{Cc}/u.test(value)) return JSON.stringify(value);
   const list = stringify([value], { collectionStyle: 'flow', flowCollectionPadding: false, lineWidth: 0 });
   return list.trim().slice(1, -1);
 }

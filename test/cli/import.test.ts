@@ -124,6 +124,15 @@ describe('an import', () => {
     expect(rows[1]?.notes.join()).toMatch(/^channels/);
   });
 
+  it('is not held up by a name of several lines, as spreadsheets have them', async () => {
+    const { fates, rows } = await bring(
+      'id,tenant,clientId,clientSecretEnv\nacme,"Acme\nCorp",acme,ACME\nglobex,Globex,globex,GLOBEX\n',
+      '--no-check',
+    );
+    expect(fates).toEqual({ acme: 'wrong', globex: 'added' });
+    expect(rows[0]?.notes.join()).toBe('tenant: must be one line without control characters');
+  });
+
   it('leaves alone what is registered otherwise, and changes it with --update, a new secret included', async () => {
     await bring(CSV);
     simulator.rotate('acme', 'acme-n3w');
