@@ -38,6 +38,7 @@ export function readCsv(text: string): ImportTable {
 function linesOf(text: string, delimiter: string, problems: ImportProblem[]): readonly Line[] {
   const lines: Line[] = [];
   let end = 0;
+  let lost = false;
   parse(text, {
     delimiter,
     bom: true,
@@ -46,29 +47,42 @@ function linesOf(text: string, delimiter: string, problems: ImportProblem[]): re
     trim: true,
     skip_records_with_error: true,
     on_skip: (error) => {
+      const last = error instanceof CsvError && typeof error['lines'] === 'number' ? error['lines'] : end + 1;
+      // A second quote of the same row is no second mistake.
+      if (lost || last === end) return undefined;
       problems.push({ line: end + 1, message: wordsOf(error) });
-      end = error instanceof CsvError && typeof error['lines'] === 'number' ? error['lines'] : end;
+      lost = losesTheRest(error);
+      end = last;
       return undefined;
     },
     on_record: (cells: string[], { lines: last }) => {
       const line = end + 1;
       end = last;
-      if (cells.some((cell) => cell !== '')) lines.push({ line, cells });
+      if (!lost && cells.some((cell) => cell !== '')) lines.push({ line, cells });
       return null;
     },
   });
   return lines;
 }
 
+/** Whether the parser can't know any more which quotes open a cell and which close one, and so reads on in a cell for ever. */
+function losesTheRest(error: unknown): boolean {
+  return error instanceof CsvError && error.code !== 'INVALID_OPENING_QUOTE';
+}
+
+const QUOTE_INSIDE =
+  'a double quote stands inside a cell; write it twice, and the whole cell in double quotes';
+
 function wordsOf(error: unknown): string {
   const code = error instanceof CsvError ? error.code : '';
   switch (code) {
     case 'CSV_QUOTE_NOT_CLOSED':
       return 'a cell begins with a double quote that is never closed; nothing after it could be read';
-    case 'CSV_INVALID_CLOSING_QUOTE':
     case 'INVALID_OPENING_QUOTE':
+      return QUOTE_INSIDE;
+    case 'CSV_INVALID_CLOSING_QUOTE':
     case 'CSV_NON_TRIMABLE_CHAR_AFTER_CLOSING_QUOTE':
-      return 'a double quote stands inside a cell; write it twice, and the whole cell in double quotes';
+      return `${QUOTE_INSIDE}; nothing after it could be read`;
     default:
       return 'is not CSV here; save the table as CSV (UTF-8) again';
   }

@@ -87,6 +87,12 @@ describe('a CSV file of connections', () => {
       'a quote inside a cell',
       'id,tenant\nacme,"Acme" Corp\n',
       2,
+      'a double quote stands inside a cell; write it twice, and the whole cell in double quotes; nothing after it could be read',
+    ],
+    [
+      'a quote inside a cell without quotes',
+      'id,tenant\nacme,Acme "the" Corp\n',
+      2,
       'a double quote stands inside a cell; write it twice, and the whole cell in double quotes',
     ],
   ])('says where it is wrong: %s', (_name, text, line, message) => {
@@ -97,6 +103,20 @@ describe('a CSV file of connections', () => {
     const { rows, problems } = readCsv('id,tenant\nacme,A\nglobex,G,too much\ninitech,I\n');
     expect(rows.map(({ item }) => item['id'])).toEqual(['acme', 'initech']);
     expect(problems.map(({ line }) => line)).toEqual([3]);
+  });
+
+  it('says so where a quote leaves open what the rows after it are', () => {
+    const { rows, problems } = readCsv('id,tenant\nacme,A\nglobex,"Globex" Inc\ninitech,"I"\nhooli,H\n');
+    expect(rows.map(({ item }) => item['id'])).toEqual(['acme']);
+    expect(problems).toEqual([
+      { line: 3, message: expect.stringMatching(/nothing after it could be read$/) },
+    ]);
+  });
+
+  it('goes on behind a quote that leaves nothing open', () => {
+    const { rows, problems } = readCsv('id,tenant\nglobex,Globex "the" Inc\ninitech,"I"\n');
+    expect(rows.map(({ item }) => item['id'])).toEqual(['initech']);
+    expect(problems.map(({ line }) => line)).toEqual([2]);
   });
 
   it('never repeats a cell, which may be a secret, where the headings are missing', () => {
