@@ -159,5 +159,5 @@ describe('a fleet that is registered while the monitor runs', () => {
         .map(([place]) => `${whose} in ${place}`);
     });
     expect(found).toEqual([]);
-  });
+  }, 120_000);
 });
