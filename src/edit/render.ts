@@ -42,6 +42,8 @@ function isList(value: object): value is readonly Value[] {
 
 /** Quoted where it would mean something else, be it inside `{ }` and `[ ]` or not. */
 function yamlScalar(value: string | number | boolean): string {
+  // The library would fold it over several lines, which are indented for no place of a file.
+  if (typeof value === 'string' && value.includes('\n')) return JSON.stringify(value);
   const list = stringify([value], { collectionStyle: 'flow', flowCollectionPadding: false, lineWidth: 0 });
   return list.trim().slice(1, -1);
 }

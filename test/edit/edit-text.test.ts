@@ -98,6 +98,7 @@ const HANDS: readonly Hand[] = [
 
 const text = fc.oneof(
   fc.constantFrom(
+    'two\nlines',
     'Acme Corp',
     "O'Neil, Inc.",
     'a: b',
