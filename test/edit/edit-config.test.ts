@@ -71,7 +71,7 @@ describe('a change', () => {
     const { files, after } = await edit({ add: [{ entry: GLOBEX, secret: SECRET }] });
     expect(files[0]?.diff()).toContain('+    clientSecret: { file: secrets.d/globex }\n');
     expect(files[0]?.diff()).not.toContain('of globex');
-    expect(await text('secrets.d/globex')).toBe('of globex\n');
+    expect(await text('secrets.d/globex')).toBe('of globex');
     expect((await stat(join(folder.path, 'secrets.d'))).mode & 0o777).toBe(0o700);
     expect((await stat(join(folder.path, 'secrets.d/globex'))).mode & 0o777).toBe(0o600);
     expect((await folder.load()).connections).toEqual(after.connections);
@@ -346,7 +346,7 @@ describe('somebody else', () => {
       const { connections } = await folder.load();
       for (const { id, clientSecret } of connections.slice(1)) {
         expect(clientSecret).toMatchObject({ path: join(folder.path, 'secrets.d', id) });
-        expect(await text(`secrets.d/${id}`)).toBe(`${id}-secret\n`);
+        expect(await text(`secrets.d/${id}`)).toBe(`${id}-secret`);
       }
     }
     await edit({ add: [{ entry: GLOBEX, secret: SECRET }] });
