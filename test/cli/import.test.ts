@@ -92,6 +92,19 @@ describe('an import', () => {
     expect(rows[2]).toMatchObject({ line: 5, id: 'initech' });
   });
 
+  it('leaves out an object with a null, as converters write for an empty cell, by its line', async () => {
+    const items = ['acme', 'globex'].map((id) => ({ id, clientId: id, clientSecret: `${id}-s3cr3t` }));
+    const lines = [{ ...items[0], tenant: null }, items[1]].map((item) => JSON.stringify(item));
+    const file = await config.writeFile('fleet.ndjson', lines.join('\n'));
+    const { out } = await runCommand(registerImport, ['import', file, '--config', config.path, '--json']);
+    expect(JSON.parse(out)).toMatchObject({
+      rows: [
+        { line: 1, id: 'acme', fate: 'wrong', notes: ['tenant: has no value; write a text'] },
+        { line: 2, id: 'globex', fate: 'added', notes: [] },
+      ],
+    });
+  });
+
   it('takes no outage for an answer', async () => {
     simulator.setBehaviour('*', { kind: 'status', status: 503 });
     const { code, summary } = await bring(CSV);
