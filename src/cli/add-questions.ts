@@ -35,7 +35,7 @@ export function askId(terminal: Terminal, known: ReadonlySet<string>, say: Say):
     ask,
     (line) => {
       const result = connectionSchema.shape.id.safeParse(line);
-      if (!result.success) throw new Unfit(`An id ${result.error.issues[0]?.message}.`);
+      if (!result.success) throw new Unfit(`An id ${result.error.issues[0]?.message}`);
       if (known.has(line)) throw new Unfit(`${line} is registered already.`);
       return line;
     },
