@@ -17,5 +17,7 @@ export function createProgram({ version, stderr }: CliContext): Command {
 function usageLine(text: string): string {
   const [, what = text, meant] =
     /^(?:error: )?([\s\S]*?)\.?(?:\n\(Did you mean ([\s\S]+)\?\))?\s*$/.exec(text) ?? [];
-  return meant === undefined ? `${what}; --help tells what there is` : `${what}; did you mean ${meant}?`;
+  // What was given to an option that does not exist may be a secret: `--secret=…` is easily believed in.
+  const said = what.replace(/^(unknown option '[^=]*)=[\s\S]*'$/, "$1'");
+  return meant === undefined ? `${said}; --help tells what there is` : `${said}; did you mean ${meant}?`;
 }

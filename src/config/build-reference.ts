@@ -19,6 +19,7 @@ export function buildReference(raw: RawReference, directory: string): Reference 
 /** What is wrong with a literal that is sent as a credential, or null. Never says what the literal is. */
 export function literalMistake(raw: RawReference): string | null {
   if (typeof raw !== 'string') return null;
+  if (raw === '') return 'must not be empty';
   if (/[\r\n]/.test(raw)) return 'holds a line break; write the value on one line, in quotes';
   if (/\p{Cc}/u.test(raw)) return 'holds a control character; copy the value again';
   if (raw !== raw.trim()) return 'begins or ends with white space; leave it out';

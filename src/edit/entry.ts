@@ -1,5 +1,5 @@
-/** What can stand in a config file. */
-export type Value = string | number | boolean | readonly Value[] | { readonly [key: string]: Value };
+/** What can stand in a config file, be it right there or not: null is refused by the schema, with a place. */
+export type Value = string | number | boolean | null | readonly Value[] | { readonly [key: string]: Value };
 
 /** A connection as it stands in a file: keys in the order in which they are written. */
 export type Entry = { readonly id: string } & { readonly [key: string]: Value };

@@ -15,7 +15,7 @@ function adviceOf(code: string, file: string): string | null {
       return 'is on a read-only file system; change it where that is mounted from (for a container: on its host)';
     case 'EACCES':
     case 'EPERM':
-      return `can't be replaced by this user; run this as whoever owns the file and may write to ${dirname(file)}`;
+      return `can't be replaced by this user; run this as whoever owns the file, is in its group and may write to ${dirname(file)}`;
     case 'ENOSPC':
     case 'EDQUOT':
       return `can't be written, for the disk is full; make room in ${dirname(file)} and try again`;

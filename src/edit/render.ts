@@ -30,7 +30,7 @@ export function renderPairs(entry: Entry, manner: Manner): readonly string[] {
 }
 
 function yamlFlow(value: Value): string {
-  if (typeof value !== 'object') return yamlScalar(value);
+  if (value === null || typeof value !== 'object') return yamlScalar(value);
   if (isList(value)) return `[${value.map(yamlFlow).join(', ')}]`;
   const pairs = Object.entries(value).map(([key, item]) => `${yamlScalar(key)}: ${yamlFlow(item)}`);
   return pairs.length === 0 ? '{}' : `{ ${pairs.join(', ')} }`;
@@ -41,7 +41,7 @@ function isList(value: object): value is readonly Value[] {
 }
 
 /** Quoted where it would mean something else, be it inside `{ }` and `[ ]` or not. */
-function yamlScalar(value: string | number | boolean): string {
+function yamlScalar(value: string | number | boolean | null): string {
   // The library would lay a text with line breaks out over several lines; in the manner of JSON it is YAML as well.
   if (typeof value === 'string' && /\p{Cc}/u.test(value)) return JSON.stringify(value);
   const list = stringify([value], { collectionStyle: 'flow', flowCollectionPadding: false, lineWidth: 0 });

@@ -76,7 +76,7 @@ async function putOne(
   try {
     const handle = await open(fresh, 'wx', 0o600);
     try {
-      await handle.writeFile(`${secret.reveal()}\n`);
+      await handle.writeFile(secret.reveal());
       await giveTo(handle, owner);
       await handle.sync();
     } finally {

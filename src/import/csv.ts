@@ -5,6 +5,8 @@ import { type ImportProblem, type ImportRow, type ImportTable, nothingBut } from
 /** Spreadsheets write a semicolon where the comma is the decimal sign, and a tab when told to. */
 const DELIMITERS = [',', ';', '\t'] as const;
 
+const SOME_NAMES = `${COLUMN_NAMES.slice(0, 6).join(',')},…`;
+
 interface Line {
   /** Where it begins, counted from 1; one line of a table may be several of the file. */
   readonly line: number;
@@ -21,7 +23,7 @@ export function readCsv(text: string): ImportTable {
   if (head === undefined) {
     return problems.length > 0
       ? { rows: [], problems }
-      : nothingBut(1, `is empty; its first line names the columns: ${COLUMN_NAMES.slice(0, 6).join(',')},…`);
+      : nothingBut(1, `is empty; its first line names the columns: ${SOME_NAMES}`);
   }
   const headings = head.cells.map(headingOf);
   const wrong = wrongHeadings(headings);
@@ -89,6 +91,8 @@ function wordsOf(error: unknown): string {
 }
 
 function wrongHeadings(headings: readonly Heading[]): readonly string[] {
+  // That is a row without its headings, whose cells must not be repeated: one may be a secret.
+  if (headings.every(({ kind }) => kind === 'unknown')) return [`must name the columns first: ${SOME_NAMES}`];
   const unknown = headings.flatMap((heading) => (heading.kind === 'unknown' ? [heading.message] : []));
   const names = headings.flatMap((heading) => (heading.kind === 'unknown' ? [] : [heading.name]));
   const twice = names.filter((name, index) => names.indexOf(name) !== index);

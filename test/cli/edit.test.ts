@@ -125,7 +125,7 @@ describe('add', () => {
       /No monitor answers at http:\/\/127\.0\.0\.1:\d+\/; one that runs with this config reads it by/,
     );
     expect(simulator.exchanges('globex')).toBe(1);
-    expect(await readFile(join(folder.path, 'secrets.d/globex'), 'utf8')).toBe(`${SECRET}\n`);
+    expect(await readFile(join(folder.path, 'secrets.d/globex'), 'utf8')).toBe(SECRET);
   });
 
   it('writes nothing for rejected keys, asks once more, and says what may be wrong', async () => {

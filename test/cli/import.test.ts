@@ -56,7 +56,7 @@ describe('an import', () => {
     const text = await written();
     for (const secret of SECRETS) expect(text).not.toContain(secret);
     expect(await readdir(secretsDir())).toEqual(['acme', 'globex', 'initech']);
-    expect(await readFile(join(secretsDir(), 'globex'), 'utf8')).toBe('globex-s3cr3t\n');
+    expect(await readFile(join(secretsDir(), 'globex'), 'utf8')).toBe('globex-s3cr3t');
     expect((await stat(join(secretsDir(), 'globex'))).mode & 0o777).toBe(0o600);
     expect(['acme', 'globex', 'initech'].map((id) => simulator.exchanges(id))).toEqual([1, 1, 1]);
   });
@@ -83,6 +83,26 @@ describe('an import', () => {
     expect(await readdir(secretsDir())).toEqual(['acme', 'initech']);
     simulator.setBehaviour('globex', { kind: 'normal' });
     expect((await bring(CSV)).fates).toEqual({ acme: 'unchanged', globex: 'added', initech: 'unchanged' });
+  });
+
+  it('leaves out a cell of several lines by its row', async () => {
+    const { code, fates, rows } = await bring(CSV.replace('"Globex, Inc"', '"Globex\nInc"'));
+    expect([code, fates]).toEqual([2, { acme: 'added', globex: 'wrong', initech: 'added' }]);
+    expect(rows[1]?.notes).toEqual(['tenant: must be one line without control characters']);
+    expect(rows[2]).toMatchObject({ line: 5, id: 'initech' });
+  });
+
+  it('leaves out an object with a null, as converters write for an empty cell, by its line', async () => {
+    const items = ['acme', 'globex'].map((id) => ({ id, clientId: id, clientSecret: `${id}-s3cr3t` }));
+    const lines = [{ ...items[0], tenant: null }, items[1]].map((item) => JSON.stringify(item));
+    const file = await config.writeFile('fleet.ndjson', lines.join('\n'));
+    const { out } = await runCommand(registerImport, ['import', file, '--config', config.path, '--json']);
+    expect(JSON.parse(out)).toMatchObject({
+      rows: [
+        { line: 1, id: 'acme', fate: 'wrong', notes: ['tenant: has no value; write a text'] },
+        { line: 2, id: 'globex', fate: 'added', notes: [] },
+      ],
+    });
   });
 
   it('takes no outage for an answer', async () => {
@@ -142,10 +162,10 @@ describe('an import', () => {
       2,
       { line: 2, id: 'acme', fate: 'differs', notes: ['registered otherwise: labels, clientSecret'] },
     ]);
-    expect(await readFile(join(secretsDir(), 'acme'), 'utf8')).toBe('acme-s3cr3t\n');
+    expect(await readFile(join(secretsDir(), 'acme'), 'utf8')).toBe('acme-s3cr3t');
     const second = await bring(next, '--update');
     expect([second.code, second.fates['acme']]).toEqual([0, 'changed']);
-    expect(await readFile(join(secretsDir(), 'acme'), 'utf8')).toBe('acme-n3w\n');
+    expect(await readFile(join(secretsDir(), 'acme'), 'utf8')).toBe('acme-n3w');
     expect(await written()).toContain('platinum');
   });
 
@@ -153,7 +173,7 @@ describe('an import', () => {
     await bring(CSV);
     const { code, fates } = await bring(CSV.replace('acme-s3cr3t', 'mistyped'), '--update');
     expect([code, fates['acme']]).toEqual([1, 'refused']);
-    expect(await readFile(join(secretsDir(), 'acme'), 'utf8')).toBe('acme-s3cr3t\n');
+    expect(await readFile(join(secretsDir(), 'acme'), 'utf8')).toBe('acme-s3cr3t');
   });
 
   it('writes nothing when it is interrupted', async () => {

@@ -32,6 +32,7 @@ describe('a mistake of usage is one line that begins with the name of the progra
     [['statsu'], "unknown command 'statsu'; did you mean status?"],
     [['frobnicate'], "unknown command 'frobnicate'; --help tells what there is"],
     [['status', '--jsn'], "unknown option '--jsn'; did you mean --json?"],
+    [['status', '--secret=hunter2=='], "unknown option '--secret'; --help tells what there is"],
     [['status', '--url'], "option '--url <url>' argument missing; --help tells what there is"],
     [['silence', 'ad'], "unknown command 'ad'; did you mean add?"],
     [['silence', 'remove'], "missing required argument 'ids'; --help tells what there is"],

@@ -98,7 +98,7 @@ describe('add at a terminal', () => {
     expect(await text()).toMatch(
       /^# Ours\.\n[\s\S]*\nconnections: # none yet\n {2}- id: acme-siem\n {4}tenant: Acme Corp\n/,
     );
-    expect(await readFile(join(folder.path, 'secrets.d/acme-siem'), 'utf8')).toBe(`${SECRET}\n`);
+    expect(await readFile(join(folder.path, 'secrets.d/acme-siem'), 'utf8')).toBe(SECRET);
     for (const output of [add.shown(), monitor.output(), await text()])
       expect(output).not.toContain('s3cr3t');
 

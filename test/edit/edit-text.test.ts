@@ -39,7 +39,7 @@ function dashes(indent: string, eol: string): Hand['write'] {
       for (const [place, [key, value]] of Object.entries(entry).entries()) {
         const start = `${indent}${place === 0 ? '- ' : '  '}${key}:`;
         const note = chance() < 0.2 ? ' # a note' : '';
-        const isMap = typeof value === 'object' && !Array.isArray(value);
+        const isMap = typeof value === 'object' && value !== null && !Array.isArray(value);
         if (isMap && chance() < 0.5) {
           lines.push(start + note);
           for (const [name, one] of Object.entries(value)) lines.push(`${indent}    ${name}: ${quoted(one)}`);
@@ -98,6 +98,7 @@ const HANDS: readonly Hand[] = [
 
 const text = fc.oneof(
   fc.constantFrom(
+    'two\nlines',
     'Acme Corp',
     "O'Neil, Inc.",
     'a: b',

@@ -95,6 +95,7 @@ describe('the rows of a file', () => {
   it.each([
     ['no id', {}, 'id: is missing; write a short name for the connection'],
     ['a number for an id', { id: 7 }, 'id: must be a text; put it in quotes'],
+    ['an empty secret', { id: 'acme', clientSecret: '' }, /^clientSecret: must not be empty$/],
     ['a secret of two lines', { id: 'acme', clientSecret: 'a\nb' }, /^clientSecret: holds a line break/],
     [
       'a secret with blanks',
