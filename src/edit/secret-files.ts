@@ -54,10 +54,15 @@ export async function putSecrets(
 
 async function makeFolder(folder: string, config: string): Promise<boolean> {
   if ((await mkdir(folder, { recursive: true, mode: 0o700 })) === undefined) return false;
-  const { uid, gid } = await stat(config);
-  const own = await stat(folder);
-  if (own.uid !== uid) await chown(folder, uid, gid);
-  return true;
+  try {
+    const { uid, gid } = await stat(config);
+    const own = await stat(folder);
+    if (own.uid !== uid) await chown(folder, uid, gid);
+    return true;
+  } catch (error) {
+    await rmdir(folder);
+    throw error;
+  }
 }
 
 interface SecretPlace {
@@ -103,7 +108,11 @@ async function keepOld(path: string, old: string): Promise<string | null> {
   }
 }
 
-/** Those that are gone already are as wanted. */
-export async function deleteSecretFiles(files: readonly string[]): Promise<void> {
-  for (const file of files) await removeIfThere(file);
+/** Gives those that could not be deleted. Those that are gone already are as wanted. */
+export async function deleteSecretFiles(files: readonly string[]): Promise<readonly string[]> {
+  const left: string[] = [];
+  for (const file of files) {
+    await removeIfThere(file).catch((error: unknown) => left.push(`${file} (${errorCode(error)})`));
+  }
+  return left;
 }
