@@ -257,6 +257,37 @@ describe('a change', () => {
   });
 });
 
+describe('a diff', () => {
+  it('shows no secret that is noted in a comment, be it beside a value or on a line of its own', async () => {
+    await folder.write(
+      'tenants.yaml',
+      `version: 1
+connections:
+  - id: acme
+    tenant: 'Acme #1' # clientSecret: of yore
+    region: us
+    # clientSecret : 'of old'
+    clientId: abc
+    clientSecret: 'of acme # clientSecret: of acme'
+`,
+    );
+    const { files } = await previewEdit(
+      'tenants.yaml',
+      { update: [{ id: 'acme', settings: { enabled: false } }], remove: [] },
+      { channelTypes: TEST_CHANNELS, cwd: folder.path },
+    );
+    const removal = await previewEdit(
+      'tenants.yaml',
+      { remove: ['acme'] },
+      { channelTypes: TEST_CHANNELS, cwd: folder.path },
+    );
+    for (const diff of [files[0]?.diff(), removal.files[0]?.diff()]) {
+      expect(diff).toContain('abc');
+      expect(diff).not.toMatch(/of (?:yore|old|acme)/);
+    }
+  });
+});
+
 describe('what is in the way', () => {
   it('of the config takes the new secrets back, also from a folder that was made for them', async () => {
     // Its folder can't be written, while that of the secrets can.
