@@ -60,7 +60,8 @@ async function lockedFile(file: string, tell: () => Promise<unknown>): Promise<s
 
 /** False when a file was changed meanwhile. Secrets come first: nothing must ever refer to one that is not there. */
 async function write({ after, files, secrets }: Preview): Promise<boolean> {
-  const put = await within(after.secretsDir, () => putSecrets(after.secretsDir, after.path, secrets));
+  const known = after.connections.map(({ id }) => id);
+  const put = await within(after.secretsDir, () => putSecrets(after.secretsDir, after.path, secrets, known));
   let done = false;
   try {
     done = await replaceAll(files);

@@ -429,6 +429,14 @@ describe('somebody else', () => {
     expect(await readdir(folder.path)).toEqual(['secrets.d', 'tenants.yaml']);
   });
 
+  it('who was killed while secrets were replaced leaves no old one that lasts', async () => {
+    await folder.write('secrets.d/.acme-siem.old', 'of yore');
+    await folder.write('secrets.d/.acme-siem.new', 'of n');
+    await folder.write('secrets.d/.hooli.old', 'of another config');
+    await edit({ add: [{ entry: GLOBEX, secret: SECRET }] });
+    expect((await readdir(join(folder.path, 'secrets.d'))).toSorted()).toEqual(['.hooli.old', 'globex']);
+  });
+
   it('of another host, who can not be seen, is waited for until the lock is old', async () => {
     const lock = join(folder.path, '.tenants.yaml.lock.0123456789ab');
     await writeFile(lock, JSON.stringify({ pid: 1, startTime: '1', namespace: 'elsewhere' }));
