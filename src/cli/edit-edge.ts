@@ -12,6 +12,7 @@ export interface EditEdge extends CheckEdge {
 
 export function processEdge(): EditEdge {
   const { stdin, stderr } = process;
-  const terminal = stdin.isTTY && stderr.isTTY ? createTerminal(stdin, stderr) : null;
+  const terminal =
+    stdin.isTTY && stderr.isTTY ? createTerminal(stdin, stderr, PROCESS_EDGE.onInterrupt) : null;
   return { ...PROCESS_EDGE, stdin, terminal };
 }

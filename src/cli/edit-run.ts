@@ -33,7 +33,7 @@ export interface EditOrder {
   readonly done: string;
   /** What there is to say when nothing would change. */
   readonly nothing: string;
-  /** What follows once it is written; lines about it. */
+  /** What follows once it is written, before anybody else may change it; lines about it. */
   readonly afterwards?: (preview: Preview) => Promise<readonly string[]>;
 }
 
@@ -62,8 +62,10 @@ export async function runEdit(order: EditOrder, context: CliContext, edge: EditE
         return 2;
       }
     }
-    const written = await editConfig(path, change, options);
-    const more = (await order.afterwards?.(written)) ?? [];
+    let more: readonly string[] = [];
+    const written = await editConfig(path, change, options, async (preview) => {
+      more = (await order.afterwards?.(preview)) ?? [];
+    });
     const lines = [order.done, ...more, await pickUpLine(written, context)];
     return report(order, context, { written: true, checked: trial.checked, diff, lines });
   } catch (error) {

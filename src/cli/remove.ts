@@ -2,6 +2,7 @@ import { resolve, sep } from 'node:path';
 import type { Command } from 'commander';
 import type { Config } from '../config/config.ts';
 import { guardRemovals } from '../config/guard-removals.ts';
+import { referencesOf } from '../config/references.ts';
 import type { Preview } from '../edit/edit-config.ts';
 import { deleteSecretFiles } from '../edit/secret-files.ts';
 import { idList } from './check-run.ts';
@@ -53,7 +54,8 @@ async function clearSecrets(preview: Preview, { keepSecret }: RemoveFlags): Prom
   const files = orphans(preview);
   if (files.length === 0) return [];
   if (keepSecret === true) return [`Their secrets stay: ${idList(files)}.`];
-  await deleteSecretFiles(files);
+  const left = await deleteSecretFiles(files);
+  if (left.length > 0) return [`These secrets could not be deleted; delete them by hand: ${idList(left)}.`];
   return [`Deleted the secrets that nothing else refers to: ${idList(files)}.`];
 }
 
@@ -64,10 +66,8 @@ function orphans({ before, after }: Preview): readonly string[] {
   return [...new Set(filesOf(before))].filter((file) => file.startsWith(folder) && !still.has(file));
 }
 
-function filesOf({ connections }: Config): readonly string[] {
-  return connections
-    .flatMap(({ clientId, clientSecret }) => [clientId, clientSecret])
-    .flatMap((reference) => (reference.kind === 'file' ? [reference.path] : []));
+function filesOf(config: Config): readonly string[] {
+  return referencesOf(config).flatMap(({ reference }) => (reference.kind === 'file' ? [reference.path] : []));
 }
 
 /** A running monitor guards against lost files; this one is a decision. */

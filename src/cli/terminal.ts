@@ -17,12 +17,19 @@ export class Interrupted extends Error {
   readonly code = 'interrupted';
 }
 
-/** Questions go to `output`, so that what is printed on stdout can be piped elsewhere meanwhile. */
-export function createTerminal(input: ReadStream, output: Writable): Terminal {
+/**
+ * Questions go to `output`, so that what is printed on stdout can be piped elsewhere meanwhile. `onInterrupt` hands over
+ * the signal that Ctrl-C is where keys are shown, until what it gives back is called.
+ */
+export function createTerminal(
+  input: ReadStream,
+  output: Writable,
+  onInterrupt: (callback: () => void) => () => void,
+): Terminal {
   /** What was typed or pasted beyond the line that was asked for. */
   let ahead = '';
 
-  async function readLine(): Promise<string> {
+  async function readLine(signal: AbortSignal): Promise<string> {
     const decoder = new TextDecoder();
     for (;;) {
       const end = /\r\n|\r|\n/.exec(ahead);
@@ -31,15 +38,25 @@ export function createTerminal(input: ReadStream, output: Writable): Terminal {
         ahead = ahead.slice(end.index + end[0].length);
         return line;
       }
-      ahead += decoder.decode(await nextChunk(input), { stream: true });
+      ahead += decoder.decode(await nextChunk(input, signal), { stream: true });
+    }
+  }
+
+  async function ask(question: string): Promise<string> {
+    const interruption = new AbortController();
+    // Before the question: who sees it may interrupt.
+    const stopListening = onInterrupt(() => interruption.abort());
+    try {
+      output.write(question);
+      return (await readLine(interruption.signal)).trim();
+    } finally {
+      stopListening();
+      if (interruption.signal.aborted) output.write('\n');
     }
   }
 
   return {
-    ask: async (question) => {
-      output.write(question);
-      return (await readLine()).trim();
-    },
+    ask,
     askHidden: async (question) => {
       // Before the question: what is typed as soon as it is seen must not show.
       input.setRawMode(true);
@@ -57,22 +74,22 @@ export function createTerminal(input: ReadStream, output: Writable): Terminal {
         output.write('\n');
       }
     },
-    confirm: async (question) => {
-      output.write(`${question} [y/N] `);
-      return /^y(?:es)?$/i.test((await readLine()).trim());
-    },
+    confirm: async (question) => /^y(?:es)?$/i.test(await ask(`${question} [y/N] `)),
   };
 }
 
 /** Only while somebody is asked is the input read at all, so that it keeps no process from ending. */
-function nextChunk(input: ReadStream): Promise<Uint8Array> {
+function nextChunk(input: ReadStream, signal?: AbortSignal): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
     const settle = (act: () => void) => {
+      signal?.removeEventListener('abort', onAbort);
       input.off('data', onData).off('end', onEnd).off('error', onEnd).pause();
       act();
     };
     const onData = (chunk: Uint8Array) => settle(() => resolve(chunk));
     const onEnd = () => settle(() => reject(new Interrupted('the input has ended')));
+    const onAbort = () => settle(() => reject(new Interrupted('interrupted')));
+    signal?.addEventListener('abort', onAbort);
     input.on('data', onData).on('end', onEnd).on('error', onEnd).resume();
   });
 }

@@ -19,17 +19,25 @@ const ATTEMPTS = 5;
 /**
  * Changes the config in one step: the new text is made from what stands in the files now, proved to be a good config,
  * written aside and put in place of the old one. Comments, order and the look of all else stay. When anything is in
- * the way, nothing is changed and nothing is left behind.
+ * the way, nothing is changed and nothing is left behind. `afterwards` has its turn before anybody else may change the
+ * config, for what must still be true of it then.
  *
  * @throws EditError
  */
-export async function editConfig(path: string, change: Change, options: EditOptions): Promise<Preview> {
+export async function editConfig(
+  path: string,
+  change: Change,
+  options: EditOptions,
+  afterwards: (written: Preview) => Promise<void> = async () => {},
+): Promise<Preview> {
   const file = resolve(options.cwd ?? process.cwd(), path);
   try {
     return await withLock(await lockedFile(file, () => previewEdit(path, change, options)), async () => {
       for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
         const preview = await previewEdit(path, change, options);
-        if (await write(preview)) return preview;
+        if (!(await write(preview))) continue;
+        await afterwards(preview);
+        return preview;
       }
       throw new EditError('busy', [
         `${file} is being changed by somebody else all the time; try again later`,
@@ -52,7 +60,8 @@ async function lockedFile(file: string, tell: () => Promise<unknown>): Promise<s
 
 /** False when a file was changed meanwhile. Secrets come first: nothing must ever refer to one that is not there. */
 async function write({ after, files, secrets }: Preview): Promise<boolean> {
-  const put = await within(after.secretsDir, () => putSecrets(after.secretsDir, after.path, secrets));
+  const known = after.connections.map(({ id }) => id);
+  const put = await within(after.secretsDir, () => putSecrets(after.secretsDir, after.path, secrets, known));
   let done = false;
   try {
     done = await replaceAll(files);

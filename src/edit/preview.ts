@@ -4,6 +4,7 @@ import type { Config } from '../config/config.ts';
 import { type LoadOptions, type Reading, readConfig } from '../config/load.ts';
 import { showFile } from '../config/place.ts';
 import { listOf, mappingOf } from '../config/plain-value.ts';
+import { referencesOf } from '../config/references.ts';
 import type { Placed } from '../config/report.ts';
 import type { Source } from '../config/source.ts';
 import type { Secret } from '../domain/secret.ts';
@@ -61,20 +62,16 @@ export async function previewEdit(path: string, change: Change, options: EditOpt
   return { before: config, after: then.config, files, secrets: allotted.secrets };
 }
 
-/** A secret of the same name that serves another connection must not be replaced. */
-function refuseForeignSecrets(
-  { connections, secretsDir }: Config,
-  secrets: ReadonlyMap<string, Secret>,
-): void {
-  const issues = connections.flatMap(({ id, clientId, clientSecret }) =>
-    [clientId, clientSecret].flatMap((reference) => {
-      if (reference.kind !== 'file' || dirname(reference.path) !== secretsDir) return [];
-      const name = basename(reference.path);
-      return name === id || !secrets.has(name)
-        ? []
-        : [`${name}: its secret would replace ${reference.path}, to which ${id} refers; choose another id`];
-    }),
-  );
+/** A secret of the same name that serves somebody else must not be replaced. */
+function refuseForeignSecrets(config: Config, secrets: ReadonlyMap<string, Secret>): void {
+  const issues = referencesOf(config).flatMap(({ reference, connection, name: user }) => {
+    if (reference.kind !== 'file' || dirname(reference.path) !== config.secretsDir) return [];
+    const name = basename(reference.path);
+    if (name === connection?.id || !secrets.has(name)) return [];
+    return [
+      `${name}: its secret would replace ${reference.path}, to which ${connection?.id ?? user} refers; choose another id`,
+    ];
+  });
   if (issues.length > 0) throw new EditError('would_be_wrong', issues);
 }
 

@@ -1,5 +1,5 @@
 import type { Stats } from 'node:fs';
-import { chown, link, mkdir, open, rename, rmdir, stat } from 'node:fs/promises';
+import { chown, link, mkdir, open, readdir, rename, rmdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorCode } from '../config/error-code.ts';
 import type { Secret } from '../domain/secret.ts';
@@ -18,15 +18,18 @@ const AT_ONCE = 16;
 /**
  * Puts secrets into files of `folder`, named by the ids, which only the owner of the folder may read: whoever runs the
  * monitor owns it, be the files made by the superuser. Each appears whole or not at all; when one can't be written,
- * none is left. A folder that is not there is made, and belongs to the owner of `config`.
+ * none is left. A folder that is not there is made, and belongs to the owner of `config`. What a killed process has left
+ * there of `known` connections goes: it may hold secrets that were replaced. Whoever calls has the lock.
  */
 export async function putSecrets(
   folder: string,
   config: string,
   secrets: ReadonlyMap<string, Secret>,
+  known: readonly string[],
 ): Promise<PutSecrets> {
   if (secrets.size === 0) return { undo: async () => {}, settle: async () => {} };
   const made = await makeFolder(folder, config);
+  if (!made) await sweep(folder, new Set(known));
   const put: { readonly path: string; readonly old: string | null }[] = [];
   const undo = async () => {
     for (const { path, old } of put) await (old === null ? removeIfThere(path) : rename(old, path));
@@ -52,12 +55,24 @@ export async function putSecrets(
   };
 }
 
+async function sweep(folder: string, known: ReadonlySet<string>): Promise<void> {
+  for (const name of await readdir(folder)) {
+    const id = /^\.(.+)\.(?:old|new)$/.exec(name)?.[1];
+    if (id !== undefined && known.has(id)) await removeIfThere(join(folder, name));
+  }
+}
+
 async function makeFolder(folder: string, config: string): Promise<boolean> {
   if ((await mkdir(folder, { recursive: true, mode: 0o700 })) === undefined) return false;
-  const { uid, gid } = await stat(config);
-  const own = await stat(folder);
-  if (own.uid !== uid) await chown(folder, uid, gid);
-  return true;
+  try {
+    const { uid, gid } = await stat(config);
+    const own = await stat(folder);
+    if (own.uid !== uid) await chown(folder, uid, gid);
+    return true;
+  } catch (error) {
+    await rmdir(folder);
+    throw error;
+  }
 }
 
 interface SecretPlace {
@@ -103,7 +118,11 @@ async function keepOld(path: string, old: string): Promise<string | null> {
   }
 }
 
-/** Those that are gone already are as wanted. */
-export async function deleteSecretFiles(files: readonly string[]): Promise<void> {
-  for (const file of files) await removeIfThere(file);
+/** Gives those that could not be deleted. Those that are gone already are as wanted. */
+export async function deleteSecretFiles(files: readonly string[]): Promise<readonly string[]> {
+  const left: string[] = [];
+  for (const file of files) {
+    await removeIfThere(file).catch((error: unknown) => left.push(`${file} (${errorCode(error)})`));
+  }
+  return left;
 }

@@ -17,8 +17,9 @@ export function writtenSecrets(
     const end = match.index + match[0].length;
     return { start: end - (match[1] ?? '').length, end };
   });
-  return [...spans, ...comments];
+  const isApart = (one: Region) => spans.every(({ start, end }) => one.end <= start || one.start >= end);
+  return [...spans, ...comments.filter(isApart)];
 }
 
-/** An entry that was commented out may hold one, too. */
-const COMMENTED = /^[ \t]*#.*clientSecret["']?:[ \t]*(?!\{)(\S.*)$/gm;
+/** An entry that was commented out, or what was noted beside a reference, may hold one, too. */
+const COMMENTED = /(?:^|[ \t])#.*clientSecret["']?[ \t]*:[ \t]*(?!\{)(\S.*)$/gm;

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { literalMistake } from '../config/build-reference.ts';
+import { isMapping, mappingOf } from '../config/plain-value.ts';
 import { Secret } from '../domain/secret.ts';
 import type { ImportProblem, ImportRow, ImportTable } from './table.ts';
 
@@ -53,6 +54,16 @@ function nameRow({ line, item }: ImportRow): NamedRow | string {
   return mistake === null
     ? { line, id, item: rest, secret: new Secret(clientSecret) }
     : `clientSecret: ${mistake}`;
+}
+
+/**
+ * The row with the labels that are registered and of which it says nothing: a table without a column for a label means
+ * to take it away as little as one with an empty cell.
+ */
+export function withKnownLabels(row: NamedRow, registered: Readonly<Record<string, unknown>>): NamedRow {
+  const { labels } = row.item;
+  if (!isMapping(labels)) return row;
+  return { ...row, item: { ...row.item, labels: { ...mappingOf(registered['labels']), ...labels } } };
 }
 
 /** The keys of a connection as it is registered that a row says otherwise, its secret aside. */

@@ -1,5 +1,5 @@
 import type { Secret } from '../domain/secret.ts';
-import { differingKeys, type NamedRow } from './rows.ts';
+import { differingKeys, type NamedRow, withKnownLabels } from './rows.ts';
 
 /** What is to be done with a row, before anybody was asked about its keys. */
 export type Sorted =
@@ -20,9 +20,10 @@ export function sortRows(rows: readonly NamedRow[], ports: SortPorts): Promise<r
   return Promise.all(rows.map((row) => sortRow(row, ports)));
 }
 
-async function sortRow(row: NamedRow, { registered, secretOf }: SortPorts): Promise<Sorted> {
-  const item = registered(row.id);
-  if (item === undefined) return { kind: 'new', row };
+async function sortRow(given: NamedRow, { registered, secretOf }: SortPorts): Promise<Sorted> {
+  const item = registered(given.id);
+  if (item === undefined) return { kind: 'new', row: given };
+  const row = withKnownLabels(given, item);
   const keys = [...differingKeys(row, item)];
   if (row.secret !== null && (await secretOf(row.id))?.reveal() !== row.secret.reveal())
     keys.push('clientSecret');

@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -289,6 +289,20 @@ describe('remove', () => {
     expect([await secrets(), (await readdir(folder.path)).includes('of-globex')]).toEqual([['globex'], true]);
     expect((await removing(['globex-two'], { keepSecret: true })).out).toContain('Their secrets stay: ');
     expect(await secrets()).toEqual(['globex']);
+  });
+
+  it('says which secret it could not delete', async () => {
+    await adding('globex', {
+      clientId: 'globex',
+      secretFile: join(folder.path, 'secrets.d/globex'),
+      check: false,
+    });
+    await mkdir(join(folder.path, 'secrets.d/globex'), { recursive: true });
+    const { code, out } = await removing(['globex']);
+    expect(code).toBe(0);
+    expect(out).toMatch(
+      /These secrets could not be deleted; delete them by hand: .*secrets\.d\/globex \(E[A-Z]+\)/,
+    );
   });
 
   it('says how to tell a monitor that so many are meant to go', async () => {

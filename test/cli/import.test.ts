@@ -169,6 +169,16 @@ describe('an import', () => {
     expect(await written()).toContain('platinum');
   });
 
+  it('takes no label away of which it says nothing', async () => {
+    await bring(
+      'id,clientId,clientSecretEnv,label.tier,label.owner\nacme,acme,ACME,gold,kim\n',
+      '--no-check',
+    );
+    expect((await bring('id,label.tier\nacme,gold\n', '--no-check')).fates).toEqual({ acme: 'unchanged' });
+    await bring('id,label.tier\nacme,silver\n', '--no-check', '--update');
+    expect(await written()).toContain('labels: { tier: silver, owner: kim }');
+  });
+
   it('keeps a working secret when the new one is refused', async () => {
     await bring(CSV);
     const { code, fates } = await bring(CSV.replace('acme-s3cr3t', 'mistyped'), '--update');

@@ -124,6 +124,13 @@ describe('add at a terminal', () => {
     await interrupted.see('interrupted: nothing was written');
     expect(await interrupted.ended()).toBe(130);
 
+    // What is shown as it is typed is another matter for the terminal: Ctrl-C is a signal there.
+    const visibly = typed('add');
+    await visibly.see('Id of the connection');
+    visibly.type('acme\u0003');
+    await visibly.see('interrupted: nothing was written');
+    expect(await visibly.ended()).toBe(130);
+
     expect(await text()).toBe(before);
     expect(await readdir(folder.path)).toEqual(['tenants.yaml']);
     expect(refused.shown() + interrupted.shown()).not.toContain('s3');

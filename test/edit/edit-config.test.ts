@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
   chmod,
+  chown,
   mkdir,
   readdir,
   readFile,
@@ -207,6 +208,33 @@ describe('a change', () => {
     });
   });
 
+  it('replaces no secret of a channel', async () => {
+    await folder.write(
+      'tenants.yaml',
+      `${ACME}alerts: { channels: { soc: { type: webhook, url: { env: U }, signingSecret: { file: secrets.d/globex } } } }\n`,
+    );
+    expect(await refusal(edit({ add: [{ entry: GLOBEX, secret: SECRET }] }))).toMatchObject({
+      code: 'would_be_wrong',
+      issues: [expect.stringMatching(/to which alerts\.channels\.soc\.signingSecret refers/)],
+    });
+  });
+
+  it('keeps the lock until what follows it is done', async () => {
+    const seen: (readonly string[])[] = [];
+    await editConfig(
+      'tenants.yaml',
+      { remove: ['acme-siem'] },
+      { channelTypes: TEST_CHANNELS, cwd: folder.path },
+      async ({ after }) => {
+        expect(after.connections).toEqual([]);
+        expect(await text()).not.toContain('acme-siem');
+        seen.push(await names());
+      },
+    );
+    expect(seen).toEqual([[expect.stringMatching(/^\.tenants\.yaml\.lock\./), 'tenants.yaml']]);
+    expect(await names()).toEqual(['tenants.yaml']);
+  });
+
   it('shows no secret that is written out, neither one that goes nor one that stays', async () => {
     const written = (id: string) =>
       `  - id: ${id}\n    region: us\n    clientId: abc\n    clientSecret: '${id} secret'\n`;
@@ -225,6 +253,37 @@ describe('a change', () => {
     for (const { files } of [remove, update]) {
       expect(files[0]?.diff()).toMatch(/^-.*clientSecret: \[redacted\]$/m);
       expect(files[0]?.diff()).not.toContain(' secret');
+    }
+  });
+});
+
+describe('a diff', () => {
+  it('shows no secret that is noted in a comment, be it beside a value or on a line of its own', async () => {
+    await folder.write(
+      'tenants.yaml',
+      `version: 1
+connections:
+  - id: acme
+    tenant: 'Acme #1' # clientSecret: of yore
+    region: us
+    # clientSecret : 'of old'
+    clientId: abc
+    clientSecret: 'of acme # clientSecret: of acme'
+`,
+    );
+    const { files } = await previewEdit(
+      'tenants.yaml',
+      { update: [{ id: 'acme', settings: { enabled: false } }], remove: [] },
+      { channelTypes: TEST_CHANNELS, cwd: folder.path },
+    );
+    const removal = await previewEdit(
+      'tenants.yaml',
+      { remove: ['acme'] },
+      { channelTypes: TEST_CHANNELS, cwd: folder.path },
+    );
+    for (const diff of [files[0]?.diff(), removal.files[0]?.diff()]) {
+      expect(diff).toContain('abc');
+      expect(diff).not.toMatch(/of (?:yore|old|acme)/);
     }
   });
 });
@@ -283,6 +342,23 @@ describe('what is in the way', () => {
     expect(await text()).toBe(before);
     expect(await names()).toEqual(['tenants.yaml']);
   });
+
+  const byRoot = process.geteuid?.() === 0 ? it : it.skip;
+  byRoot(
+    'of a user who may not give the new folder of secrets to the owner of the config leaves none',
+    async () => {
+      await chmod(join(folder.path, 'tenants.yaml'), 0o644);
+      await chown(folder.path, 65_534, 65_534);
+      process.seteuid?.(65_534);
+      try {
+        const { code } = await refusal(edit({ add: [{ entry: GLOBEX, secret: SECRET }] }));
+        expect(code).toBe('not_writable');
+      } finally {
+        process.seteuid?.(0);
+      }
+      expect(await names()).toEqual(['tenants.yaml']);
+    },
+  );
 
   it.each([
     ['EROFS', /read-only file system; change it where that is mounted from/],
@@ -353,6 +429,14 @@ describe('somebody else', () => {
     expect(await readdir(folder.path)).toEqual(['secrets.d', 'tenants.yaml']);
     // Each round is a process that writes and syncs hundreds of files.
   }, 150_000);
+
+  it('who was killed while secrets were replaced leaves no old one that lasts', async () => {
+    await folder.write('secrets.d/.acme-siem.old', 'of yore');
+    await folder.write('secrets.d/.acme-siem.new', 'of n');
+    await folder.write('secrets.d/.hooli.old', 'of another config');
+    await edit({ add: [{ entry: GLOBEX, secret: SECRET }] });
+    expect((await readdir(join(folder.path, 'secrets.d'))).toSorted()).toEqual(['.hooli.old', 'globex']);
+  });
 
   it('of another host, who can not be seen, is waited for until the lock is old', async () => {
     const lock = join(folder.path, '.tenants.yaml.lock.0123456789ab');
