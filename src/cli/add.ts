@@ -1,5 +1,4 @@
 import { resolve } from 'node:path';
-import type { Readable } from 'node:stream';
 import type { Command } from 'commander';
 import { type Reading, readConfig } from '../config/load.ts';
 import { mappingOf, valueAt } from '../config/plain-value.ts';
@@ -169,7 +168,11 @@ function refuseMissing(missing: Readonly<Record<'id' | 'gateway' | 'clientId' | 
 }
 
 /** All of the input, as it stands in files of one secret. */
-async function readSecret(stdin: Readable, { stderr }: CliContext): Promise<Secret> {
+async function readSecret(stdin: EditEdge['stdin'], { stderr }: CliContext): Promise<Secret> {
+  if (stdin.isTTY === true)
+    throw new UsageError(
+      'a secret typed here would show while stderr goes elsewhere; leave stderr at the terminal, or read a file (< secret.txt)',
+    );
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   for await (const chunk of stdin) {

@@ -5,7 +5,7 @@ import { createTerminal, type Terminal } from './terminal.ts';
 
 /** What the commands that edit the config take from the process; tests hand in their own. */
 export interface EditEdge extends CheckEdge {
-  readonly stdin: Readable;
+  readonly stdin: Readable & { readonly isTTY?: boolean };
   /** Null where nobody can be asked. */
   readonly terminal: Terminal | null;
 }

@@ -136,6 +136,14 @@ describe('add at a terminal', () => {
     expect(refused.shown() + interrupted.shown()).not.toContain('s3');
   });
 
+  it('takes no secret that would show, as it would where questions go elsewhere', async () => {
+    const flags = ['--base-url', simulator.origin, '--client-id', 'acme-id', '--secret-stdin', '2>&1 | cat'];
+    const add = typed(`add acme-siem --config ${path()}`, ...flags, '; :');
+    await add.see('leave stderr at the terminal, or read a file');
+    await add.ended();
+    expect(await readdir(folder.path)).toEqual(['tenants.yaml']);
+  });
+
   it('asks whether to go on when it is not known whether the keys work', async () => {
     simulator.setBehaviour('*', { kind: 'status', status: 503 });
     const flags = [
