@@ -43,7 +43,7 @@ export function remove(
       confirmed: true,
       done: `Removed: ${idList([...new Set(ids)])}.`,
       nothing: 'nothing to remove',
-      afterwards: async (preview) => [...(await clearSecrets(preview, flags)), ...guardLines(preview)],
+      afterwards: async (preview) => [...guardLines(preview), ...(await clearSecrets(preview, flags))],
     },
     context,
     edge,
@@ -54,6 +54,9 @@ async function clearSecrets(preview: Preview, { keepSecret }: RemoveFlags): Prom
   const files = orphans(preview);
   if (files.length === 0) return [];
   if (keepSecret === true) return [`Their secrets stay: ${idList(files)}.`];
+  // A running monitor goes on with them until it is told, and until then the removal can be taken back.
+  if (!isBelieved(preview))
+    return [`Their secrets stay until then; delete them afterwards: ${idList(files)}.`];
   const left = await deleteSecretFiles(files);
   if (left.length > 0) return [`These secrets could not be deleted; delete them by hand: ${idList(left)}.`];
   return [`Deleted the secrets that nothing else refers to: ${idList(files)}.`];
@@ -70,11 +73,14 @@ function filesOf(config: Config): readonly string[] {
   return referencesOf(config).flatMap(({ reference }) => (reference.kind === 'file' ? [reference.path] : []));
 }
 
-/** A running monitor guards against lost files; this one is a decision. */
-function guardLines({ before, after }: Preview): readonly string[] {
+/** Whether a running monitor takes so many removals for a decision, and not for lost files. */
+function isBelieved({ before, after }: Preview): boolean {
   const known = before.connections.map(({ id }) => id);
-  const decision = guardRemovals(known, after.connections, false);
-  return decision.allowed
+  return guardRemovals(known, after.connections, false).allowed;
+}
+
+function guardLines(preview: Preview): readonly string[] {
+  return isBelieved(preview)
     ? []
     : [
         'A running monitor takes so many for a mistake: tell it with mimecast-monitor reload --allow-removals.',

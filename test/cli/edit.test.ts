@@ -308,6 +308,10 @@ describe('remove', () => {
   it('says how to tell a monitor that so many are meant to go', async () => {
     const ids = Array.from({ length: 6 }, (_, index) => `globex-${index}`);
     for (const id of ids) await adding(id, { ...GLOBEX, check: false });
-    expect((await removing(ids)).out).toContain('mimecast-monitor reload --allow-removals');
+    const { out } = await removing(ids);
+    expect(out).toContain('mimecast-monitor reload --allow-removals');
+    // Until it is told, the monitor goes on with their secrets.
+    expect(out).toContain('Their secrets stay until then; delete them afterwards: ');
+    expect(await secrets()).toEqual(ids);
   });
 });
