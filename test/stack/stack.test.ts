@@ -188,6 +188,12 @@ async function fires(...names: readonly string[]): Promise<void> {
   });
 }
 
+/** Also waits until it was delivered: what ends at once may end before Alertmanager has told of it. */
+async function isTold(alert: string): Promise<void> {
+  await fires(alert);
+  await until(`${alert} is delivered`, async () => delivered('firing').has(alert) || 'not yet');
+}
+
 function delivered(status: 'firing' | 'resolved'): ReadonlySet<string> {
   const told = watchers.delivered.filter((one) => one.status === status);
   return new Set(told.map(({ labels }) => nameOf(labels['alertname'] ?? '', labels['severity'])));
@@ -242,7 +248,7 @@ async function showAnotherMonitorVanish(): Promise<void> {
 
 async function loseAProcess(): Promise<void> {
   await fleet.stopThird();
-  await fires(name('MimecastMonitorInstanceDown'));
+  await isTold(name('MimecastMonitorInstanceDown'));
   for (let starts = 1; starts <= 3; starts += 1) {
     const { url, startedAt } = await fleet.restart();
     const instance = new URL(url).host;
@@ -257,10 +263,10 @@ async function loseAProcess(): Promise<void> {
 
 async function loseRedis(): Promise<void> {
   await fleet.bridge.cut();
-  await fires(name('MimecastMonitorRedisUnreachable'));
+  await isTold(name('MimecastMonitorRedisUnreachable'));
   await fleet.bridge.mend();
   await fleet.fillRedis(true);
-  await fires(name('MimecastMonitorRedisDown'));
+  await isTold(name('MimecastMonitorRedisDown'));
   await fleet.fillRedis(false);
 }
 
