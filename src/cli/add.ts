@@ -6,7 +6,8 @@ import { cleanSecret, decodeSecret, LONGEST_BYTES } from '../config/secrets/clea
 import type { Connection } from '../domain/connection.ts';
 import { REGIONS } from '../domain/gateway.ts';
 import type { Secret } from '../domain/secret.ts';
-import { EditError, type Preview } from '../edit/edit-config.ts';
+import type { Preview } from '../edit/edit-config.ts';
+import { wholeConfig } from '../edit/whole-config.ts';
 import { type AddFlags, entryOf, type GivenKeys, keysOf } from './add-entry.ts';
 import { askClientId, askGateway, askId, askSecret, askTenant } from './add-questions.ts';
 import { collectLabel, collectText } from './collect.ts';
@@ -69,7 +70,7 @@ export async function add(
   const path = flags.config ?? context.defaultConfigPath();
   const reading = await readConfig(path, { channelTypes: context.channelTypes });
   // Nobody should answer questions in vain.
-  if (reading.config === null) throw new EditError('config_has_mistakes', reading.report.mistakes());
+  wholeConfig(reading);
   const { id: name, secret, ...given } = await complete(id, flags, { path, reading, context, edge });
   const entry = entryOf(name, given.flags, given.keys);
   const addition = {

@@ -3,10 +3,10 @@ import type { Command } from 'commander';
 import type { Config } from '../config/config.ts';
 import { ConfigError } from '../config/config-error.ts';
 import { loadConfig } from '../config/load.ts';
+import { didYouMean } from '../domain/nearest.ts';
 import { type CheckEdge, idList, runChecks } from './check-run.ts';
 import { complain, listMistakes, warn } from './complain.ts';
 import type { CliContext } from './context.ts';
-import { didYouMean } from './did-you-mean.ts';
 
 export type { CheckEdge } from './check-run.ts';
 

@@ -23,7 +23,7 @@ interface ConnectionView {
 
 const POLL_MS = 250;
 
-/** Walks through what the monitor is for. Every step waits for what it shows; some three minutes in all. */
+/** Walks through what the monitor is for. Every step waits for what it shows; some two minutes in all. */
 export async function tellStory(teller: Teller): Promise<void> {
   await firstChecks(teller);
   await besideTheKeys(teller);

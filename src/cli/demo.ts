@@ -12,7 +12,7 @@ import { createLogger } from './logger.ts';
 
 const USUAL_PORT = 9464;
 
-/** `demo`: the whole monitor on one machine, with two simulated Mimecasts and a story of some three minutes. */
+/** `demo`: the whole monitor on one machine, with two simulated Mimecasts and a story of some two minutes. */
 export function registerDemo(program: Command, context: CliContext): void {
   program
     .command('demo')

@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
 import { Option } from 'commander';
 import { readConfig } from '../config/load.ts';
+import { didYouMean } from '../domain/nearest.ts';
 import { exportItems } from '../import/export-items.ts';
 import { writeCsv } from '../import/write-csv.ts';
 import { listMistakes } from './complain.ts';
 import type { CliContext } from './context.ts';
-import { didYouMean } from './did-you-mean.ts';
 
 const FORMATS = ['csv', 'json', 'ndjson'] as const;
 

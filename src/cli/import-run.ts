@@ -16,6 +16,7 @@ import {
   previewEdit,
   type Settings,
 } from '../edit/edit-config.ts';
+import { wholeConfig } from '../edit/whole-config.ts';
 import type { NamedRow } from '../import/rows.ts';
 import { type Sorted, sortRows } from '../import/sort.ts';
 import type { FleetRun } from './check-fleet.ts';
@@ -79,10 +80,11 @@ export async function runImport(order: ImportOrder, ports: ImportPorts): Promise
 }
 
 async function sortAgainst({ path, rows }: ImportOrder, ports: ImportPorts): Promise<readonly Sorted[]> {
-  const { config, sources, report } = await readConfig(path, ports.edit);
-  if (config === null) throw new EditError('config_has_mistakes', report.mistakes());
-  const items = itemsById(sources);
-  const connections = new Map(config.connections.map((connection) => [connection.id, connection]));
+  const reading = await readConfig(path, ports.edit);
+  const items = itemsById(reading.sources);
+  const connections = new Map(
+    wholeConfig(reading).connections.map((connection) => [connection.id, connection]),
+  );
   const lookUp = createLookUp(ports.env);
   return sortRows(rows, {
     registered: (id) => items.get(id),

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import { loadConfig } from '../config/load.ts';
 import { routingPolicyOf } from '../config/routing-policy.ts';
+import { didYouMean } from '../domain/nearest.ts';
 import { warn } from './complain.ts';
 import type { CliContext } from './context.ts';
-import { didYouMean } from './did-you-mean.ts';
 import { routeDocument, routeText } from './route-report.ts';
 import { paintFor, printable } from './table.ts';
 import { UsageError } from './usage-error.ts';

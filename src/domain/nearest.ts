@@ -13,6 +13,12 @@ export function nearest(word: string, known: Iterable<string>): string | null {
   return best;
 }
 
+/** `; did you mean acme-siem?`, or nothing where no known word is near. */
+export function didYouMean(word: string, known: Iterable<string>): string {
+  const meant = nearest(word, known);
+  return meant === null ? '' : `; did you mean ${meant}?`;
+}
+
 /** How many letters must be changed, added, left out or swapped with their neighbour. */
 function editDistance(from: string, to: string): number {
   if (Math.abs(from.length - to.length) > 8) return Number.POSITIVE_INFINITY;

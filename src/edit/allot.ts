@@ -1,9 +1,10 @@
 import { relative, resolve, sep } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import type { Reading } from '../config/load.ts';
 import { showFile } from '../config/place.ts';
 import { listOf, mappingOf } from '../config/plain-value.ts';
 import type { Source } from '../config/source.ts';
-import { nearest } from '../domain/nearest.ts';
+import { didYouMean } from '../domain/nearest.ts';
 import type { Secret } from '../domain/secret.ts';
 import type { Addition, Change, Update } from './change.ts';
 import { EditError } from './edit-error.ts';
@@ -98,10 +99,7 @@ function withPlace(
 function refuseUnknown(ids: readonly string[], standing: ReadonlyMap<string, Standing>, file: string): void {
   const issues = [...new Set(ids)]
     .filter((id) => !standing.has(id))
-    .map((id) => {
-      const meant = nearest(id, standing.keys());
-      return `${file} has no connection ${id}${meant === null ? '' : `; did you mean ${meant}?`}`;
-    });
+    .map((id) => `${file} has no connection ${id}${didYouMean(id, standing.keys())}`);
   if (issues.length > 0) throw new EditError('unknown_connection', issues);
 }
 
@@ -160,6 +158,6 @@ function secretFile(
 function settingsThatDiffer(settings: Settings, item: unknown): Settings {
   const written = mappingOf(item);
   return Object.fromEntries(
-    Object.entries(settings).filter(([key, value]) => JSON.stringify(written[key]) !== JSON.stringify(value)),
+    Object.entries(settings).filter(([key, value]) => !isDeepStrictEqual(written[key], value)),
   );
 }

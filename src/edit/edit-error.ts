@@ -1,4 +1,5 @@
 export type EditErrorCode =
+  | 'config_missing'
   /** The config is wrong as it stands, so that nothing can be said about a change of it. */
   | 'config_has_mistakes'
   /** The change would make it wrong. */

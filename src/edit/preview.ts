@@ -17,6 +17,7 @@ import type { ListChange } from './entry.ts';
 import { NotEditable } from './not-editable.ts';
 import { applySplices } from './splice.ts';
 import type { TextEdit } from './text-edit.ts';
+import { wholeConfig } from './whole-config.ts';
 import { writtenSecrets } from './written-secrets.ts';
 
 /** What a change would make of the config. Nothing is written yet. */
@@ -48,8 +49,7 @@ export type EditOptions = Pick<LoadOptions, 'channelTypes' | 'cwd'>;
 export async function previewEdit(path: string, change: Change, options: EditOptions): Promise<Preview> {
   const cwd = options.cwd ?? process.cwd();
   const reading = await readConfig(path, options);
-  const { config } = reading;
-  if (config === null) throw new EditError('config_has_mistakes', reading.report.mistakes());
+  const config = wholeConfig(reading);
   const allotted = allot(reading, change, { cwd, secretsDir: config.secretsDir });
   refuseForeignSecrets(config, allotted.secrets);
   const files = [...allotted.files].flatMap(([source, own]) => editFile(source, own, cwd));

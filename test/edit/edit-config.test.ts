@@ -7,6 +7,7 @@ import {
   readdir,
   readFile,
   readlink,
+  rm,
   stat,
   symlink,
   utimes,
@@ -167,6 +168,14 @@ describe('a change', () => {
     expect(await refusal(edit({ remove: ['acme-siem'] }))).toMatchObject({
       code: 'config_has_mistakes',
       issues: [expect.stringMatching(/^tenants\.yaml:7:1: speed: is not a known key/)],
+    });
+  });
+
+  it('is refused without a word about mistakes where there is no config at all', async () => {
+    await rm(join(folder.path, 'tenants.yaml'));
+    expect(await refusal(edit({ remove: ['acme-siem'] }))).toMatchObject({
+      code: 'config_missing',
+      issues: [expect.stringMatching(/^tenants\.yaml:1:1: file: does not exist/)],
     });
   });
 
