@@ -1,33 +1,61 @@
 import { iso } from '../domain/notification.ts';
-import { checkQueueOf } from '../domain/schedule.ts';
+import { checkQueueOf, type Slot, slotIdOf } from '../domain/schedule.ts';
 import type { Secret } from '../domain/secret.ts';
 import type { FinishedProbe } from '../jobs/ask-permission.ts';
-import { type CheckPorts, checkConnection, type FinishedCheck } from '../jobs/check-connection.ts';
+import {
+  type CheckOrder,
+  type CheckPorts,
+  checkConnection,
+  type FinishedCheck,
+} from '../jobs/check-connection.ts';
+import { checkSlot } from '../jobs/check-slot.ts';
+import { Limiter } from '../jobs/limiter.ts';
 import { type ProbePorts, probe } from '../jobs/probe.ts';
 import { tokenRequest } from '../mimecast/token-request.ts';
-import { startCheckWorker } from '../workers/check-worker.ts';
+import { type CheckWorkerOptions, startCheckWorker } from '../workers/check-worker.ts';
 import type { WantedWorker } from '../workers/worker-fleet.ts';
 import type { Parts } from './parts.ts';
 
 /** So many connections of one gateway must be rate-limited before the whole queue slows. */
 const SLOW_DOWN_FROM = 3;
-const LONGEST_SLOW_DOWN_MS = 60_000;
 /** Of the checks of one gateway that may be under way; the rest never wait for the answer to a probe. */
 const SHARE_OF_PROBES = 0.2;
 
 /** The check workers this process should run: one for each gateway. */
 export function wantedCheckWorkers(parts: Parts): Map<string, WantedWorker> {
   const { concurrency, maxPerSecond } = parts.config.get().checks;
+  const limits = { concurrency, maxPerSecond };
   const ports = checkPorts(parts);
-  const onError = (error: Error) => parts.fault('a check job failed', error);
   return new Map(
     parts.config.gateways().map((gateway) => {
-      const queue = checkQueueOf(gateway);
-      const check = (order: Parameters<typeof checkConnection>[0]) => checkConnection(order, gateway, ports);
-      const start = () => startCheckWorker(parts.bull, { queue, concurrency, maxPerSecond, check, onError });
-      return [queue, { setting: `${concurrency}/${maxPerSecond}`, start }];
+      const start = () => startCheckWorker(parts.bull, checkWorkerOf(gateway, limits, ports, parts));
+      return [checkQueueOf(gateway), { setting: `${concurrency}/${maxPerSecond}`, start }];
     }),
   );
+}
+
+function checkWorkerOf(
+  gateway: string,
+  limits: { readonly concurrency: number; readonly maxPerSecond: number },
+  ports: CheckPorts,
+  { config, rateLimits, fault, now }: Parts,
+): CheckWorkerOptions {
+  const queue = checkQueueOf(gateway);
+  const book = (count: number) => rateLimits.book(queue, count, limits.maxPerSecond);
+  const limiter = new Limiter({ ...limits, book });
+  const check = (order: CheckOrder) => {
+    const urgency = order.trigger === 'schedule' ? 'scheduled' : 'asked';
+    return limiter.run(urgency, () => checkConnection(order, gateway, ports));
+  };
+  const members = (slot: Slot) => config.slots().get(queue)?.get(slotIdOf(slot))?.members ?? [];
+  return {
+    queue,
+    concurrency: limits.concurrency,
+    check,
+    checkSlot: (order) => checkSlot(order, { now, members, check }),
+    close: () => limiter.close(),
+    onError: (error) => fault('a check job failed', error),
+  };
 }
 
 export function checkPorts(parts: Parts): CheckPorts {
@@ -66,7 +94,7 @@ export function checkPorts(parts: Parts): CheckPorts {
       const queue = checkQueueOf(connection.gateway);
       const limited = await parts.rateLimits.note(queue, connection.id, now());
       if (limited < SLOW_DOWN_FROM) return;
-      await checkQueues.slowDown(queue, Math.min(waitMs, LONGEST_SLOW_DOWN_MS));
+      await parts.rateLimits.pause(queue, waitMs);
       parts.logger.warn(
         { gateway: connection.gateway, limited, waitMs },
         'a gateway is rate-limiting; its checks pause',

@@ -24,7 +24,7 @@ export function createKeeper(parts: Parts): Keeper {
     async reconcile(now) {
       const { connections, checks, hash } = config.get();
       await parts.identity.confirm(now);
-      const wanted = { connections, maxPerSecond: checks.maxPerSecond };
+      const wanted = { connections, slots: config.slots(), maxPerSecond: checks.maxPerSecond };
       const summary = await reconcile(wanted, now, reconcilePorts(parts));
       await fleet.noteReconciled(hash, now);
       for (const ids of slices(await fleet.expiredTombstones(now), 500))
@@ -80,14 +80,9 @@ function reconcilePorts(parts: Parts): ReconcilePorts {
       await checkQueues.keepRunning(queue);
       return checkQueues.nextRuns(queue);
     },
-    async putSchedules(queue, schedules) {
-      await checkQueues.put(queue, schedules);
-      await fleet.noteSchedules(schedules);
-    },
+    putSchedules: (queue, slots) => checkQueues.put(queue, slots),
     removeSchedules: (queue, runs) => checkQueues.remove(queue, runs),
     lostRuns: (queue, runs) => checkQueues.lostRuns(queue, runs),
-    scheduleSpecs: fleet.scheduleSpecs,
-    forgetSchedules: fleet.forgetSchedules,
     queues: fleet.queues,
     noteQueue: fleet.noteQueue,
     async dropQueue(queue) {

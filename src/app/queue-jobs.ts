@@ -1,5 +1,5 @@
 import type { CurrentConfig } from '../config/current-config.ts';
-import { checkQueueOf } from '../domain/schedule.ts';
+import { checkQueueOf, slotQueueOf } from '../domain/schedule.ts';
 import type { QueueJobs } from '../metrics/process-metrics.ts';
 import type { CheckQueues } from '../workers/check-queues.ts';
 import { type NotifyQueues, notifyQueueOf } from '../workers/notify-queues.ts';
@@ -13,6 +13,7 @@ export async function queueJobs(
   const checks = config
     .gateways()
     .map(checkQueueOf)
+    .flatMap((queue) => [queue, slotQueueOf(queue)])
     .map(async (queue) => flatten(queue, await checkQueues.counts(queue)));
   const notices = config
     .channelNames()

@@ -1,5 +1,6 @@
 import type { Connection } from '../domain/connection.ts';
 import type { RoutingPolicy } from '../domain/routing.ts';
+import { planSlots, type SlotPlans } from '../domain/schedule.ts';
 import type { Config } from './config.ts';
 import { routingPolicyOf } from './routing-policy.ts';
 
@@ -7,11 +8,13 @@ import { routingPolicyOf } from './routing-policy.ts';
 export class CurrentConfig {
   #config: Config;
   #byId: ReadonlyMap<string, Connection>;
+  #slots: SlotPlans;
   #routing: RoutingPolicy;
 
   constructor(config: Config) {
     this.#config = config;
     this.#byId = indexById(config);
+    this.#slots = planSlots(config.connections);
     this.#routing = routingPolicyOf(config);
   }
 
@@ -26,7 +29,13 @@ export class CurrentConfig {
   replace(config: Config): void {
     this.#config = config;
     this.#byId = indexById(config);
+    this.#slots = planSlots(config.connections);
     this.#routing = routingPolicyOf(config);
+  }
+
+  /** The slots of all enabled connections. */
+  slots(): SlotPlans {
+    return this.#slots;
   }
 
   /** Every gateway that an enabled connection uses. */

@@ -1,8 +1,18 @@
-/** When a connection is checked: every `everyMs`, at the same offset into each slot, on its gateway's queue. */
-export interface Schedule {
-  readonly queue: string;
+/**
+ * Connections of one gateway and interval that fall due within the same tenth of a second share one schedule: what a job
+ * costs is then paid once for all of them, in a large fleet for a hundred and more, in a small one for a single one.
+ */
+export const SLOT_MS = 100;
+
+/** The `index`th tenth of a second of every interval of `everyMs`. */
+export interface Slot {
   readonly everyMs: number;
-  readonly offsetMs: number;
+  readonly index: number;
+}
+
+/** A slot with the ids of its connections, in the order in which they fall due. */
+export interface SlotPlan extends Slot {
+  readonly members: readonly string[];
 }
 
 /** 32-bit FNV-1a: spreads ids evenly and is the same in every process and version. */
@@ -21,32 +31,45 @@ export function offsetOf(id: string, everyMs: number): number {
   return 1 + (hash32(id) % (everyMs - 1));
 }
 
-/** A schedule as one text, to compare with the one it was made from. */
-export function scheduleSpec({ queue, everyMs, offsetMs }: Schedule): string {
-  return `${queue}|${everyMs}|${offsetMs}`;
+export function slotOf({ id, intervalMs }: { id: string; intervalMs: number }): Slot {
+  return { everyMs: intervalMs, index: Math.floor(offsetOf(id, intervalMs) / SLOT_MS) };
+}
+
+/** When a slot begins, counted from the beginning of an interval. Never 0, which BullMQ takes for no offset at all. */
+export function slotOffset({ index }: Slot): number {
+  return Math.max(1, index * SLOT_MS);
+}
+
+/** How long after the beginning of its slot a connection falls due. */
+export function delayInSlot(id: string, slot: Slot): number {
+  return offsetOf(id, slot.everyMs) - slotOffset(slot);
+}
+
+/** The name of a slot's schedule. It says all that the schedule is made from, so that none ever has to be compared. */
+export function slotIdOf({ everyMs, index }: Slot): string {
+  return `slot-${everyMs}-${index}`;
+}
+
+/** The slot of a name, or null where it is not the name of one. */
+export function readSlotId(text: string): Slot | null {
+  const parts = /^slot-(\d+)-(\d+)$/.exec(text);
+  return parts ? { everyMs: Number(parts[1]), index: Number(parts[2]) } : null;
 }
 
 /** A scheduled run that is this late may have been lost, and is looked at more closely. */
 export const OVERDUE_MS = 120_000;
 
-export type ScheduleFault = 'new' | 'changed' | 'missing' | 'overdue' | 'ahead';
+export type ScheduleFault = 'missing' | 'overdue' | 'ahead';
 
 /**
- * What is wrong with a stored schedule, or null. `storedSpec` and `nextRun` (epoch ms) are null where there is
- * none. `overdue` may also mean that the queue is behind: whoever repairs it looks for the job first.
+ * What is wrong with the schedule of a slot, or null. `nextRun` (epoch ms) is null where there is none. `overdue` may
+ * also mean that the queue is behind: whoever repairs it looks for the job first.
  */
-export function scheduleFault(
-  wanted: Schedule,
-  storedSpec: string | null,
-  nextRun: number | null,
-  now: number,
-): ScheduleFault | null {
-  if (storedSpec === null) return 'new';
-  if (storedSpec !== scheduleSpec(wanted)) return 'changed';
+export function scheduleFault({ everyMs }: Slot, nextRun: number | null, now: number): ScheduleFault | null {
   if (nextRun === null) return 'missing';
   if (nextRun < now - OVERDUE_MS) return 'overdue';
   // Only a clock that was set back leaves a run more than one interval away.
-  if (nextRun > now + wanted.everyMs + 1_000) return 'ahead';
+  if (nextRun > now + everyMs + 1_000) return 'ahead';
   return null;
 }
 
@@ -60,14 +83,45 @@ export function firstCheckDelay(id: string, intervalMs: number, fleet: number, m
   return Math.floor((hash32(`first ${id}`) / 2 ** 32) * window * 0.9);
 }
 
-/** The check queue of a gateway: `gw-` and 16 hex digits. No colon, which BullMQ forbids in names. */
+/**
+ * The queue of what is asked for beside the schedule, at one gateway: re-checks, and what a person or the keeper wants.
+ * `gw-` and 16 hex digits: no colon, which BullMQ forbids in names.
+ */
 export function checkQueueOf(gateway: string): string {
   const hex = (text: string) => hash32(text).toString(16).padStart(8, '0');
   return `gw-${hex(gateway)}${hex(`queue ${gateway}`)}`;
 }
 
-/** The schedule a connection must have. */
-export function scheduleOf(connection: { id: string; gateway: string; intervalMs: number }): Schedule {
-  const { id, gateway, intervalMs } = connection;
-  return { queue: checkQueueOf(gateway), everyMs: intervalMs, offsetMs: offsetOf(id, intervalMs) };
+/** The queue of the slots beside such a queue: however many of them wait, what is asked for does not wait with them. */
+export function slotQueueOf(checkQueue: string): string {
+  return `${checkQueue}-slots`;
+}
+
+/** The slots of a fleet's enabled connections, by check queue and name. */
+export type SlotPlans = ReadonlyMap<string, ReadonlyMap<string, SlotPlan>>;
+
+export function planSlots(
+  connections: Iterable<{ id: string; gateway: string; intervalMs: number; enabled: boolean }>,
+): SlotPlans {
+  const byGateway = new Map<string, Map<string, SlotPlan & { members: string[] }>>();
+  for (const connection of connections) {
+    if (!connection.enabled) continue;
+    const slot = slotOf(connection);
+    const slots = getOrAdd(byGateway, connection.gateway, () => new Map());
+    getOrAdd(slots, slotIdOf(slot), () => ({ ...slot, members: [] })).members.push(connection.id);
+  }
+  for (const slots of byGateway.values()) {
+    for (const { members, everyMs } of slots.values()) {
+      members.sort((a, b) => offsetOf(a, everyMs) - offsetOf(b, everyMs));
+    }
+  }
+  return new Map([...byGateway].map(([gateway, slots]) => [checkQueueOf(gateway), slots]));
+}
+
+function getOrAdd<K, V>(map: Map<K, V>, key: K, make: () => V): V {
+  const known = map.get(key);
+  if (known !== undefined) return known;
+  const made = make();
+  map.set(key, made);
+  return made;
 }

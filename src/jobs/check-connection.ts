@@ -148,6 +148,7 @@ function whyNot(order: CheckOrder, record: HealthRecord, now: number): SkipReaso
     case 'recheck':
       return record.recheckAt === order.dueAt ? null : 'obsolete';
     case 'schedule':
+      if (wasCheckedSince(order.dueAt, record, now)) return 'obsolete';
       return isAskedToWait(record, now) ? 'gateway_asked_to_wait' : null;
     case 'manual':
     case 'look':
@@ -155,6 +156,14 @@ function whyNot(order: CheckOrder, record: HealthRecord, now: number): SkipReaso
     default:
       return order.trigger satisfies never;
   }
+}
+
+/**
+ * A slot that was cut short is begun again, and one that waited long may meet the next one: nobody is asked twice for it.
+ * A check from the future was made before the clock was set back.
+ */
+function wasCheckedSince(dueAt: number, { lastCheckAt }: HealthRecord, now: number): boolean {
+  return lastCheckAt !== null && lastCheckAt >= dueAt && lastCheckAt <= now;
 }
 
 /** No wait is longer than the bound; one that seems to be was noted before the clock was set back. */

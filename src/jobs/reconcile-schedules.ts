@@ -1,25 +1,15 @@
-import type { Connection } from '../domain/connection.ts';
-import {
-  checkQueueOf,
-  type Schedule,
-  type ScheduleFault,
-  scheduleFault,
-  scheduleOf,
-} from '../domain/schedule.ts';
-import { slices } from './slices.ts';
+import { type ScheduleFault, type Slot, type SlotPlans, scheduleFault } from '../domain/schedule.ts';
 
 /** The schedules as they are, and the means to change them; every call is about one gateway's queue. */
 export interface SchedulePorts {
-  /** Every schedule of a queue: connection id → its next run, epoch ms. */
+  /** Every schedule of a queue: name → its next run, epoch ms. */
   readonly nextRuns: (queue: string) => Promise<ReadonlyMap<string, number>>;
-  /** Replaces or makes the schedules, and notes what they were made from. */
-  readonly putSchedules: (queue: string, schedules: ReadonlyMap<string, Schedule>) => Promise<void>;
+  /** Makes the schedules of slots, or makes them again. */
+  readonly putSchedules: (queue: string, slots: readonly Slot[]) => Promise<void>;
   /** Removes schedules with the job that waits for each, if any. */
   readonly removeSchedules: (queue: string, runs: ReadonlyMap<string, number>) => Promise<void>;
   /** Those of the given runs whose job does not exist any more: their schedules have stopped for ever. */
   readonly lostRuns: (queue: string, runs: ReadonlyMap<string, number>) => Promise<readonly string[]>;
-  readonly scheduleSpecs: (ids: readonly string[]) => Promise<(string | null)[]>;
-  readonly forgetSchedules: (ids: readonly string[]) => Promise<void>;
   /** Every queue that may exist: name → gateway. */
   readonly queues: () => Promise<Readonly<Record<string, string>>>;
   readonly noteQueue: (queue: string, gateway: string) => Promise<void>;
@@ -30,96 +20,81 @@ export interface SchedulePorts {
 export interface ScheduleSummary {
   /** Schedules made or made again, by what was wrong with them. */
   readonly scheduled: Readonly<Partial<Record<ScheduleFault, number>>>;
-  /** Schedules without a connection that wants them. */
+  /** Schedules that no connection wants. */
   readonly unscheduled: number;
   readonly droppedQueues: number;
 }
 
-const SLICE = 500;
-
-/** Makes the schedules of all queues fit the config, doing exactly the difference. */
+/** Makes the schedules of all queues those of the planned slots, doing exactly the difference. */
 export async function reconcileSchedules(
-  connections: readonly Connection[],
+  plans: SlotPlans,
+  gatewayOf: (queue: string) => string | undefined,
   now: number,
   ports: SchedulePorts,
 ): Promise<ScheduleSummary> {
-  const byQueue = groupByQueue(connections);
   const known = await ports.queues();
   const scheduled: Partial<Record<ScheduleFault, number>> = {};
   let unscheduled = 0;
-  for (const [queue, wanted] of byQueue) {
-    const gateway = wanted[0]?.gateway;
+  for (const [queue, wanted] of plans) {
+    const gateway = gatewayOf(queue);
     if (gateway !== undefined && known[queue] === undefined) await ports.noteQueue(queue, gateway);
     const done = await reconcileQueue(queue, wanted, now, ports);
     unscheduled += done.unscheduled;
-    for (const [fault, count] of done.faults) scheduled[fault] = (scheduled[fault] ?? 0) + count;
+    for (const fault of done.faults) scheduled[fault] = (scheduled[fault] ?? 0) + 1;
   }
-  const abandoned = Object.keys(known).filter((queue) => !byQueue.has(queue));
+  const abandoned = Object.keys(known).filter((queue) => !plans.has(queue));
   for (const queue of abandoned) await ports.dropQueue(queue);
-  const disabled = connections.filter(({ enabled }) => !enabled).map(({ id }) => id);
-  if (disabled.length > 0) await ports.forgetSchedules(disabled);
   return { scheduled, unscheduled, droppedQueues: abandoned.length };
 }
 
 interface QueueSummary {
-  readonly faults: ReadonlyMap<ScheduleFault, number>;
+  readonly faults: readonly ScheduleFault[];
   readonly unscheduled: number;
 }
 
 async function reconcileQueue(
   queue: string,
-  wanted: readonly Connection[],
+  wanted: ReadonlyMap<string, Slot>,
   now: number,
   ports: SchedulePorts,
 ): Promise<QueueSummary> {
   const runs = await ports.nextRuns(queue);
-  const faults = new Map<ScheduleFault, number>();
-  // In slices, each with a question to Redis: looking at a large queue must not hold up the checks of this process.
-  for (const slice of slices(wanted, SLICE)) {
-    const faulty = await findFaulty(queue, slice, runs, now, ports);
-    if (faulty.size === 0) continue;
-    await ports.putSchedules(queue, new Map([...faulty].map(([id, { schedule }]) => [id, schedule])));
-    for (const { fault } of faulty.values()) faults.set(fault, (faults.get(fault) ?? 0) + 1);
+  const faulty = await findFaulty(queue, wanted, runs, now, ports);
+  if (faulty.length > 0) {
+    await ports.putSchedules(
+      queue,
+      faulty.map(({ slot }) => slot),
+    );
   }
-  const expected = new Set(wanted.map(({ id }) => id));
-  const strays = new Map([...runs].filter(([id]) => !expected.has(id)));
+  const strays = new Map([...runs].filter(([name]) => !wanted.has(name)));
   if (strays.size > 0) await ports.removeSchedules(queue, strays);
-  return { faults, unscheduled: strays.size };
+  return { faults: faulty.map(({ fault }) => fault), unscheduled: strays.size };
+}
+
+interface Faulty {
+  readonly name: string;
+  readonly slot: Slot;
+  readonly fault: ScheduleFault;
 }
 
 async function findFaulty(
   queue: string,
-  wanted: readonly Connection[],
+  wanted: ReadonlyMap<string, Slot>,
   runs: ReadonlyMap<string, number>,
   now: number,
   ports: SchedulePorts,
-): Promise<Map<string, { schedule: Schedule; fault: ScheduleFault }>> {
-  const specs = await ports.scheduleSpecs(wanted.map(({ id }) => id));
-  const faulty = new Map<string, { schedule: Schedule; fault: ScheduleFault }>();
+): Promise<Faulty[]> {
+  const faulty = [...wanted].flatMap(([name, slot]): Faulty[] => {
+    const fault = scheduleFault(slot, runs.get(name) ?? null, now);
+    return fault === null ? [] : [{ name, slot, fault }];
+  });
   const overdue = new Map<string, number>();
-  for (const [index, connection] of wanted.entries()) {
-    const schedule = scheduleOf(connection);
-    const next = runs.get(connection.id) ?? null;
-    const fault = scheduleFault(schedule, specs[index] ?? null, next, now);
-    if (fault === null) continue;
-    if (fault === 'overdue' && next !== null) overdue.set(connection.id, next);
-    faulty.set(connection.id, { schedule, fault });
+  for (const { name, fault } of faulty) {
+    const run = runs.get(name);
+    if (fault === 'overdue' && run !== undefined) overdue.set(name, run);
   }
   if (overdue.size === 0) return faulty;
   // A queue that is behind is not broken: only a run whose job is gone has to be scheduled anew.
   const lost = new Set(await ports.lostRuns(queue, overdue));
-  for (const id of overdue.keys()) if (!lost.has(id)) faulty.delete(id);
-  return faulty;
-}
-
-/** The enabled connections by the queue of their gateway. */
-function groupByQueue(connections: readonly Connection[]): Map<string, Connection[]> {
-  const byGateway = new Map<string, Connection[]>();
-  for (const connection of connections) {
-    if (!connection.enabled) continue;
-    const group = byGateway.get(connection.gateway);
-    if (group) group.push(connection);
-    else byGateway.set(connection.gateway, [connection]);
-  }
-  return new Map([...byGateway].map(([gateway, group]) => [checkQueueOf(gateway), group]));
+  return faulty.filter(({ name, fault }) => fault !== 'overdue' || lost.has(name));
 }

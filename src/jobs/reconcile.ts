@@ -2,13 +2,15 @@ import { type Connection, type ConnectionIdentity, identityOf } from '../domain/
 import type { PermissionEvent, RecordEvent, StateEvent } from '../domain/event.ts';
 import type { HealthRecord } from '../domain/record.ts';
 import { type Registration, register, restore } from '../domain/registration.ts';
-import { checkQueueOf, firstCheckDelay } from '../domain/schedule.ts';
+import { checkQueueOf, firstCheckDelay, type SlotPlans } from '../domain/schedule.ts';
 import { reconcileSchedules, type SchedulePorts, type ScheduleSummary } from './reconcile-schedules.ts';
 import { slices } from './slices.ts';
 
 /** What the fleet should be: the part of a config that reconciling reads. */
 export interface WantedFleet {
   readonly connections: readonly Connection[];
+  /** The slots of `connections`. */
+  readonly slots: SlotPlans;
   readonly maxPerSecond: number;
 }
 
@@ -56,7 +58,7 @@ export interface ReconcileSummary extends ScheduleSummary {
 const SLICE = 500;
 
 /**
- * Makes Redis fit the config: a record and one schedule for every enabled connection, nothing for any other.
+ * Makes Redis fit the config: a record for every connection, a schedule for every slot of the enabled ones, nothing else.
  * Does exactly the difference, so that it can run as a watchdog; a pass that is cut short is made good by the next.
  */
 export async function reconcile(
@@ -75,7 +77,8 @@ export async function reconcile(
     updated += done.updated;
   }
   const removed = await removeStrays(wanted.connections, now, ports);
-  const schedules = await reconcileSchedules(wanted.connections, now, ports);
+  const gateways = new Map([...perGateway.keys()].map((gateway) => [checkQueueOf(gateway), gateway]));
+  const schedules = await reconcileSchedules(wanted.slots, (queue) => gateways.get(queue), now, ports);
   return { created, updated, removed, ...schedules };
 }
 

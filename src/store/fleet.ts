@@ -2,7 +2,6 @@ import type { Redis } from 'ioredis';
 import type { ConnectionIdentity } from '../domain/connection.ts';
 import type { RemovedEvent, StateEvent } from '../domain/event.ts';
 import type { HealthRecord } from '../domain/record.ts';
-import { type Schedule, scheduleSpec } from '../domain/schedule.ts';
 import { historyKey, KEYS } from './keys.ts';
 import type { Command } from './lease.ts';
 import { readRecord, writeRecord } from './serialise.ts';
@@ -28,10 +27,6 @@ export interface FleetStore {
   /** The ids of all records, in slices; an id may come twice, and one that is added meanwhile may be missed. */
   recordedIds(): AsyncIterable<readonly string[]>;
   tombstones(ids: readonly string[]): Promise<(Tombstone | null)[]>;
-  /** What each schedule was made from, in the order of `ids`. */
-  scheduleSpecs(ids: readonly string[]): Promise<(string | null)[]>;
-  noteSchedules(schedules: ReadonlyMap<string, Schedule>): Promise<void>;
-  forgetSchedules(ids: readonly string[]): Promise<void>;
   /** Every queue that may exist: name → gateway origin. */
   queues(): Promise<Record<string, string>>;
   noteQueue(queue: string, gateway: string): Promise<void>;
@@ -52,17 +47,6 @@ export function createFleetStore(redis: Redis): FleetStore {
       if (ids.length === 0) return [];
       const texts = await redis.hmget(KEYS.tombstones, ...ids);
       return texts.map((text) => (text === null ? null : readTombstone(text)));
-    },
-    async scheduleSpecs(ids) {
-      return ids.length === 0 ? [] : redis.hmget(KEYS.schedules, ...ids);
-    },
-    async noteSchedules(schedules) {
-      if (schedules.size === 0) return;
-      const pairs = [...schedules].flatMap(([id, schedule]) => [id, scheduleSpec(schedule)]);
-      await redis.hset(KEYS.schedules, ...pairs);
-    },
-    async forgetSchedules(ids) {
-      if (ids.length > 0) await redis.hdel(KEYS.schedules, ...ids);
     },
     queues: () => redis.hgetall(KEYS.gateways),
     async noteQueue(queue, gateway) {
@@ -114,7 +98,6 @@ export function removeCommands(connection: ConnectionIdentity, record: HealthRec
   return [
     ['HSET', KEYS.tombstones, id, JSON.stringify(tombstone)],
     ['HDEL', KEYS.records, id],
-    ['HDEL', KEYS.schedules, id],
     ['ZREM', KEYS.rechecks, id],
     ['RPUSH', KEYS.events, JSON.stringify(event)],
   ];

@@ -19,8 +19,6 @@ export const KEYS = {
   events: `${KEY_PREFIX}:events`,
   /** Sorted set: connection id → when its next quick check is due. */
   rechecks: `${KEY_PREFIX}:rechecks`,
-  /** Hash: connection id → what its schedule was made from. */
-  schedules: `${KEY_PREFIX}:schedules`,
   /** Hash: queue name → gateway origin, so that an abandoned queue is found. */
   gateways: `${KEY_PREFIX}:gateways`,
   /** Hash: incident id → incident that is open, or of whose end somebody has yet to be told. */
@@ -82,6 +80,11 @@ export function heardKey(channel: string): string {
 /** List of messages that were given up, newest first. */
 export function givenUpKey(channel: string): string {
   return `${KEY_PREFIX}:given-up:${channel}`;
+}
+
+/** When the next request to a gateway may be made, epoch ms by Redis' clock. */
+export function paceKey(queue: string): string {
+  return `${KEY_PREFIX}:pace:${queue}`;
 }
 
 /** Sorted set: connections that were rate-limited lately, by time. */

@@ -1,15 +1,14 @@
 import { Queue } from 'bullmq';
-import type { Schedule } from '../domain/schedule.ts';
+import { type Slot, slotIdOf, slotOffset, slotQueueOf } from '../domain/schedule.ts';
 import type { Recheck } from '../jobs/reconcile.ts';
 import { type BullBase, EVENT_STREAM } from './bull-options.ts';
 
-/** Re-checks carry no priority and so run before every scheduled check, however many of those wait. */
-const SCHEDULED_PRIORITY = 10;
+/** Re-checks carry no priority and so run before everything that the keeper asks for. */
 const KEEPER_PRIORITY = 5;
 const PAGE = 1_000;
 const BATCH = 500;
 /** As small as can be, since every run carries it: what happens to finished jobs is the worker's setting. */
-const SCHEDULED_JOB = { name: 'check', data: {}, opts: { priority: SCHEDULED_PRIORITY } } as const;
+const SCHEDULED_JOB = { name: 'slot', data: {}, opts: {} } as const;
 
 /** The data of a job that is not made by a schedule: nothing but when it was due. */
 export interface CheckJobData {
@@ -29,11 +28,11 @@ export class CheckQueues {
   }
 
   /**
-   * Every schedule of a queue: connection id → its next run. Scanned directly: listing them through the library deletes
+   * Every schedule of a queue: name of the slot → its next run. Scanned directly: listing them through the library deletes
    * some, and paging by rank misses those that move on meanwhile.
    */
   async nextRuns(queue: string): Promise<Map<string, number>> {
-    const key = `${this.#base.prefix}:${queue}:repeat`;
+    const key = `${this.#base.prefix}:${slotQueueOf(queue)}:repeat`;
     const runs = new Map<string, number>();
     let cursor = '0';
     do {
@@ -46,35 +45,32 @@ export class CheckQueues {
 
   /** Removing a queue pauses it first; one that was wanted again before the removal ended must not stay paused. */
   async keepRunning(queue: string): Promise<void> {
-    const bull = this.#open(queue);
-    if (await bull.isPaused()) await bull.resume();
+    for (const bull of this.#both(queue)) if (await bull.isPaused()) await bull.resume();
   }
 
-  async put(queue: string, schedules: ReadonlyMap<string, Schedule>): Promise<void> {
-    const bull = this.#open(queue);
-    await inBatches([...schedules], async ([id, { everyMs, offsetMs }]) => {
-      // Upserting alone would keep the old phase (a changed offset) or a run that a set-back clock left far ahead.
-      await bull.removeJobScheduler(id);
-      await bull.upsertJobScheduler(id, { every: everyMs, offset: offsetMs }, SCHEDULED_JOB);
+  async put(queue: string, slots: readonly Slot[]): Promise<void> {
+    const bull = this.#open(slotQueueOf(queue));
+    await inBatches(slots, async (slot) => {
+      const name = slotIdOf(slot);
+      // Upserting alone would keep a run that a set-back clock left far ahead.
+      await bull.removeJobScheduler(name);
+      await bull.upsertJobScheduler(name, { every: slot.everyMs, offset: slotOffset(slot) }, SCHEDULED_JOB);
     });
   }
 
-  /** Removes the schedules with every job that waits for them or for a re-check. */
+  /** Removes schedules with the job that waits for each. */
   async remove(queue: string, runs: ReadonlyMap<string, number>): Promise<void> {
-    const bull = this.#open(queue);
-    await inBatches([...runs], async ([id, next]) => {
-      await bull.removeJobScheduler(id);
+    const bull = this.#open(slotQueueOf(queue));
+    await inBatches([...runs], async ([name, next]) => {
+      await bull.removeJobScheduler(name);
       // The scheduler takes its delayed job along, but not one that already waits for a worker.
-      await bull.remove(jobIdOf(id, next));
-    });
-    await inBatches(await this.#recheckJobs(queue, runs), async (job) => {
-      await bull.remove(job);
+      await bull.remove(jobIdOf(name, next));
     });
   }
 
   /** Those runs whose job is in none of the places from which it can still be worked on. */
   async lostRuns(queue: string, runs: ReadonlyMap<string, number>): Promise<string[]> {
-    const bull = this.#open(queue);
+    const bull = this.#open(slotQueueOf(queue));
     const lost: string[] = [];
     await inBatches([...runs], async ([id, next]) => {
       const state = await bull.getJobState(jobIdOf(id, next));
@@ -129,21 +125,18 @@ export class CheckQueues {
     if (jobs.length > 0) await this.#open(queue).addBulk(jobs);
   }
 
-  /** Lets no worker of any process take a job of this queue for a while. */
-  async slowDown(queue: string, waitMs: number): Promise<void> {
-    await this.#open(queue).rateLimit(waitMs);
+  /** Jobs of one queue by state, for the metrics. */
+  async counts(name: string): Promise<Record<string, number>> {
+    return this.#open(name).getJobCounts('wait', 'prioritized', 'delayed', 'active', 'failed');
   }
 
-  /** Jobs of a queue by state, for the metrics. */
-  async counts(queue: string): Promise<Record<string, number>> {
-    return this.#open(queue).getJobCounts('wait', 'prioritized', 'delayed', 'active', 'failed');
-  }
-
-  /** Removes a queue with everything in it. */
+  /** Removes the queues of a gateway with everything in them. */
   async drop(queue: string): Promise<void> {
-    await this.#open(queue).obliterate({ force: true });
-    await this.#queues.get(queue)?.close();
-    this.#queues.delete(queue);
+    for (const bull of this.#both(queue)) {
+      await bull.obliterate({ force: true });
+      await bull.close();
+      this.#queues.delete(bull.name);
+    }
   }
 
   async close(): Promise<void> {
@@ -151,15 +144,8 @@ export class CheckQueues {
     this.#queues.clear();
   }
 
-  /** The re-checks of these connections that wait for their time, whichever versions of the records ordered them. */
-  async #recheckJobs(queue: string, ids: ReadonlyMap<string, unknown>): Promise<string[]> {
-    const key = `${this.#base.prefix}:${queue}:delayed`;
-    const found: string[] = [];
-    for (let start = 0; ; start += PAGE) {
-      const jobs = await this.#base.connection.zrange(key, start, String(start + PAGE - 1));
-      found.push(...jobs.filter((job) => ids.has(/^recheck-(.+)-\d+$/.exec(job)?.[1] ?? '')));
-      if (jobs.length < PAGE) return found;
-    }
+  #both(queue: string): readonly Queue<CheckJobData>[] {
+    return [this.#open(queue), this.#open(slotQueueOf(queue))];
   }
 
   #open(name: string): Queue<CheckJobData> {
@@ -173,8 +159,8 @@ export class CheckQueues {
 }
 
 /** BullMQ's id of the job that a schedule runs at `next`. */
-function jobIdOf(id: string, next: number): string {
-  return `repeat:${id}:${next}`;
+function jobIdOf(name: string, next: number): string {
+  return `repeat:${name}:${next}`;
 }
 
 async function inBatches<T>(items: readonly T[], act: (item: T) => Promise<void>): Promise<void> {

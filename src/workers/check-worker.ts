@@ -1,49 +1,81 @@
-import type { Job, Worker } from 'bullmq';
+import { DelayedError, type Job } from 'bullmq';
+import { readSlotId, slotQueueOf } from '../domain/schedule.ts';
 import type { CheckOrder } from '../jobs/check-connection.ts';
+import type { SlotEnding, SlotOrder } from '../jobs/check-slot.ts';
 import { type BullBase, KEEP_JOBS } from './bull-options.ts';
 import type { CheckJobData } from './check-queues.ts';
 import { PatientWorker } from './patient-worker.ts';
+import type { RunningWorker } from './worker-fleet.ts';
 
 export interface CheckWorkerOptions {
   readonly queue: string;
   /** Checks at the same time. */
   readonly concurrency: number;
-  /** Over all processes. */
-  readonly maxPerSecond: number;
+  /** Resolves with `closed`, without having begun, once `close` was called. */
   readonly check: (order: CheckOrder) => Promise<unknown>;
+  readonly checkSlot: (order: SlotOrder) => Promise<SlotEnding>;
+  /** Has whatever has not begun yet end at once, as `closed` or `cut_short`. */
+  readonly close: () => void;
   readonly onError: (error: Error) => void;
 }
 
-/** Takes the checks of one gateway's queue. Its jobs return nothing: what they found out is in the record. */
-export function startCheckWorker(base: BullBase, options: CheckWorkerOptions): Worker<CheckJobData> {
-  const worker = new PatientWorker<CheckJobData>(
+/** Far more than overlap as a rule: how many checks are under way is bounded where they begin, not by their slots. */
+const SLOTS_AT_ONCE = 1_000;
+
+/** What both kinds of workers have in common. A killed process' jobs are taken over by others. */
+const TAKE_OVER = { lockDuration: 30_000, stalledInterval: 15_000, runRetryDelay: 1_000 } as const;
+
+/**
+ * Takes the checks of one gateway: those of its slots, and those asked for beside them. Its jobs return nothing: what
+ * they found out is in the record. What has not begun when it is closed is given back to the queue.
+ */
+export function startCheckWorker(base: BullBase, options: CheckWorkerOptions): RunningWorker {
+  const asked = new PatientWorker<CheckJobData>(
     options.queue,
-    async (job) => {
-      await options.check(orderOf(job));
+    async (job, token) => {
+      const order = orderOf(job);
+      if ((await options.check(order)) === 'closed') await giveBack(job, order.dueAt, token);
     },
-    {
-      ...base,
-      ...KEEP_JOBS,
-      concurrency: options.concurrency,
-      limiter: { max: options.maxPerSecond, duration: 1_000 },
-      // A check lasts a minute at most by far; a killed process' checks are taken over after this.
-      lockDuration: 30_000,
-      stalledInterval: 15_000,
-      runRetryDelay: 1_000,
-    },
+    { ...base, ...KEEP_JOBS, ...TAKE_OVER, concurrency: options.concurrency },
   );
-  worker.on('error', options.onError);
-  worker.on('failed', (_job, error) => options.onError(error));
-  return worker;
+  const slots = new PatientWorker<CheckJobData>(
+    slotQueueOf(options.queue),
+    async (job, token) => {
+      const order = slotOrderOf(job);
+      if ((await options.checkSlot(order)) === 'cut_short') await giveBack(job, order.runAt, token);
+    },
+    { ...base, ...KEEP_JOBS, ...TAKE_OVER, concurrency: SLOTS_AT_ONCE },
+  );
+  const workers = [asked, slots];
+  for (const worker of workers) {
+    worker.on('error', options.onError);
+    worker.on('failed', (_job, error) => options.onError(error));
+  }
+  return {
+    async close() {
+      options.close();
+      await Promise.all(workers.map((worker) => worker.close()));
+    },
+  };
 }
 
-/** A scheduled job's data is a template; when it was due stands in its id: `repeat:<connection>:<epoch ms>`. */
+/** Puts a job where the next worker finds it, due as it was. */
+async function giveBack(job: Job<CheckJobData>, dueAt: number, token: string | undefined): Promise<never> {
+  await job.moveToDelayed(dueAt, token);
+  throw new DelayedError();
+}
+
 function orderOf(job: Job<CheckJobData>): CheckOrder {
   const { id, dueAt } = job.data;
-  if (id !== undefined && dueAt !== undefined) {
-    return { id, dueAt, trigger: job.name === 'manual' || job.name === 'look' ? job.name : 'recheck' };
-  }
+  if (id === undefined || dueAt === undefined)
+    throw new Error(`Check job ${job.id ?? '(none)'} can't be read`);
+  return { id, dueAt, trigger: job.name === 'manual' || job.name === 'look' ? job.name : 'recheck' };
+}
+
+/** A scheduled job's data is a template; what it is and when it was due stands in its id: `repeat:<slot>:<epoch ms>`. */
+function slotOrderOf(job: Job<CheckJobData>): SlotOrder {
   const parts = /^repeat:(.+):(\d+)$/.exec(job.id ?? '');
-  if (!parts?.[1] || !parts[2]) throw new Error(`The id of check job ${job.id ?? '(none)'} can't be read`);
-  return { id: parts[1], dueAt: Number(parts[2]), trigger: 'schedule' };
+  const slot = readSlotId(parts?.[1] ?? '');
+  if (slot === null) throw new Error(`The id of check job ${job.id ?? '(none)'} can't be read`);
+  return { ...slot, runAt: Number(parts?.[2]) };
 }

@@ -1,14 +1,17 @@
-import type { Worker } from 'bullmq';
+export interface RunningWorker {
+  /** Takes no more jobs and waits for those under way. */
+  close(): Promise<void>;
+}
 
 /** A worker that is wanted under a key; a changed `setting` replaces it. */
 export interface WantedWorker {
   readonly setting: string;
-  readonly start: () => Worker;
+  readonly start: () => RunningWorker;
 }
 
 /** The workers of this process, following the config: started, replaced and closed as gateways and channels come and go. */
 export class WorkerFleet {
-  readonly #running = new Map<string, { setting: string; worker: Worker }>();
+  readonly #running = new Map<string, { setting: string; worker: RunningWorker }>();
 
   /** Makes the running workers the wanted ones; those that did not change go on undisturbed. */
   async follow(wanted: ReadonlyMap<string, WantedWorker>): Promise<void> {

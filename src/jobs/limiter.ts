@@ -1,0 +1,122 @@
+import { Fifo } from './fifo.ts';
+
+/** `asked`: a re-check, or what somebody wants to know now. It goes before everything that is `scheduled`. */
+export type Urgency = 'asked' | 'scheduled';
+
+export interface LimiterOptions {
+  /** At the same time, in this process. */
+  readonly concurrency: number;
+  /** Over all processes. */
+  readonly maxPerSecond: number;
+  /**
+   * Books the next `count` checks among all processes; resolves with how many milliseconds to wait before the first.
+   * Rejects when that can't be told.
+   */
+  readonly book: (count: number) => Promise<number>;
+}
+
+/** Checks are booked for a tenth of a second at a time: what is asked for meanwhile waits no longer than that. */
+const BOOKED_SHARE = 0.1;
+
+interface Waiting {
+  /** Its turn has come, or, `false`, will not come any more. */
+  readonly enter: (mayBegin: boolean) => void;
+  readonly fail: (error: unknown) => void;
+}
+
+/** Lets begin as many checks of one gateway as its limits allow: what is asked for first, each kind in its order. */
+export class Limiter {
+  readonly #options: LimiterOptions;
+  readonly #asked = new Fifo<Waiting>();
+  readonly #scheduled = new Fifo<Waiting>();
+  #running = 0;
+  /** Booked and not begun yet. */
+  #booked = 0;
+  #isPumping = false;
+  #isClosed = false;
+  #endPause: (() => void) | null = null;
+
+  constructor(options: LimiterOptions) {
+    this.#options = options;
+  }
+
+  /** Carries out `work` in its turn; `closed`, without having begun it, when the limiter is closed before. */
+  async run<T>(urgency: Urgency, work: () => Promise<T>): Promise<T | 'closed'> {
+    if (!(await this.#turn(urgency))) return 'closed';
+    try {
+      return await work();
+    } finally {
+      this.#running -= 1;
+      this.#pump();
+    }
+  }
+
+  /** Lets nobody begin any more. */
+  close(): void {
+    this.#isClosed = true;
+    this.#endPause?.();
+    for (const { enter } of this.#takeAll()) enter(false);
+  }
+
+  #turn(urgency: Urgency): Promise<boolean> {
+    return new Promise((enter, fail) => {
+      if (this.#isClosed) return enter(false);
+      (urgency === 'asked' ? this.#asked : this.#scheduled).push({ enter, fail });
+      this.#pump();
+    });
+  }
+
+  #pump(): void {
+    if (this.#isPumping) return;
+    this.#isPumping = true;
+    this.#letBegin()
+      .catch((error: unknown) => {
+        // Nobody can tell whether they may begin: each of them failed for that.
+        for (const { fail } of this.#takeAll()) fail(error);
+      })
+      .finally(() => {
+        this.#isPumping = false;
+      });
+  }
+
+  async #letBegin(): Promise<void> {
+    while (this.#size > 0 && this.#running < this.#options.concurrency) {
+      if (this.#booked === 0) await this.#book();
+      const next = this.#booked > 0 ? (this.#asked.shift() ?? this.#scheduled.shift()) : undefined;
+      if (next === undefined) return;
+      this.#booked -= 1;
+      this.#running += 1;
+      next.enter(true);
+    }
+  }
+
+  async #book(): Promise<void> {
+    const atOnce = Math.max(1, Math.floor(this.#options.maxPerSecond * BOOKED_SHARE));
+    const count = Math.min(this.#size, atOnce);
+    const waitMs = await this.#options.book(count);
+    if (waitMs > 0 && !this.#isClosed) await this.#pause(waitMs);
+    this.#booked = count;
+  }
+
+  #pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.#endPause = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
+  get #size(): number {
+    return this.#asked.size + this.#scheduled.size;
+  }
+
+  *#takeAll(): Iterable<Waiting> {
+    for (;;) {
+      const next = this.#asked.shift() ?? this.#scheduled.shift();
+      if (next === undefined) return;
+      yield next;
+    }
+  }
+}
