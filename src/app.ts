@@ -88,7 +88,6 @@ async function start(options: AppOptions, teardown: Teardown): Promise<App> {
     parts.metrics.setGateways(parts.config.gateways());
     parts.metrics.setChannels(parts.config.channelNames());
     keeper?.configChanged();
-    parts.records.retain(new Set(parts.config.get().connections.map(({ id }) => id)));
     await Promise.all([
       checks.follow(wantedCheckWorkers(parts)),
       drains.follow(await wantedNotifyWorkers(parts)),

@@ -8,8 +8,8 @@ import {
   checkConnection,
   type FinishedCheck,
 } from '../jobs/check-connection.ts';
-import { checkSlot } from '../jobs/check-slot.ts';
-import { Limiter } from '../jobs/limiter.ts';
+import { checkInTurn, ordersOf } from '../jobs/check-slot.ts';
+import { Limiter, type Urgency } from '../jobs/limiter.ts';
 import { type ProbePorts, probe } from '../jobs/probe.ts';
 import { tokenRequest } from '../mimecast/token-request.ts';
 import { type CheckWorkerOptions, startCheckWorker } from '../workers/check-worker.ts';
@@ -43,16 +43,16 @@ function checkWorkerOf(
   const queue = checkQueueOf(gateway);
   const book = (count: number) => rateLimits.book(queue, count, limits.maxPerSecond);
   const limiter = new Limiter({ ...limits, book });
-  const check = (order: CheckOrder) => {
-    const urgency = order.trigger === 'schedule' ? 'scheduled' : 'asked';
-    return limiter.run(urgency, () => checkConnection(order, gateway, ports));
-  };
-  const members = (slot: Slot) => config.slots().get(queue)?.get(slotIdOf(slot))?.members ?? [];
+  const check = (urgency: Urgency) => (order: CheckOrder) =>
+    limiter.run(urgency, () => checkConnection(order, gateway, ports));
+  const inTurn = { now, check: check('scheduled') };
+  const membersOf = (slot: Slot) => config.slots().get(queue)?.get(slotIdOf(slot))?.members ?? [];
   return {
     queue,
     concurrency: limits.concurrency,
-    check,
-    checkSlot: (order) => checkSlot(order, { now, members, check }),
+    check: check('asked'),
+    checkSlot: (slot) => checkInTurn(ordersOf(slot, membersOf(slot)), inTurn),
+    checkBatch: (orders) => checkInTurn(orders, inTurn),
     close: () => limiter.close(),
     onError: (error) => fault('a check job failed', error),
   };
@@ -80,7 +80,6 @@ export function checkPorts(parts: Parts): CheckPorts {
       const ports = { ...probePorts, fingerprint, ...(connection.probe && { issued }) };
       return { observation: await probe(connection, codes, ports, fresh), epoch, token };
     },
-    recall: records.recall,
     read: records.read,
     save: records.save,
     confirmIdentity: () => identity.confirm(now()),

@@ -65,6 +65,7 @@ export function createKeeper(parts: Parts): Keeper {
 function reconcilePorts(parts: Parts): ReconcilePorts {
   const { fleet, records, lease, checkQueues, identity, now } = parts;
   return {
+    now,
     readMany: records.readMany,
     async removedRecords(ids) {
       return (await fleet.tombstones(ids)).map((tombstone) => tombstone?.record ?? null);
@@ -75,7 +76,7 @@ function reconcilePorts(parts: Parts): ReconcilePorts {
     remove: (entries, at) =>
       lease.commit(entries.flatMap(({ connection, record }) => removeCommands(connection, record, at))),
     save: (...change) => records.save(...change, identity.current().epoch),
-    scheduleRechecks: (rechecks) => checkQueues.addRechecks(rechecks, now()),
+    scheduleRechecks: (rechecks) => checkQueues.addFirstChecks(rechecks, now()),
     async nextRuns(queue) {
       await checkQueues.keepRunning(queue);
       return checkQueues.nextRuns(queue);

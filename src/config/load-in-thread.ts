@@ -7,6 +7,7 @@ import { errorCode } from './error-code.ts';
 import type { LoadOptions } from './load.ts';
 import { showFile } from './place.ts';
 import {
+  createIntern,
   type Settings,
   type ThreadInput,
   type ThreadMessage,
@@ -36,6 +37,7 @@ function collect(worker: Worker): Promise<Config> {
   return new Promise((resolvePromise, reject) => {
     let settings: Settings | null = null;
     const connections: Connection[] = [];
+    const intern = createIntern();
     worker.on('error', reject);
     worker.on('exit', (code) => {
       // Nobody hears this after the last slice; before it, the thread ended too early.
@@ -47,7 +49,7 @@ function collect(worker: Worker): Promise<Config> {
           settings = unpackSettings(message.settings);
           break;
         case 'connections':
-          for (const connection of unpackConnections(message.slice)) connections.push(connection);
+          for (const connection of unpackConnections(message.slice, intern)) connections.push(connection);
           if (message.last && settings !== null) resolvePromise({ ...settings, connections });
           break;
         case 'error':

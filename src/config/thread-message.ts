@@ -48,8 +48,33 @@ export function packConnections(connections: readonly Connection[]): Packed<read
   return pack(connections, replaceInConnections);
 }
 
-export function unpackConnections(packed: Packed<readonly Connection[]>): readonly Connection[] {
-  return unpack(packed, replaceInConnections);
+/** `intern` gives one and the same object for all that are alike, so that what a large fleet has in common is kept once. */
+export function unpackConnections(
+  packed: Packed<readonly Connection[]>,
+  intern: Intern,
+): readonly Connection[] {
+  return unpack(packed, replaceInConnections).map((connection) => ({
+    ...connection,
+    gateway: intern(connection.gateway),
+    tenant: connection.tenant === connection.id ? connection.id : intern(connection.tenant),
+    labels: intern(connection.labels),
+    channels: connection.channels && intern(connection.channels),
+    ...(connection.probe && { probe: intern(connection.probe) }),
+  }));
+}
+
+export type Intern = <T extends string | object>(value: T) => T;
+
+/** Cloning between threads makes a copy of everything; this finds the copies again. It lives as long as one load. */
+export function createIntern(): Intern {
+  const known = new Map<string, unknown>();
+  return (value) => {
+    const key = typeof value === 'string' ? value : JSON.stringify(value);
+    const first = known.get(key);
+    if (first !== undefined) return first as typeof value;
+    known.set(key, value);
+    return value;
+  };
 }
 
 type Replace = (reference: Reference) => Reference;

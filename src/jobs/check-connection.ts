@@ -47,8 +47,6 @@ export interface CheckPorts extends PermissionPorts {
   readonly settings: () => CheckSettings;
   /** `fresh` reads the secret anew: what was rejected, or is asked about, may have been rotated since. */
   readonly probe: (connection: Connection, fresh: boolean) => Promise<Probed>;
-  /** The record as this process last saved it: quick, and perhaps out of date. */
-  readonly recall: (id: string) => HealthRecord | null;
   /** Takes up the identity that Redis goes by now. */
   readonly confirmIdentity: () => Promise<void>;
   readonly slowDown: (connection: Connection, waitMs: number) => Promise<void>;
@@ -86,9 +84,7 @@ export async function checkConnection(
   if (!connection) return skipped('gone');
   if (!connection.enabled) return skipped('disabled');
   if (connection.gateway !== gateway) return skipped('moved');
-  // A re-check is only wanted by the very record that ordered it; a scheduled check may start from a memory of it.
-  const remembered = order.trigger === 'schedule' ? ports.recall(order.id) : null;
-  const before = remembered ?? (await ports.read(order.id));
+  const before = await ports.read(order.id);
   if (!before) return skipped('no_record');
   const unwanted = whyNot(order, before, ports.now());
   if (unwanted) return skipped(unwanted);

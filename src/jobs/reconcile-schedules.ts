@@ -2,6 +2,8 @@ import { type ScheduleFault, type Slot, type SlotPlans, scheduleFault } from '..
 
 /** The schedules as they are, and the means to change them; every call is about one gateway's queue. */
 export interface SchedulePorts {
+  /** Epoch milliseconds. */
+  readonly now: () => number;
   /** Every schedule of a queue: name → its next run, epoch ms. */
   readonly nextRuns: (queue: string) => Promise<ReadonlyMap<string, number>>;
   /** Makes the schedules of slots, or makes them again. */
@@ -29,7 +31,6 @@ export interface ScheduleSummary {
 export async function reconcileSchedules(
   plans: SlotPlans,
   gatewayOf: (queue: string) => string | undefined,
-  now: number,
   ports: SchedulePorts,
 ): Promise<ScheduleSummary> {
   const known = await ports.queues();
@@ -38,7 +39,7 @@ export async function reconcileSchedules(
   for (const [queue, wanted] of plans) {
     const gateway = gatewayOf(queue);
     if (gateway !== undefined && known[queue] === undefined) await ports.noteQueue(queue, gateway);
-    const done = await reconcileQueue(queue, wanted, now, ports);
+    const done = await reconcileQueue(queue, wanted, ports);
     unscheduled += done.unscheduled;
     for (const fault of done.faults) scheduled[fault] = (scheduled[fault] ?? 0) + 1;
   }
@@ -55,11 +56,11 @@ interface QueueSummary {
 async function reconcileQueue(
   queue: string,
   wanted: ReadonlyMap<string, Slot>,
-  now: number,
   ports: SchedulePorts,
 ): Promise<QueueSummary> {
   const runs = await ports.nextRuns(queue);
-  const faulty = await findFaulty(queue, wanted, runs, now, ports);
+  // By the time at which they were read: the records of a large fleet take a while, and the runs moved on meanwhile.
+  const faulty = await findFaulty(queue, wanted, runs, ports.now(), ports);
   if (faulty.length > 0) {
     await ports.putSchedules(
       queue,

@@ -78,7 +78,7 @@ export async function reconcile(
   }
   const removed = await removeStrays(wanted.connections, now, ports);
   const gateways = new Map([...perGateway.keys()].map((gateway) => [checkQueueOf(gateway), gateway]));
-  const schedules = await reconcileSchedules(wanted.slots, (queue) => gateways.get(queue), now, ports);
+  const schedules = await reconcileSchedules(wanted.slots, (queue) => gateways.get(queue), ports);
   return { created, updated, removed, ...schedules };
 }
 

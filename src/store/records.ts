@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import type { RecordEvent, StateEvent } from '../domain/event.ts';
 import type { HealthRecord } from '../domain/record.ts';
+import { gatherReads } from './gather-reads.ts';
 import { historyKey, KEYS } from './keys.ts';
 import { Script } from './script.ts';
 import { readRecord, versionPrefix, writeRecord } from './serialise.ts';
@@ -35,13 +36,6 @@ return 1
 export type SaveResult = 'saved' | 'gone' | 'conflict' | 'other_epoch';
 
 export interface Records {
-  /**
-   * The record as this process last saved it, without asking Redis. It may be out of date where several processes
-   * check: a save then ends in a conflict and starts over, so it may only decide what costs nothing when wrong.
-   */
-  recall(id: string): HealthRecord | null;
-  /** Forgets what it remembers of all other connections. */
-  retain(ids: ReadonlySet<string>): void;
   read(id: string): Promise<HealthRecord | null>;
   /** In the order of `ids`; null where there is none. */
   readMany(ids: readonly string[]): Promise<(HealthRecord | null)[]>;
@@ -58,21 +52,14 @@ export interface Records {
 }
 
 export function createRecords(redis: Redis): Records {
-  const saved = new Map<string, HealthRecord>();
+  async function readMany(ids: readonly string[]): Promise<(HealthRecord | null)[]> {
+    if (ids.length === 0) return [];
+    const texts = await redis.hmget(KEYS.records, ...ids);
+    return texts.map((text) => (text === null ? null : readRecord(text)));
+  }
   return {
-    recall: (id) => saved.get(id) ?? null,
-    retain(ids) {
-      for (const id of saved.keys()) if (!ids.has(id)) saved.delete(id);
-    },
-    async read(id) {
-      const text = await redis.hget(KEYS.records, id);
-      return text === null ? null : readRecord(text);
-    },
-    async readMany(ids) {
-      if (ids.length === 0) return [];
-      const texts = await redis.hmget(KEYS.records, ...ids);
-      return texts.map((text) => (text === null ? null : readRecord(text)));
-    },
+    read: gatherReads(readMany),
+    readMany,
     async save(id, before, after, events, epoch) {
       const answer = await SAVE.run(
         redis,
@@ -87,11 +74,7 @@ export function createRecords(redis: Redis): Records {
           ...events.map((event) => JSON.stringify(event)),
         ],
       );
-      if (answer === 1) {
-        saved.set(id, after);
-        return 'saved';
-      }
-      saved.delete(id);
+      if (answer === 1) return 'saved';
       if (answer === -2) return 'other_epoch';
       return answer === 0 ? 'gone' : 'conflict';
     },

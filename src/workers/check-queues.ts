@@ -14,6 +14,8 @@ const SCHEDULED_JOB = { name: 'slot', data: {}, opts: {} } as const;
 export interface CheckJobData {
   readonly id?: string;
   readonly dueAt?: number;
+  /** Many re-checks in one job, in the order of their time. */
+  readonly batch?: readonly (readonly [id: string, dueAt: number])[];
 }
 
 /** The check queues of all gateways, by name; each is opened when it is first used. */
@@ -99,6 +101,32 @@ export class CheckQueues {
         await this.#open(queue).addBulk(jobs.slice(start, start + BATCH));
       }
     }
+  }
+
+  /**
+   * Re-checks of connections that were just registered. There may be a hundred thousand of them, of which none is urgent:
+   * they go together, second by second, and wait in the line of the slots.
+   */
+  async addFirstChecks(rechecks: readonly Recheck[], now: number): Promise<void> {
+    const bySecond = new Map<string, Recheck[]>();
+    for (const recheck of rechecks) {
+      const key = `${recheck.queue} ${Math.floor(recheck.dueAt / 1_000)}`;
+      const group = bySecond.get(key);
+      if (group) group.push(recheck);
+      else bySecond.set(key, [recheck]);
+    }
+    await Promise.all([...bySecond.values()].map((group) => this.#addBatch(group, now)));
+  }
+
+  async #addBatch(rechecks: readonly Recheck[], now: number): Promise<void> {
+    const inOrder = rechecks.toSorted((a, b) => a.dueAt - b.dueAt);
+    const [first] = inOrder;
+    if (first === undefined) return;
+    await this.#open(slotQueueOf(first.queue)).add(
+      'first',
+      { batch: inOrder.map(({ id, dueAt }) => [id, dueAt] as const) },
+      { delay: Math.max(0, first.dueAt - now), attempts: 1, removeOnComplete: true, removeOnFail: true },
+    );
   }
 
   /**

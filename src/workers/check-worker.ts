@@ -1,7 +1,7 @@
 import { DelayedError, type Job } from 'bullmq';
 import { readSlotId, slotQueueOf } from '../domain/schedule.ts';
 import type { CheckOrder } from '../jobs/check-connection.ts';
-import type { SlotEnding, SlotOrder } from '../jobs/check-slot.ts';
+import type { SlotOrder, TurnEnding } from '../jobs/check-slot.ts';
 import { type BullBase, KEEP_JOBS } from './bull-options.ts';
 import type { CheckJobData } from './check-queues.ts';
 import { PatientWorker } from './patient-worker.ts';
@@ -13,7 +13,9 @@ export interface CheckWorkerOptions {
   readonly concurrency: number;
   /** Resolves with `closed`, without having begun, once `close` was called. */
   readonly check: (order: CheckOrder) => Promise<unknown>;
-  readonly checkSlot: (order: SlotOrder) => Promise<SlotEnding>;
+  readonly checkSlot: (order: SlotOrder) => Promise<TurnEnding>;
+  /** In the order of their time. */
+  readonly checkBatch: (orders: readonly CheckOrder[]) => Promise<TurnEnding>;
   /** Has whatever has not begun yet end at once, as `closed` or `cut_short`. */
   readonly close: () => void;
   readonly onError: (error: Error) => void;
@@ -41,8 +43,10 @@ export function startCheckWorker(base: BullBase, options: CheckWorkerOptions): R
   const slots = new PatientWorker<CheckJobData>(
     slotQueueOf(options.queue),
     async (job, token) => {
-      const order = slotOrderOf(job);
-      if ((await options.checkSlot(order)) === 'cut_short') await giveBack(job, order.runAt, token);
+      const ending = await (job.data.batch
+        ? options.checkBatch(batchOf(job))
+        : options.checkSlot(slotOf(job)));
+      if (ending === 'cut_short') await giveBack(job, job.timestamp, token);
     },
     { ...base, ...KEEP_JOBS, ...TAKE_OVER, concurrency: SLOTS_AT_ONCE },
   );
@@ -72,8 +76,12 @@ function orderOf(job: Job<CheckJobData>): CheckOrder {
   return { id, dueAt, trigger: job.name === 'manual' || job.name === 'look' ? job.name : 'recheck' };
 }
 
+function batchOf({ data }: Job<CheckJobData>): readonly CheckOrder[] {
+  return (data.batch ?? []).map(([id, dueAt]) => ({ id, dueAt, trigger: 'recheck' }));
+}
+
 /** A scheduled job's data is a template; what it is and when it was due stands in its id: `repeat:<slot>:<epoch ms>`. */
-function slotOrderOf(job: Job<CheckJobData>): SlotOrder {
+function slotOf(job: Job<CheckJobData>): SlotOrder {
   const parts = /^repeat:(.+):(\d+)$/.exec(job.id ?? '');
   const slot = readSlotId(parts?.[1] ?? '');
   if (slot === null) throw new Error(`The id of check job ${job.id ?? '(none)'} can't be read`);
