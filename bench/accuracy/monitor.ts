@@ -156,7 +156,6 @@ export class SimulatedMonitor {
       // No connection of the bench is probed.
       askPermission: async () => null,
       probed: () => undefined,
-      recall: () => null,
       read: async (id) => this.#records.get(id) ?? null,
       save: async (id, _before, after, events) => {
         this.#records.set(id, after);

@@ -3,7 +3,7 @@ import { ConfigError } from '../config/config-error.ts';
 import { guardRemovals } from '../config/guard-removals.ts';
 import { referencesOf } from '../config/references.ts';
 import type { ConfigWatch } from '../config/watch.ts';
-import { fleetDifference } from '../domain/fleet-difference.ts';
+import { fleetDifference, withoutCopies } from '../domain/fleet-difference.ts';
 import type { Reference } from '../domain/reference.ts';
 import type { ReloadOutcome } from '../http/ports.ts';
 import type { ProcessStatus } from '../store/processes.ts';
@@ -75,7 +75,8 @@ export class Reloader {
     this.#awaitsPermission = null;
     let next: Config;
     try {
-      next = await load();
+      const read = await load();
+      next = { ...read, connections: withoutCopies(before.connections, read.connections) };
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
       watch.add(error.watched);
@@ -94,7 +95,7 @@ export class Reloader {
       this.#appliedHash = null;
       parts.config.replace(next);
       for (const line of needRestart(before, next)) parts.logger.warn(line);
-      parts.secrets.retain(referencesOf(next).map(({ reference }) => reference));
+      await parts.secrets.retain(referencesOf(next).map(({ reference }) => reference));
       await apply(next);
       this.#appliedHash = next.hash;
     }

@@ -25,8 +25,24 @@ export function fleetDifference(
   return { added, removed: before.length - kept, changed, unchanged: kept - changed };
 }
 
+/**
+ * `after`, with the very object of `before` for every connection that did not change: what is kept about it, such as the
+ * text of its labels, stays good, and a large fleet is not kept twice while the old one is still in use.
+ */
+export function withoutCopies(
+  before: readonly Connection[],
+  after: readonly Connection[],
+): readonly Connection[] {
+  const known = new Map(before.map((connection) => [connection.id, connection]));
+  return after.map((connection) => {
+    const old = known.get(connection.id);
+    return old !== undefined && sameConnection(old, connection) ? old : connection;
+  });
+}
+
 /** Compares without making text of either: a reload compares a hundred thousand while checks are running. */
 function sameConnection(a: Connection, b: Connection): boolean {
+  if (a === b) return true;
   return (
     a.tenant === b.tenant &&
     a.gateway === b.gateway &&

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Probe } from '../../src/domain/connection.ts';
-import { fleetDifference } from '../../src/domain/fleet-difference.ts';
+import { fleetDifference, withoutCopies } from '../../src/domain/fleet-difference.ts';
 import { connectionOf } from '../helpers/fleet.ts';
 
 const PROBE: Probe = { method: 'POST', path: '/api/a', body: '{}', intervalMs: 60_000 };
@@ -22,5 +22,16 @@ describe('the difference between two fleets', () => {
       ...none,
       unchanged: 1,
     });
+  });
+});
+
+describe('a fleet that was read again', () => {
+  it('keeps the very objects of what did not change, in the order of the new one', () => {
+    const before = ['acme', 'globex', 'initech'].map((id) => connectionOf(id));
+    const changed = connectionOf('globex', { intervalMs: 61_000 });
+    const after = [connectionOf('umbrella'), changed, connectionOf('acme')];
+    const kept = withoutCopies(before, after);
+    expect(kept).toEqual(after);
+    expect(kept.map((one) => before.includes(one))).toEqual([false, false, true]);
   });
 });

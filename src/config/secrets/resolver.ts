@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { describeReference, type Reference } from '../../domain/reference.ts';
 import type { Secret } from '../../domain/secret.ts';
 import type { ResolvedSecret } from './clean.ts';
@@ -8,6 +9,9 @@ import { SecretError } from './secret-error.ts';
 const PATIENCE_MS = 2_000;
 /** So long where only its answer will do. A command has 10 s once it is its turn; a file on a dead server has no end. */
 const LONGEST_WAIT_MS = 60_000;
+
+/** References looked at between two turns of the event loop. */
+const SLICE = 2_000;
 
 export interface ResolverOptions {
   /** Looks a reference up, such as `resolveReference` with an environment. */
@@ -38,8 +42,8 @@ export interface SecretResolver {
   find(reference: Reference, options?: { readonly fresh?: boolean }): Promise<FoundSecret>;
   /** The bare value that `find` gives. */
   resolve(reference: Reference): Promise<Secret>;
-  /** Forgets the values of all other references, e.g. after a reload. */
-  retain(references: Iterable<Reference>): void;
+  /** Forgets the values of all other references, e.g. after a reload; gives way to other work in between. */
+  retain(references: Iterable<Reference>): Promise<void>;
 }
 
 interface Entry {
@@ -144,9 +148,15 @@ export function createSecretResolver(options: ResolverOptions): SecretResolver {
     return (await find(reference)).secret;
   }
 
-  function retain(references: Iterable<Reference>): void {
+  async function retain(references: Iterable<Reference>): Promise<void> {
     const kept = new Set<string>();
-    for (const reference of references) kept.add(JSON.stringify(reference));
+    let count = 0;
+    for (const reference of references) {
+      // A literal has no entry.
+      if (reference.kind !== 'literal') kept.add(JSON.stringify(reference));
+      count += 1;
+      if (count % SLICE === 0) await setImmediate();
+    }
     for (const key of entries.keys()) if (!kept.has(key)) entries.delete(key);
   }
 

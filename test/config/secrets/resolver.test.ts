@@ -233,7 +233,7 @@ describe('the secret resolver', () => {
     set.answer('a');
     set.answer('g');
     expect(await both).toEqual(['a', 'g']);
-    set.retain([{ kind: 'env', name: 'GLOBEX' }]);
+    await set.retain([{ kind: 'env', name: 'GLOBEX' }]);
     expect(await reveal(set.resolve(GLOBEX))).toBe('g');
     const again = reveal(set.resolve(ACME));
     set.answer('a2');
