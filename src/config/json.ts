@@ -70,10 +70,22 @@ function looseLine(line: string, item: number, number: number): Pick<ParsedYaml,
 function strictJson(text: string): { readonly value: unknown } | null {
   try {
     const value: unknown = JSON.parse(text);
-    return keysIn(text) === keysOf(value) ? { value } : null;
+    const kept = keysOf(value);
+    return colonsAfterQuotes(text) === kept || keysIn(text) === kept ? { value } : null;
   } catch {
     return null;
   }
+}
+
+/**
+ * As many as the text spells keys, unless a string holds `\":`, which only makes it more. -1 where blanks before a colon
+ * would make it fewer. Looking for two characters takes a fifth of the time that finding the strings does.
+ */
+function colonsAfterQuotes(text: string): number {
+  if (/"\s+:/.test(text)) return -1;
+  let count = 0;
+  for (let at = text.indexOf('":'); at >= 0; at = text.indexOf('":', at + 2)) count += 1;
+  return count;
 }
 
 /** How many keys the text spells; in valid JSON every string followed by a colon is one. */

@@ -18,6 +18,9 @@ import {
 /** The compiled entry beside this file: a thread is started from what is on disk, not from what was imported. */
 const ENTRY = new URL('./load-thread.js', import.meta.url);
 
+/** Nearly all that the thread makes lives until it ends: moving it from one young generation to the next gains nothing. */
+const YOUNG_MB = 64;
+
 /**
  * Does what `loadConfig` does in a thread of its own, so that a reload of thousands of connections makes no running
  * check late.
@@ -27,7 +30,7 @@ const ENTRY = new URL('./load-thread.js', import.meta.url);
 export function loadConfigInThread(path: string, options: LoadOptions): Promise<Config> {
   const cwd = options.cwd ?? process.cwd();
   const workerData: ThreadInput = { path, cwd, channelTypes: options.channelTypes };
-  const worker = new Worker(ENTRY, { workerData });
+  const worker = new Worker(ENTRY, { workerData, resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB } });
   return collect(worker).catch((error: unknown) => {
     throw errorCode(error) === 'ERR_WORKER_OUT_OF_MEMORY' ? tooLarge(resolve(cwd, path), cwd) : error;
   });

@@ -32,6 +32,17 @@ describe('an included *.ndjson file', () => {
   });
 
   it.each<[string, string]>([
+    ['as people write it', '"id":"globex"'],
+    ['with a blank before one colon', '"id" :"globex"'],
+    ['in an object inside', '"labels":{"tier":"gold","tier" : "silver"}'],
+    ['beside a text that looks like a key', String.raw`"id" : "globex","tenant":"a\":b"`],
+  ])('is refused when it gives a key twice, %s', async (_, second) => {
+    const text = `{"id":"acme",${second},"clientId":"a","clientSecret":{"file":"secrets/acme"}}\n`;
+    await folder.write('fleet.ndjson', text);
+    await expect(folder.load()).rejects.toThrow('is given twice in the same place; keep one of them');
+  });
+
+  it.each<[string, string]>([
     ['nothing', ''],
     ['blank lines alone', '\n\r\n \n'],
   ])('may hold %s', async (_, text) => {

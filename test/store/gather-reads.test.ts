@@ -1,0 +1,32 @@
+import { describe, expect, it } from '@jest/globals';
+import { gatherReads } from '../../src/store/gather-reads.ts';
+
+describe('reads that are gathered', () => {
+  it('go together when they are asked for in one turn, and each gets its own answer', async () => {
+    const asked: (readonly string[])[] = [];
+    const read = gatherReads(async (ids) => {
+      asked.push([...ids]);
+      return ids.map((id) => (id === 'umbrella' ? null : id.toUpperCase()));
+    });
+    expect(await Promise.all(['acme', 'umbrella', 'acme', 'globex'].map(read))).toEqual([
+      'ACME',
+      null,
+      'ACME',
+      'GLOBEX',
+    ]);
+    expect(await read('initech')).toBe('INITECH');
+    expect(asked).toEqual([['acme', 'umbrella', 'acme', 'globex'], ['initech']]);
+  });
+
+  it('fail together, and the next ones go on', async () => {
+    let broken = true;
+    const read = gatherReads(async (ids) => {
+      if (broken) throw new Error('READONLY');
+      return ids;
+    });
+    const failed = await Promise.allSettled([read('acme'), read('globex')]);
+    expect(failed.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    broken = false;
+    expect(await read('acme')).toBe('acme');
+  });
+});
