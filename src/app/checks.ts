@@ -1,8 +1,10 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { iso } from '../domain/notification.ts';
 import { checkQueueOf, type Slot, slotIdOf } from '../domain/schedule.ts';
 import type { Secret } from '../domain/secret.ts';
 import type { FinishedProbe } from '../jobs/ask-permission.ts';
 import {
+  type CheckEnding,
   type CheckOrder,
   type CheckPorts,
   checkConnection,
@@ -16,12 +18,12 @@ import { type CheckWorkerOptions, startCheckWorker } from '../workers/check-work
 import type { WantedWorker } from '../workers/worker-fleet.ts';
 import type { Parts } from './parts.ts';
 
-/** So many connections of one gateway must be rate-limited before the whole queue slows. */
+/** So many connections of one gateway must be rate-limited before all its checks pause. */
 const SLOW_DOWN_FROM = 3;
 /** Of the checks of one gateway that may be under way; the rest never wait for the answer to a probe. */
 const SHARE_OF_PROBES = 0.2;
 
-/** The check workers this process should run: one for each gateway. */
+/** The check workers this process should run: one for each gateway, for its slots and for what is asked for beside them. */
 export function wantedCheckWorkers(parts: Parts): Map<string, WantedWorker> {
   const { concurrency, maxPerSecond } = parts.config.get().checks;
   const limits = { concurrency, maxPerSecond };
@@ -44,8 +46,8 @@ function checkWorkerOf(
   const book = (count: number) => rateLimits.book(queue, count, limits.maxPerSecond);
   const limiter = new Limiter({ ...limits, book });
   const check = (urgency: Urgency) => (order: CheckOrder) =>
-    limiter.run(urgency, () => checkConnection(order, gateway, ports));
-  const inTurn = { now, check: check('scheduled') };
+    limiter.run(urgency, () => checkConnection(order, gateway, ports), isObsolete);
+  const inTurn = { now, wait, check: check('scheduled') };
   const membersOf = (slot: Slot) => config.slots().get(queue)?.get(slotIdOf(slot))?.members ?? [];
   return {
     queue,
@@ -56,6 +58,11 @@ function checkWorkerOf(
     close: () => limiter.close(),
     onError: (error) => fault('a check job failed', error),
   };
+}
+
+/** Nothing was sent. Where a gateway can't keep up, several runs of a slot may wait, of which only the first has to ask. */
+function isObsolete(ending: CheckEnding): boolean {
+  return ending.kind === 'skipped' && ending.reason === 'obsolete';
 }
 
 export function checkPorts(parts: Parts): CheckPorts {

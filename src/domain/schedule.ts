@@ -32,7 +32,11 @@ export function offsetOf(id: string, everyMs: number): number {
 }
 
 export function slotOf({ id, intervalMs }: { id: string; intervalMs: number }): Slot {
-  return { everyMs: intervalMs, index: Math.floor(offsetOf(id, intervalMs) / SLOT_MS) };
+  return { everyMs: intervalMs, index: indexOf(offsetOf(id, intervalMs)) };
+}
+
+function indexOf(offset: number): number {
+  return Math.floor(offset / SLOT_MS);
 }
 
 /** When a slot begins, counted from the beginning of an interval. Never 0, which BullMQ takes for no offset at all. */
@@ -100,22 +104,40 @@ export function slotQueueOf(checkQueue: string): string {
 /** The slots of a fleet's enabled connections, by check queue and name. */
 export type SlotPlans = ReadonlyMap<string, ReadonlyMap<string, SlotPlan>>;
 
-export function planSlots(
-  connections: Iterable<{ id: string; gateway: string; intervalMs: number; enabled: boolean }>,
-): SlotPlans {
-  const byGateway = new Map<string, Map<string, SlotPlan & { members: string[] }>>();
-  for (const connection of connections) {
-    if (!connection.enabled) continue;
-    const slot = slotOf(connection);
-    const slots = getOrAdd(byGateway, connection.gateway, () => new Map());
-    getOrAdd(slots, slotIdOf(slot), () => ({ ...slot, members: [] })).members.push(connection.id);
+interface Planned {
+  readonly id: string;
+  readonly gateway: string;
+  readonly intervalMs: number;
+  readonly enabled: boolean;
+}
+
+interface Member {
+  readonly id: string;
+  readonly offset: number;
+}
+
+/** Works out each offset once, and no name per connection: a large fleet is planned while checks of this process wait. */
+export function planSlots(connections: Iterable<Planned>): SlotPlans {
+  const gateways = new Map<string, Map<number, Map<number, Member[]>>>();
+  for (const { id, gateway, intervalMs, enabled } of connections) {
+    if (!enabled) continue;
+    const offset = offsetOf(id, intervalMs);
+    const intervals = getOrAdd(gateways, gateway, (): Map<number, Map<number, Member[]>> => new Map());
+    const slots = getOrAdd(intervals, intervalMs, (): Map<number, Member[]> => new Map());
+    getOrAdd(slots, indexOf(offset), (): Member[] => []).push({ id, offset });
   }
-  for (const slots of byGateway.values()) {
-    for (const { members, everyMs } of slots.values()) {
-      members.sort((a, b) => offsetOf(a, everyMs) - offsetOf(b, everyMs));
+  return new Map([...gateways].map(([gateway, intervals]) => [checkQueueOf(gateway), plansOf(intervals)]));
+}
+
+function plansOf(intervals: ReadonlyMap<number, ReadonlyMap<number, Member[]>>): Map<string, SlotPlan> {
+  const plans = new Map<string, SlotPlan>();
+  for (const [everyMs, slots] of intervals) {
+    for (const [index, members] of slots) {
+      members.sort((a, b) => a.offset - b.offset);
+      plans.set(slotIdOf({ everyMs, index }), { everyMs, index, members: members.map(({ id }) => id) });
     }
   }
-  return new Map([...byGateway].map(([gateway, slots]) => [checkQueueOf(gateway), slots]));
+  return plans;
 }
 
 function getOrAdd<K, V>(map: Map<K, V>, key: K, make: () => V): V {

@@ -21,7 +21,7 @@ export interface CheckOrder {
   readonly trigger: CheckTrigger;
 }
 
-/** How a check job ended. Every one of them is a completed job. */
+/** How a check ended. With every one of them it is done. */
 export type CheckEnding =
   | { readonly kind: 'checked'; readonly reason: AdvanceReason; readonly record: HealthRecord }
   | { readonly kind: 'skipped'; readonly reason: SkipReason };
@@ -72,8 +72,8 @@ export interface FinishedCheck {
 }
 
 /**
- * Makes one check of one connection and records what it proves. `queue` decides whether this is still the right
- * gateway's queue. Throws only when the monitor itself is broken (Redis unreachable, an unreadable record).
+ * Makes one check of one connection and records what it proves. `gateway` is the one whose worker this is: a connection
+ * may have left it. Throws only when the monitor itself is broken (Redis unreachable, an unreadable record).
  */
 export async function checkConnection(
   order: CheckOrder,

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { delayInSlot, type Slot } from '../domain/schedule.ts';
 import type { CheckOrder } from './check-connection.ts';
 
@@ -11,6 +10,7 @@ export interface SlotOrder extends Slot {
 export interface TurnPorts {
   /** Epoch milliseconds. */
   readonly now: () => number;
+  readonly wait: (ms: number) => Promise<unknown>;
   /** Makes one check in its turn; resolves with `closed`, without having begun it, when this process is about to end. */
   readonly check: (order: CheckOrder) => Promise<unknown>;
 }
@@ -21,8 +21,8 @@ export type TurnEnding = 'done' | 'cut_short';
 /** Checks begin on every hundredth of a second: as even, and with far fewer timers. */
 const STEP_MS = 10;
 
-/** Orders that are given together lie no further apart: a clock that was set back would have them wait for hours. */
-const LONGEST_WAIT_MS = 1_000;
+/** Orders that are given together lie no further apart: all in all, a clock that was set back has them wait no longer. */
+const LONGEST_WAIT_MS = 1_000 + STEP_MS;
 
 /** The checks of one run of a slot. `members` are in the order in which they fall due. */
 export function ordersOf(slot: SlotOrder, members: readonly string[]): readonly CheckOrder[] {
@@ -35,9 +35,14 @@ export function ordersOf(slot: SlotOrder, members: readonly string[]): readonly 
  */
 export async function checkInTurn(orders: readonly CheckOrder[], ports: TurnPorts): Promise<TurnEnding> {
   const checks: Promise<unknown>[] = [];
+  let patience = LONGEST_WAIT_MS;
   for (const order of orders) {
     const early = order.dueAt - ports.now();
-    if (early > 0) await delay(Math.min(Math.max(early, STEP_MS), LONGEST_WAIT_MS));
+    if (early > 0 && patience > 0) {
+      const pause = Math.min(Math.max(early, STEP_MS), patience);
+      patience -= pause;
+      await ports.wait(pause);
+    }
     checks.push(ports.check(order));
   }
   const endings = await Promise.allSettled(checks);

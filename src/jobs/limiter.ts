@@ -40,11 +40,20 @@ export class Limiter {
     this.#options = options;
   }
 
-  /** Carries out `work` in its turn; `closed`, without having begun it, when the limiter is closed before. */
-  async run<T>(urgency: Urgency, work: () => Promise<T>): Promise<T | 'closed'> {
+  /**
+   * Carries out `work` in its turn; `closed`, without having begun it, when the limiter is closed before. What was booked
+   * for a work that turned out to be `unneeded` goes to the next one.
+   */
+  async run<T>(
+    urgency: Urgency,
+    work: () => Promise<T>,
+    unneeded: (ended: T) => boolean = () => false,
+  ): Promise<T | 'closed'> {
     if (!(await this.#turn(urgency))) return 'closed';
     try {
-      return await work();
+      const ended = await work();
+      if (unneeded(ended)) this.#booked += 1;
+      return ended;
     } finally {
       this.#running -= 1;
       this.#pump();
@@ -69,24 +78,26 @@ export class Limiter {
   #pump(): void {
     if (this.#isPumping) return;
     this.#isPumping = true;
-    this.#letBegin()
-      .catch((error: unknown) => {
-        // Nobody can tell whether they may begin: each of them failed for that.
-        for (const { fail } of this.#takeAll()) fail(error);
-      })
-      .finally(() => {
-        this.#isPumping = false;
-      });
+    void this.#letBegin();
   }
 
+  /** Never rejects. Its last look at who waits and its end are one step: whoever comes later pumps anew. */
   async #letBegin(): Promise<void> {
-    while (this.#size > 0 && this.#running < this.#options.concurrency) {
-      if (this.#booked === 0) await this.#book();
-      const next = this.#booked > 0 ? (this.#asked.shift() ?? this.#scheduled.shift()) : undefined;
-      if (next === undefined) return;
-      this.#booked -= 1;
-      this.#running += 1;
-      next.enter(true);
+    try {
+      while (this.#size > 0 && this.#running < this.#options.concurrency) {
+        if (this.#booked === 0) await this.#book();
+        const next = this.#asked.shift() ?? this.#scheduled.shift();
+        // Closed meanwhile.
+        if (next === undefined) return;
+        this.#booked -= 1;
+        this.#running += 1;
+        next.enter(true);
+      }
+    } catch (error) {
+      // Nobody can tell whether they may begin: each of them failed for that.
+      for (const { fail } of this.#takeAll()) fail(error);
+    } finally {
+      this.#isPumping = false;
     }
   }
 

@@ -115,7 +115,7 @@ function addBuildInfo(registry: Registry, version: string): void {
 function addQueueMetric(registry: Registry, queueJobs: () => Promise<readonly QueueJobs[]>): void {
   new Gauge({
     name: 'mimecast_monitor_queue_jobs',
-    help: 'Jobs in each queue by state.',
+    help: 'Jobs in each queue by state. One of a -slots queue stands for all checks of a gateway that are due in the same 0.1 s.',
     labelNames: ['queue', 'state'],
     registers: [registry],
     async collect() {

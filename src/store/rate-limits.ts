@@ -14,6 +14,7 @@ return redis.call('ZCARD', KEYS[1])
 
 /** No pause is longer; a later booking was made before Redis' clock was set back, and counts for nothing. */
 const LONGEST_PAUSE_MS = 60_000;
+const LATEST_MS = LONGEST_PAUSE_MS + 10_000;
 const FORGET_MS = 2 * LONGEST_PAUSE_MS;
 
 /**
@@ -24,16 +25,17 @@ const BOOK = new Script(`
 local time = redis.call('TIME')
 local now = time[1] * 1000 + time[2] / 1000
 local free = tonumber(redis.call('GET', KEYS[1]) or '0')
-if free < now or free > now + ${LONGEST_PAUSE_MS + 10_000} then free = now end
+if free < now or free > now + ${LATEST_MS} then free = now end
 redis.call('SET', KEYS[1], string.format('%.3f', free + ARGV[1] * ARGV[2]), 'PX', ${FORGET_MS})
 return math.ceil(free - now)
 `);
 
 const PAUSE = new Script(`
 local time = redis.call('TIME')
-local till = time[1] * 1000 + time[2] / 1000 + ARGV[1]
+local now = time[1] * 1000 + time[2] / 1000
+local till = now + ARGV[1]
 local free = tonumber(redis.call('GET', KEYS[1]) or '0')
-if free < till then redis.call('SET', KEYS[1], string.format('%.3f', till), 'PX', ${FORGET_MS}) end
+if free < till or free > now + ${LATEST_MS} then redis.call('SET', KEYS[1], string.format('%.3f', till), 'PX', ${FORGET_MS}) end
 return 0
 `);
 

@@ -21,8 +21,12 @@ export interface CheckWorkerOptions {
   readonly onError: (error: Error) => void;
 }
 
-/** Far more than overlap as a rule: how many checks are under way is bounded where they begin, not by their slots. */
-const SLOTS_AT_ONCE = 1_000;
+/**
+ * Slots in which nothing is under way yet, because no connection of theirs is due: one for each interval, as a rule. Of those
+ * in which something is, there can't be more than checks. Whatever else is due waits in Redis, where its schedule waits with
+ * it: a gateway that can't keep up is asked less often, and no run piles up on another.
+ */
+const SPARE_SLOTS = 20;
 
 /** What both kinds of workers have in common. A killed process' jobs are taken over by others. */
 const TAKE_OVER = { lockDuration: 30_000, stalledInterval: 15_000, runRetryDelay: 1_000 } as const;
@@ -48,7 +52,7 @@ export function startCheckWorker(base: BullBase, options: CheckWorkerOptions): R
         : options.checkSlot(slotOf(job)));
       if (ending === 'cut_short') await giveBack(job, job.timestamp, token);
     },
-    { ...base, ...KEEP_JOBS, ...TAKE_OVER, concurrency: SLOTS_AT_ONCE },
+    { ...base, ...KEEP_JOBS, ...TAKE_OVER, concurrency: options.concurrency + SPARE_SLOTS },
   );
   const workers = [asked, slots];
   for (const worker of workers) {
