@@ -1,9 +1,9 @@
 import { setImmediate } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { Worker } from 'bullmq';
 import { wantedNotifyWorkers } from '../../src/app/notifying.ts';
 import { deliveryOf } from '../../src/domain/delivery.ts';
 import { decisionCommands } from '../../src/store/incidents.ts';
+import type { RunningWorker } from '../../src/workers/worker-fleet.ts';
 import { NOTIFICATION } from '../alerts/notifications.ts';
 import { type Receiver, receive } from '../alerts/receiver.ts';
 import { configOf, processOf, type TestProcess } from '../helpers/parts.ts';
@@ -16,7 +16,7 @@ const DELIVERED = 'a notification was delivered';
 let server: TestRedis;
 let receiver: Receiver;
 let monitor: TestProcess;
-let worker: Worker;
+let worker: RunningWorker;
 /** How the receiver answers. */
 let answer: { status: number; headers: Record<string, string> };
 

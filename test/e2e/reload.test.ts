@@ -2,7 +2,7 @@ import { mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Redis } from 'ioredis';
-import { checkQueueOf } from '../../src/domain/schedule.ts';
+import { checkQueueOf, slotIdOf, slotOf, slotQueueOf } from '../../src/domain/schedule.ts';
 import { type Simulator, startSimulator } from '../../src/simulator/server.ts';
 import { historyKey, KEY_PREFIX, KEYS } from '../../src/store/keys.ts';
 import { type ConfigFolder, makeConfigFolder } from '../helpers/config-file.ts';
@@ -27,6 +27,7 @@ const IDS = ['acme-siem', 'acme-soar', 'globex-siem', 'globex-soar', 'initech-si
 
 /** Nothing runs by schedule while a test lasts, so that a schedule that was touched shows in its next run. */
 const SELDOM = { ...QUICK_CHECKS, interval: '24h' };
+const DAY_MS = 86_400_000;
 
 const cleanup = new Cleanup();
 let client: Redis;
@@ -82,24 +83,31 @@ async function change(
   return { read, reconciled: await lineAfter(monitor, from, isReconciled) };
 }
 
-/** Id → next run of every schedule in a gateway's queue. */
+/** The name of a connection's schedule; with such intervals no two of the few connections here share one. */
+function slot(id: string, intervalMs = DAY_MS): string {
+  return slotIdOf(slotOf({ id, intervalMs }));
+}
+
+/** Name → next run of every schedule of a gateway. */
 async function nextRuns(gateway: Simulator): Promise<Record<string, string>> {
-  const flat = await client.zrange(
-    `${KEY_PREFIX}:${checkQueueOf(gateway.origin)}:repeat`,
-    0,
-    '-1',
-    'WITHSCORES',
-  );
+  const queue = slotQueueOf(checkQueueOf(gateway.origin));
+  const flat = await client.zrange(`${KEY_PREFIX}:${queue}:repeat`, 0, '-1', 'WITHSCORES');
   const runs: Record<string, string> = {};
   for (let index = 0; index + 1 < flat.length; index += 2)
     runs[String(flat[index])] = String(flat[index + 1]);
   return runs;
 }
 
-/** All that a queue keeps in Redis about a schedule. */
-async function queueKeys(gateway: Simulator, id = ''): Promise<string[]> {
-  const keys = await client.keys(`${KEY_PREFIX}:${checkQueueOf(gateway.origin)}:*`);
-  return keys.filter((key) => key.includes(id)).sort();
+/** All that the queues of a gateway keep in Redis, or what of it has this in its name. */
+async function queueKeys(gateway: Simulator, name = ''): Promise<string[]> {
+  const queue = checkQueueOf(gateway.origin);
+  const keys = await Promise.all(
+    [queue, slotQueueOf(queue)].map((one) => client.keys(`${KEY_PREFIX}:${one}:*`)),
+  );
+  return keys
+    .flat()
+    .filter((key) => key.includes(name))
+    .sort();
 }
 
 async function record(id: string): Promise<{ state: string; gateway: string } | null> {
@@ -131,7 +139,8 @@ describe('a changed config', () => {
     const firing = await receiver.waitFor(({ status }) => status === 'firing');
     const runs = await nextRuns(uk);
     const kept = await client.hget(KEYS.records, 'acme-siem');
-    const schedule = `${KEY_PREFIX}:${checkQueueOf(uk.origin)}:repeat:acme-siem`;
+    const schedules = `${KEY_PREFIX}:${slotQueueOf(checkQueueOf(uk.origin))}:repeat`;
+    const schedule = `${schedules}:${slot('acme-siem')}`;
     const keptSchedule = await client.hgetall(schedule);
 
     const { read, reconciled } = await change(monitor, () =>
@@ -148,22 +157,22 @@ describe('a changed config', () => {
       created: 1,
       updated: 2,
       removed: 1,
-      scheduled: { new: 1, changed: 2 },
-      unscheduled: 3,
+      scheduled: { missing: 3 },
+      unscheduled: 4,
       droppedQueues: 0,
     });
 
     const after = await nextRuns(uk);
-    expect(Object.keys(after).sort()).toEqual(['acme-siem', 'acme-soar', 'globex-soar']);
-    expect(after['acme-siem']).toBe(runs['acme-siem']);
+    const halfDays = slot('globex-soar', DAY_MS / 2);
+    expect(Object.keys(after).sort()).toEqual([slot('acme-siem'), slot('acme-soar'), halfDays].sort());
+    expect(runs[slot('acme-siem')]).toMatch(/^\d+$/);
+    expect(after[slot('acme-siem')]).toBe(runs[slot('acme-siem')]);
     expect(await client.hgetall(schedule)).toEqual(keptSchedule);
     expect(await client.hget(KEYS.records, 'acme-siem')).toBe(kept);
-    expect(await client.hget(`${KEY_PREFIX}:${checkQueueOf(uk.origin)}:repeat:globex-soar`, 'every')).toBe(
-      String(12 * 3_600_000),
-    );
-    expect(Object.keys(await nextRuns(us))).toEqual(['initech-siem']);
-    for (const gone of ['globex-siem', 'initech-siem', 'initech-soar']) {
-      expect(await queueKeys(uk, gone)).toEqual([]);
+    expect(await client.hget(`${schedules}:${halfDays}`, 'every')).toBe(String(DAY_MS / 2));
+    expect(Object.keys(await nextRuns(us))).toEqual([slot('initech-siem')]);
+    for (const gone of ['globex-siem', 'globex-soar', 'initech-siem', 'initech-soar']) {
+      expect(await queueKeys(uk, slot(gone))).toEqual([]);
     }
 
     expect((await client.hkeys(KEYS.records)).sort()).toEqual([
@@ -219,7 +228,7 @@ describe('a changed config', () => {
     await becomes(monitor, 'globex-siem', 'healthy');
     expect(uk.exchanges('initech-siem-id')).toBe(0);
     const runs = await nextRuns(uk);
-    expect(Object.keys(runs)).toEqual(['acme-siem']);
+    expect(Object.keys(runs)).toEqual([slot('acme-siem')]);
 
     const { reconciled } = await change(monitor, async () => {
       await write([entry('acme-siem', uk), entry('globex-siem', uk), entry('initech-siem', uk)]);
@@ -229,12 +238,14 @@ describe('a changed config', () => {
       created: 0,
       updated: 2,
       removed: 0,
-      scheduled: { new: 1, changed: 1 },
+      scheduled: { missing: 2 },
       unscheduled: 0,
       droppedQueues: 1,
     });
     expect(await nextRuns(uk)).toMatchObject(runs);
-    expect(Object.keys(await nextRuns(uk)).sort()).toEqual(['acme-siem', 'globex-siem', 'initech-siem']);
+    expect(Object.keys(await nextRuns(uk)).sort()).toEqual(
+      ['acme-siem', 'globex-siem', 'initech-siem'].map((id) => slot(id)).sort(),
+    );
     await becomes(monitor, 'initech-siem', 'healthy');
     await becomes(monitor, 'globex-siem', 'healthy');
     await eventually('nothing is left of the queue', async () => (await queueKeys(us)).length === 0);

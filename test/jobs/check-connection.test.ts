@@ -20,7 +20,6 @@ class World {
   now = T0;
   connection: Connection | undefined = connectionOf('acme');
   stored: HealthRecord | null = fresh();
-  remembered: HealthRecord | null = null;
   /** What this process goes by, and what Redis holds. */
   epoch = 'e1';
   storedEpoch = 'e1';
@@ -56,7 +55,6 @@ class World {
     confirmIdentity: async () => {
       this.epoch = this.storedEpoch;
     },
-    recall: () => this.remembered,
     read: async () => this.stored,
     save: async (_id, before, after, events, epoch) => {
       this.meanwhile.shift()?.(this);
@@ -124,6 +122,7 @@ describe('a check', () => {
     const world = new World();
     await world.check();
     world.stored = live([seen('rejected', 0)]).record;
+    world.now = T0 + MINUTE;
     world.answer = seen('rejected', MINUTE);
     await world.check();
     expect(world.fresh).toEqual([false, true]);
@@ -132,6 +131,7 @@ describe('a check', () => {
   it('reads the secret anew when a person asks', async () => {
     const world = new World();
     await world.check('manual');
+    world.now = T0 + MINUTE;
     await world.check('schedule');
     expect(world.fresh).toEqual([true, false]);
   });
@@ -210,6 +210,27 @@ describe('a check that is not wanted', () => {
       kind: 'skipped',
       reason: 'obsolete',
     });
+  });
+
+  it('because it was made since it fell due sends nothing on schedule, but does by hand', async () => {
+    const world = new World();
+    world.stored = live([seen('valid', 2 * SECOND)]).record;
+    world.now = T0 + 3 * SECOND;
+    const dueAt = T0 + 2 * SECOND;
+    expect(await unasked(world, 'schedule', dueAt)).toEqual({ kind: 'skipped', reason: 'obsolete' });
+    world.answer = seen('valid', 3 * SECOND);
+    expect(await world.check('manual', dueAt)).toMatchObject({ kind: 'checked' });
+    world.now = T0 + 5 * MINUTE;
+    world.answer = seen('valid', 5 * MINUTE);
+    expect(await world.check('schedule', dueAt + 2 * SECOND)).toMatchObject({ kind: 'checked' });
+  });
+
+  it('is wanted all the same where the check since was made before the clock was set back', async () => {
+    const world = new World();
+    world.stored = live([seen('valid', HOUR)]).record;
+    world.now = T0 + MINUTE;
+    world.answer = seen('valid', MINUTE);
+    expect(await world.check('schedule', T0 + MINUTE)).toMatchObject({ kind: 'checked' });
   });
 
   it('because the gateway asked to wait sends nothing on schedule, but does by hand', async () => {
@@ -292,12 +313,6 @@ describe('a re-check', () => {
     world.answer = seen('rejected', 15 * SECOND);
     expect(await world.check('recheck', T0 + 15 * SECOND)).toMatchObject({ reason: 'rejection_counted' });
   });
-
-  it('never goes by what this process remembers', async () => {
-    const world = new World();
-    world.remembered = live([seen('rejected', 0)]).record;
-    expect(await world.check('recheck', T0 + 15 * SECOND)).toEqual({ kind: 'skipped', reason: 'obsolete' });
-  });
 });
 
 describe('a check that meets another one', () => {
@@ -348,25 +363,8 @@ describe('a check that meets another one', () => {
   });
 });
 
-describe('a check that starts from memory', () => {
-  it('saves on what is stored, when the memory is old', async () => {
-    const world = new World();
-    world.remembered = fresh();
-    world.stored = live([seen('rejected', 0), seen('rejected', MINUTE)]).record;
-    world.answer = seen('rejected', 2 * MINUTE);
-    expect(await world.check()).toMatchObject({ reason: 'rejection_confirmed' });
-    expect(world.stored).toMatchObject({ state: 'never_valid', rejections: 3 });
-  });
-
-  it('drops no verdict because this process remembers the connection as disabled', async () => {
-    const world = new World();
-    world.remembered = { ...fresh(), state: 'disabled' };
-    world.stored = { ...fresh(), version: 9 };
-    expect(await world.check()).toMatchObject({ reason: 'became_valid' });
-    expect(world.stored).toMatchObject({ state: 'healthy', version: 10 });
-  });
-
-  it('drops a verdict about a connection that is disabled indeed', async () => {
+describe('a check of what was disabled meanwhile', () => {
+  it('drops its verdict', async () => {
     const world = new World();
     world.stored = { ...fresh(), state: 'disabled' };
     expect(await world.check()).toMatchObject({ reason: 'disabled' });

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { Connection } from '../../src/domain/connection.ts';
 import type { RecordEvent } from '../../src/domain/event.ts';
 import { type HealthRecord, newRecord } from '../../src/domain/record.ts';
-import { checkQueueOf, type Schedule, scheduleOf, scheduleSpec } from '../../src/domain/schedule.ts';
+import { checkQueueOf, planSlots, type Slot, slotIdOf, slotOf } from '../../src/domain/schedule.ts';
 import {
   type Recheck,
   type ReconcilePorts,
@@ -27,7 +27,6 @@ const NOTHING: ReconcileSummary = {
 class Redis {
   readonly records = new Map<string, HealthRecord>();
   readonly tombstones = new Map<string, HealthRecord>();
-  readonly specs = new Map<string, string>();
   readonly runs = new Map<string, Map<string, number>>();
   queues: Record<string, string> = {};
   lost: string[] = [];
@@ -39,10 +38,11 @@ class Redis {
   async pass(connections: readonly Connection[], now = NOW, maxPerSecond = 100): Promise<ReconcileSummary> {
     this.changes.length = 0;
     this.rechecks = [];
-    return reconcile({ connections, maxPerSecond }, now, this.ports);
+    const wanted = { connections, slots: planSlots(connections), maxPerSecond };
+    return reconcile(wanted, now, { ...this.ports, now: () => now });
   }
 
-  readonly ports: ReconcilePorts = {
+  readonly ports: Omit<ReconcilePorts, 'now'> = {
     readMany: async (ids) => ids.map((id) => this.records.get(id) ?? null),
     removedRecords: async (ids) => ids.map((id) => this.tombstones.get(id) ?? null),
     recordedIds: async function* (this: Redis) {
@@ -60,7 +60,6 @@ class Redis {
       for (const { connection, record } of entries) {
         this.changes.push(`remove ${connection.id}`);
         this.records.delete(connection.id);
-        this.specs.delete(connection.id);
         this.tombstones.set(connection.id, record);
         this.events.push({ type: 'removed', id: connection.id });
       }
@@ -77,20 +76,16 @@ class Redis {
       this.rechecks.push(...rechecks);
     },
     nextRuns: async (queue) => this.runs.get(queue) ?? new Map(),
-    putSchedules: async (queue, schedules) => {
-      for (const [id, schedule] of schedules) this.put(queue, id, schedule);
+    putSchedules: async (queue, slots) => {
+      for (const slot of slots) this.put(queue, slot);
     },
     removeSchedules: async (queue, runs) => {
-      for (const id of runs.keys()) {
-        this.changes.push(`unschedule ${id}`);
-        this.runs.get(queue)?.delete(id);
+      for (const name of runs.keys()) {
+        this.changes.push(`unschedule ${name}`);
+        this.runs.get(queue)?.delete(name);
       }
     },
-    lostRuns: async (_queue, runs) => [...runs.keys()].filter((id) => this.lost.includes(id)),
-    scheduleSpecs: async (ids) => ids.map((id) => this.specs.get(id) ?? null),
-    forgetSchedules: async (ids) => {
-      for (const id of ids) this.specs.delete(id);
-    },
+    lostRuns: async (_queue, runs) => [...runs.keys()].filter((name) => this.lost.includes(name)),
     queues: async () => ({ ...this.queues }),
     noteQueue: async (queue, gateway) => {
       this.changes.push(`note ${gateway}`);
@@ -103,12 +98,12 @@ class Redis {
     },
   };
 
-  put(queue: string, id: string, schedule: Schedule): void {
-    this.changes.push(`schedule ${id}`);
+  put(queue: string, slot: Slot): void {
+    const name = slotIdOf(slot);
+    this.changes.push(`schedule ${name}`);
     const runs = this.runs.get(queue) ?? new Map<string, number>();
-    runs.set(id, NOW + schedule.everyMs);
+    runs.set(name, NOW + slot.everyMs);
     this.runs.set(queue, runs);
-    this.specs.set(id, scheduleSpec(schedule));
   }
 
   runsAt(gateway: string): Map<string, number> {
@@ -120,6 +115,17 @@ class Redis {
 
 const acme = connectionOf('acme');
 const globex = connectionOf('globex');
+const ACME = slotIdOf(slotOf(acme));
+const GLOBEX = slotIdOf(slotOf(globex));
+/** Falls due within the same tenth of a second as acme. */
+const twin = twinOf(acme);
+
+function twinOf({ id, intervalMs }: Connection): Connection {
+  for (let index = 0; ; index++) {
+    const twin = connectionOf(`${id}-${index}`, { intervalMs });
+    if (slotOf(twin).index === slotOf({ id, intervalMs }).index) return twin;
+  }
+}
 
 /** A fleet that was reconciled a moment ago. */
 async function settled(connections: readonly Connection[] = [acme, globex]): Promise<Redis> {
@@ -131,12 +137,12 @@ async function settled(connections: readonly Connection[] = [acme, globex]): Pro
 }
 
 describe('reconciling', () => {
-  it('makes a record, a first check and a schedule for every new connection', async () => {
+  it('makes a record and a first check for every new connection, and the schedules of their slots', async () => {
     const redis = new Redis();
     const summary = await redis.pass([acme, globex]);
-    expect(summary).toEqual({ ...NOTHING, created: 2, scheduled: { new: 2 } });
+    expect(summary).toEqual({ ...NOTHING, created: 2, scheduled: { missing: 2 } });
     expect(redis.records.get('acme')).toMatchObject({ state: 'pending', version: 1, gateway: GATEWAY });
-    expect(redis.specs.get('acme')).toBe(scheduleSpec(scheduleOf(acme)));
+    expect([...redis.runsAt(GATEWAY).keys()]).toEqual([ACME, GLOBEX]);
     expect(redis.queues).toEqual({ [checkQueueOf(GATEWAY)]: GATEWAY });
     expect(redis.rechecks.map(({ id, queue, version }) => [id, queue, version])).toEqual([
       ['acme', checkQueueOf(GATEWAY), 1],
@@ -168,8 +174,9 @@ describe('reconciling', () => {
   it('touches only the connection that changed', async () => {
     const redis = await settled();
     const summary = await redis.pass([{ ...acme, intervalMs: MINUTE }, globex]);
-    expect(summary).toEqual({ ...NOTHING, scheduled: { changed: 1 } });
-    expect(redis.changes).toEqual(['schedule acme']);
+    const slot = slotIdOf(slotOf({ id: 'acme', intervalMs: MINUTE }));
+    expect(summary).toEqual({ ...NOTHING, scheduled: { missing: 1 }, unscheduled: 1 });
+    expect(redis.changes).toEqual([`schedule ${slot}`, `unschedule ${ACME}`]);
   });
 
   it('leaves labels, tenants and secrets to the config: nothing is restarted for them', async () => {
@@ -186,9 +193,19 @@ describe('reconciling', () => {
   it('removes what left the config: its record goes under a tombstone, its schedule goes', async () => {
     const redis = await settled();
     expect(await redis.pass([globex])).toEqual({ ...NOTHING, removed: 1, unscheduled: 1 });
-    expect(redis.changes).toEqual(['remove acme', 'unschedule acme']);
+    expect(redis.changes).toEqual(['remove acme', `unschedule ${ACME}`]);
     expect(redis.tombstones.has('acme')).toBe(true);
     expect(redis.events).toEqual([{ type: 'removed', id: 'acme' }]);
+  });
+
+  it('keeps the schedule of a slot as long as one connection is left in it', async () => {
+    const redis = await settled([acme, globex]);
+    expect(await redis.pass([acme, twin, globex])).toEqual({ ...NOTHING, created: 1 });
+    expect(redis.changes).toEqual([`create ${twin.id}`]);
+    expect(await redis.pass([twin, globex])).toEqual({ ...NOTHING, removed: 1 });
+    expect(redis.runsAt(GATEWAY).has(ACME)).toBe(true);
+    expect(await redis.pass([globex])).toEqual({ ...NOTHING, removed: 1, unscheduled: 1 });
+    expect(redis.changes).toContain(`unschedule ${ACME}`);
   });
 
   it('forgets the permission when its probe leaves the config, and tells the keeper', async () => {
@@ -217,7 +234,7 @@ describe('reconciling', () => {
     const redis = await settled();
     redis.records.set('acme', revoked());
     await redis.pass([globex]);
-    expect(await redis.pass([acme, globex])).toMatchObject({ created: 1, scheduled: { new: 1 } });
+    expect(await redis.pass([acme, globex])).toMatchObject({ created: 1, scheduled: { missing: 1 } });
     expect(redis.records.get('acme')).toMatchObject({ state: 'pending', validFingerprints: ['first'] });
     expect(redis.events.at(-1)).toMatchObject({
       type: 'state',
@@ -243,7 +260,7 @@ describe('disabling', () => {
     expect(summary).toEqual({ ...NOTHING, updated: 1, unscheduled: 1 });
     expect(redis.records.get('acme')).toMatchObject({ state: 'disabled', recheckAt: null });
     expect(redis.events).toMatchObject([{ from: 'suspect', to: 'disabled', connection: { id: 'acme' } }]);
-    expect(redis.specs.has('acme')).toBe(false);
+    expect([...redis.runsAt(GATEWAY).keys()]).toEqual([GLOBEX]);
     expect(redis.rechecks).toEqual([]);
     expect(await redis.pass([{ ...acme, enabled: false }, globex])).toEqual(NOTHING);
   });
@@ -253,7 +270,7 @@ describe('disabling', () => {
     const redis = await settled([off, globex]);
     expect(redis.records.get('acme')).toMatchObject({ state: 'disabled' });
     const summary = await redis.pass([acme, globex]);
-    expect(summary).toEqual({ ...NOTHING, updated: 1, scheduled: { new: 1 } });
+    expect(summary).toEqual({ ...NOTHING, updated: 1, scheduled: { missing: 1 } });
     expect(redis.rechecks).toMatchObject([{ id: 'acme', version: 2 }]);
   });
 
@@ -268,10 +285,9 @@ describe('a connection that moves to another gateway', () => {
     const redis = await settled();
     const moved = { ...acme, gateway: GLOBAL };
     const summary = await redis.pass([moved, globex]);
-    expect(summary).toEqual({ ...NOTHING, updated: 1, scheduled: { changed: 1 }, unscheduled: 1 });
-    expect(redis.runsAt(GLOBAL).has('acme')).toBe(true);
-    expect(redis.runsAt(GATEWAY).has('acme')).toBe(false);
-    expect(redis.specs.get('acme')).toBe(scheduleSpec(scheduleOf(moved)));
+    expect(summary).toEqual({ ...NOTHING, updated: 1, scheduled: { missing: 1 }, unscheduled: 1 });
+    expect(redis.runsAt(GLOBAL).has(ACME)).toBe(true);
+    expect(redis.runsAt(GATEWAY).has(ACME)).toBe(false);
     expect(redis.rechecks).toMatchObject([{ id: 'acme', queue: checkQueueOf(GLOBAL) }]);
     expect(await redis.pass([moved, globex])).toEqual(NOTHING);
   });
@@ -287,35 +303,35 @@ describe('a connection that moves to another gateway', () => {
 describe('the watchdog', () => {
   it('makes a schedule again that is gone', async () => {
     const redis = await settled();
-    redis.runsAt(GATEWAY).delete('acme');
+    redis.runsAt(GATEWAY).delete(ACME);
     expect(await redis.pass([acme, globex])).toEqual({ ...NOTHING, scheduled: { missing: 1 } });
-    expect(redis.changes).toEqual(['schedule acme']);
+    expect(redis.changes).toEqual([`schedule ${ACME}`]);
   });
 
   it('makes a schedule again that has stopped for ever: overdue, and its job is lost', async () => {
     const redis = await settled();
-    redis.runsAt(GATEWAY).set('acme', NOW - 10 * MINUTE);
-    redis.lost = ['acme'];
+    redis.runsAt(GATEWAY).set(ACME, NOW - 10 * MINUTE);
+    redis.lost = [ACME];
     expect(await redis.pass([acme, globex])).toEqual({ ...NOTHING, scheduled: { overdue: 1 } });
   });
 
   it('leaves a queue that is merely behind alone', async () => {
     const redis = await settled();
-    redis.runsAt(GATEWAY).set('acme', NOW - 10 * MINUTE);
+    redis.runsAt(GATEWAY).set(ACME, NOW - 10 * MINUTE);
     expect(await redis.pass([acme, globex])).toEqual(NOTHING);
   });
 
   it('makes a schedule again that a clock which was set back has left far ahead', async () => {
     const redis = await settled();
-    redis.runsAt(GATEWAY).set('acme', NOW + 24 * HOUR);
+    redis.runsAt(GATEWAY).set(ACME, NOW + 24 * HOUR);
     expect(await redis.pass([acme, globex])).toEqual({ ...NOTHING, scheduled: { ahead: 1 } });
   });
 
   it('removes a schedule that no connection wants', async () => {
     const redis = await settled();
-    redis.runsAt(GATEWAY).set('initech', NOW);
+    redis.runsAt(GATEWAY).set('slot-60000-7', NOW);
     expect(await redis.pass([acme, globex])).toEqual({ ...NOTHING, unscheduled: 1 });
-    expect(redis.changes).toEqual(['unschedule initech']);
+    expect(redis.changes).toEqual(['unschedule slot-60000-7']);
   });
 
   it('is the second try of a change that met a check', async () => {

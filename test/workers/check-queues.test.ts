@@ -1,11 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Redis } from 'ioredis';
+import { type Slot, slotIdOf, slotQueueOf } from '../../src/domain/schedule.ts';
 import { KEY_PREFIX } from '../../src/store/keys.ts';
 import { CheckQueues } from '../../src/workers/check-queues.ts';
 import { startTestRedis, type TestRedis } from '../helpers/redis.ts';
 
 const QUEUE = 'gw-acme';
-const REPEAT = `${KEY_PREFIX}:${QUEUE}:repeat`;
+const REPEAT = `${KEY_PREFIX}:${slotQueueOf(QUEUE)}:repeat`;
 const HOUR_MS = 3_600_000;
 
 let server: TestRedis;
@@ -26,24 +27,17 @@ afterEach(async () => {
 });
 
 describe('the schedules of a queue', () => {
-  it('are read as they were put', async () => {
-    const schedules = ['acme', 'globex', 'initech'].map((id, index) => {
-      return [id, { queue: QUEUE, everyMs: HOUR_MS, offsetMs: 1_000 * (index + 1) }] as const;
-    });
-    await queues.put(QUEUE, new Map(schedules));
+  it('are read as they were put: each at its tenth of a second of every interval', async () => {
+    const slots = [0, 1, 35_999].map((index): Slot => ({ everyMs: HOUR_MS, index }));
+    await queues.put(QUEUE, slots);
     const runs = await queues.nextRuns(QUEUE);
-    const offsets = [...runs].map(([id, next]) => [id, next % HOUR_MS]);
-    expect(new Map(offsets as [string, number][])).toEqual(
-      new Map([
-        ['acme', 1_000],
-        ['globex', 2_000],
-        ['initech', 3_000],
-      ]),
-    );
+    const offsets = slots.map((slot) => (runs.get(slotIdOf(slot)) ?? Number.NaN) % HOUR_MS);
+    expect(runs.size).toBe(3);
+    expect(offsets).toEqual([1, 100, 3_599_900]);
   });
 
   it('are all found while they move on to their next runs', async () => {
-    const ids = Array.from({ length: 5_000 }, (_, index) => `acme-${index}`);
+    const ids = Array.from({ length: 5_000 }, (_, index) => `slot-3600000-${index}`);
     const scores = ids.flatMap((id, index) => [index, id]);
     await redis.zadd(REPEAT, ...scores);
 
