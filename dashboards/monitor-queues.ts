@@ -26,8 +26,9 @@ export function jobsByQueue() {
     {
       title: 'Waiting for a worker, by queue',
       description:
-        'Jobs whose time has come, in the ten queues that hold most of them at the end of the time range. gw- are the ' +
-        'checks of a gateway, the others the messages of a channel.',
+        'Jobs whose time has come, in the ten queues that hold most of them at the end of the time range. gw-…-slots are the ' +
+        'scheduled checks of a gateway, one job for all of a tenth of a second; gw- its re-checks and what was asked for; ' +
+        'the others the messages of a channel.',
       unit: 'short',
       empty: 'The queues could not be counted',
       span: 12,
