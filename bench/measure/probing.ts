@@ -45,7 +45,8 @@ async function openSocket({ origin, path }: Blackbox, counts: Counts): Promise<S
   socket.on('data', (chunk) => {
     waiting += chunk.toString('latin1');
     if (!isWhole(waiting)) return;
-    if (waiting.includes('\nprobe_success 1\n')) counts.good += 1;
+    // The border between two chunks may be anywhere in a line.
+    if (waiting.replace(/\r\n[0-9a-f]+\r\n/g, '').includes('\nprobe_success 1\n')) counts.good += 1;
     else counts.bad += 1;
     waiting = '';
     socket.write(question);
