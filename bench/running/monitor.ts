@@ -26,8 +26,8 @@ export interface Monitor {
   readonly spawnedAt: number;
   /** Its address is known when it serves, which is not yet when it is ready. */
   readonly serves: Promise<string>;
-  /** Resolves with the next line of the log with this message. */
-  next(message: string): Promise<Line>;
+  /** Resolves with the next line of the log with this message; with the last of several, when they came in this order. */
+  next(...messages: readonly string[]): Promise<Line>;
   /** Resolves when /readyz says that all is scheduled, with epoch milliseconds. */
   ready(): Promise<number>;
   /** The series of the process, which stand first; the rest is not waited for, so that looking disturbs less. */
@@ -97,19 +97,21 @@ export function startMonitor({ config, redisUrl, role = 'all' }: StartOptions, e
 function lineReader(child: Child): Monitor['next'] {
   const { process: started } = child;
   if (started.stdout === null) throw new Error('The monitor has no output');
-  const waiting = new Map<(line: Line) => void, string>();
+  const waiting = new Map<(line: Line) => void, string[]>();
   createInterface({ input: started.stdout }).on('line', (text) => {
-    for (const [hear, message] of waiting) {
-      if (!text.includes(message)) continue;
+    for (const [hear, messages] of waiting) {
+      if (!text.includes(messages[0] ?? '')) continue;
+      messages.shift();
+      if (messages.length > 0) continue;
       waiting.delete(hear);
       hear(JSON.parse(text) as Line);
     }
   });
   const ended = once(started, 'exit');
-  return (message) =>
+  return (...messages) =>
     new Promise((resolve, reject) => {
-      waiting.set(resolve, message);
-      void ended.then(() => reject(new Error(`The monitor ended before it said: ${message}`)));
+      waiting.set(resolve, [...messages]);
+      void ended.then(() => reject(new Error(`The monitor ended before it said: ${messages.join(', ')}`)));
     });
 }
 

@@ -32,7 +32,7 @@ export async function hangingGateway(bench: Bench): Promise<readonly Row[]> {
   };
   const { main } = await writeFleet(bench.folder, 'hanging-gateway', fleet);
   const monitor = startMonitor({ config: main, redisUrl: redis.url }, bench.endings);
-  await untilAllChecked(monitor, CONNECTIONS);
+  await untilAllChecked(monitor, [steady, hanging], CONNECTIONS);
   await untilPunctual(bench, monitor);
   const quiet: Stretch[] = [];
   const hung: Stretch[] = [];

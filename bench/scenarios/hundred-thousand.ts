@@ -18,7 +18,7 @@ export async function hundredThousand(bench: Bench): Promise<readonly Row[]> {
   const fleet = { connections, interval: '60s', timeout: '10s', secrets: 'files' } as const;
   const stage = await startStage(bench, 'hundred-thousand', fleet);
   const { monitor } = stage;
-  await untilAllChecked(monitor, connections);
+  await untilAllChecked(monitor, [stage.gateway], connections);
   await untilPunctual(bench, monitor);
   bench.say('measuring the steady state');
   const steady = await measureSteady(stage, sized(bench, STEADY_MS, 10_000));

@@ -21,8 +21,8 @@ export async function profile(bench: Bench): Promise<readonly Row[]> {
   const connections = sized(bench, 100_000, 20_000);
   // No check comes between.
   const fleet = { connections, interval: '24h', timeout: '10s', secrets: 'inline' } as const;
-  const { monitor } = await startStage(bench, 'profile-metrics', fleet);
-  await untilAllChecked(monitor, connections);
+  const { monitor, gateway } = await startStage(bench, 'profile-metrics', fleet);
+  await untilAllChecked(monitor, [gateway], connections);
   await take(
     bench,
     monitor,

@@ -13,6 +13,6 @@ export async function startSaturated(bench: Bench, name: string): Promise<Stage>
   const connections = sized(bench, CONNECTIONS, QUICK_CONNECTIONS);
   const fleet = { connections, interval: '5s', timeout: '4s', secrets: 'inline' } as const;
   const stage = await startStage(bench, name, fleet);
-  await untilAllChecked(stage.monitor, connections);
+  await untilAllChecked(stage.monitor, [stage.gateway], connections);
   return stage;
 }

@@ -15,7 +15,7 @@ export async function tenThousand(bench: Bench): Promise<readonly Row[]> {
   const fleet = { connections: CONNECTIONS, interval: '10s', timeout: '5s', secrets: 'files' } as const;
   const stage = await startStage(bench, 'ten-thousand', fleet);
   const { monitor } = stage;
-  await untilAllChecked(monitor, CONNECTIONS);
+  await untilAllChecked(monitor, [stage.gateway], CONNECTIONS);
   await untilPunctual(bench, monitor);
   const steady = await measureSteady(stage, sized(bench, STEADY_MS, 8_000));
   const quiet = await measureQuietBlocks(monitor, ROUNDS, 300);
