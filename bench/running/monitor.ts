@@ -9,7 +9,7 @@ import { type Child, type Endings, HEAP_FLAGS, startChild } from './children.ts'
 const PROGRAM = fileURLToPath(new URL('../../bin/mimecast-monitor', import.meta.url));
 const PROBE = pathToFileURL(fileURLToPath(new URL('../probe-loop.mjs', import.meta.url))).href;
 
-type Line = Readonly<Record<string, unknown>> & { readonly msg: string };
+export type Line = Readonly<Record<string, unknown>> & { readonly msg: string };
 
 export interface Scrape {
   readonly text: string;
@@ -26,8 +26,8 @@ export interface Monitor {
   readonly spawnedAt: number;
   /** Its address is known when it serves, which is not yet when it is ready. */
   readonly serves: Promise<string>;
-  /** Resolves with the next line of the log with this message; with the last of several, when they came in this order. */
-  next(...messages: readonly string[]): Promise<Line>;
+  /** Resolves with the next line of the log with this message that fits. */
+  next(message: string, fits?: (line: Line) => boolean): Promise<Line>;
   /** Resolves when /readyz says that all is scheduled, with epoch milliseconds. */
   ready(): Promise<number>;
   /** The series of the process, which stand first; the rest is not waited for, so that looking disturbs less. */
@@ -51,7 +51,7 @@ export interface StartOptions {
   readonly role?: 'all' | 'worker';
 }
 
-const READY_MS = 180_000;
+const PATIENCE_MS = 180_000;
 /** Node's own series are the last of the process. */
 const END_OF_PROCESS_SERIES = '\nnodejs_version_info{';
 const FIRST_CONNECTION_SERIES = '\n# HELP mimecast_credential_';
@@ -97,26 +97,30 @@ export function startMonitor({ config, redisUrl, role = 'all' }: StartOptions, e
 function lineReader(child: Child): Monitor['next'] {
   const { process: started } = child;
   if (started.stdout === null) throw new Error('The monitor has no output');
-  const waiting = new Map<(line: Line) => void, string[]>();
+  const waiting = new Set<(text: string) => void>();
   createInterface({ input: started.stdout }).on('line', (text) => {
-    for (const [hear, messages] of waiting) {
-      if (!text.includes(messages[0] ?? '')) continue;
-      messages.shift();
-      if (messages.length > 0) continue;
-      waiting.delete(hear);
-      hear(JSON.parse(text) as Line);
-    }
+    for (const hear of waiting) hear(text);
   });
   const ended = once(started, 'exit');
-  return (...messages) =>
+  return (message, fits = () => true) =>
     new Promise((resolve, reject) => {
-      waiting.set(resolve, [...messages]);
-      void ended.then(() => reject(new Error(`The monitor ended before it said: ${messages.join(', ')}`)));
+      const fail = (why: string) => reject(new Error(`The monitor ${why} before it said: ${message}`));
+      const timer = setTimeout(() => fail('took too long'), PATIENCE_MS);
+      const hear = (text: string) => {
+        if (!text.includes(message)) return;
+        const line = JSON.parse(text) as Line;
+        if (!fits(line)) return;
+        waiting.delete(hear);
+        clearTimeout(timer);
+        resolve(line);
+      };
+      waiting.add(hear);
+      void ended.then(() => fail('ended'));
     });
 }
 
 async function untilReady(url: string): Promise<number> {
-  const deadline = Date.now() + READY_MS;
+  const deadline = Date.now() + PATIENCE_MS;
   while (Date.now() < deadline) {
     const { statusCode, body } = await request(`${url}/readyz`);
     await body.dump();
