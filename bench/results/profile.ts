@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
@@ -25,14 +25,12 @@ export interface ProfileToKeep {
   readonly file: string;
   readonly name: string;
   readonly title: string;
-  /** Null: where profiles are kept. */
-  readonly folder: string | null;
+  readonly keep: boolean;
   readonly now: Date;
 }
 
-/** Writes the summary, and the whole profile beside it when it is small. */
-export async function keepProfile({ file, name, title, folder, now }: ProfileToKeep): Promise<void> {
-  const target = folder ?? FOLDER;
+/** Makes the summary; keeps it, and the whole profile beside it when it is small. */
+export async function summarise({ file, name, title, keep, now }: ProfileToKeep): Promise<string> {
   // Where this checkout lies is nobody's business.
   const text = (await readFile(file, 'utf8')).replaceAll(
     pathToFileURL(ROOT).href,
@@ -40,11 +38,12 @@ export async function keepProfile({ file, name, title, folder, now }: ProfileToK
   );
   const packed = gzipSync(text, { level: 9 });
   const isSmall = packed.length < MOST_BYTES;
-  await writeFile(
-    join(target, `${name}.md`),
-    summaryOf(JSON.parse(text) as CpuProfile, { title, name, isSmall, now }),
-  );
-  if (isSmall) await writeFile(join(target, `${name}.cpuprofile.gz`), packed);
+  const summary = summaryOf(JSON.parse(text) as CpuProfile, { title, name, isSmall, now });
+  if (!keep) return summary;
+  await mkdir(FOLDER, { recursive: true });
+  await writeFile(join(FOLDER, `${name}.md`), summary);
+  if (isSmall) await writeFile(join(FOLDER, `${name}.cpuprofile.gz`), packed);
+  return summary;
 }
 
 function summaryOf(

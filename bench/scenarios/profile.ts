@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Bench, sized } from '../bench.ts';
-import { keepProfile } from '../results/profile.ts';
+import { summarise } from '../results/profile.ts';
 import type { Row } from '../results/row.ts';
 import type { Monitor } from '../running/monitor.ts';
 import { startStage, untilAllChecked } from '../running/stage.ts';
@@ -47,6 +47,5 @@ async function take(
   await monitor.child.ask('profile');
   await work();
   await monitor.child.ask('profiled', file);
-  await keepProfile({ file, name, title, folder: bench.quick ? bench.folder : null, now: new Date() });
-  bench.say(`profiled: ${title}`);
+  bench.say(await summarise({ file, name, title, keep: !bench.quick, now: new Date() }));
 }
