@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -56,8 +57,9 @@ export function lineOf(fleet: Fleet, index: number, more: Readonly<Record<string
   return `${JSON.stringify(item)}\n`;
 }
 
-/** Shared by the fleets of one folder: writing 100,000 files takes longer than most measurements. */
+/** Once for all fleets of a folder: writing 100,000 files takes longer than most measurements. */
 async function writeSecrets(folder: string, count: number): Promise<void> {
+  if (existsSync(join(folder, `acme-${count - 1}`))) return;
   await mkdir(folder, { recursive: true });
   for (let first = 0; first < count; first += AT_A_TIME) {
     const indices = Array.from({ length: Math.min(AT_A_TIME, count - first) }, (_, more) => first + more);
