@@ -12,6 +12,8 @@ export interface Reloads {
   readonly reconciled: readonly number[];
   /** Schedulers that were made, changed or removed, by the monitor's own count. */
   readonly touched: readonly number[];
+  /** By what was wrong with each. */
+  readonly faults: Readonly<Record<string, number>>;
   readonly lateness: Lateness;
   /** Of stretches of the same length without a reload. */
   readonly quiet: Lateness;
@@ -25,6 +27,7 @@ export async function measureReloads(stage: Stage, rounds: number): Promise<Relo
   const answered: number[] = [];
   const reconciled: number[] = [];
   const touched: number[] = [];
+  const faults: Record<string, number> = {};
   const busy: Stretch[] = [];
   const quiet: Stretch[] = [];
   for (let round = 0; round < rounds; round += 1) {
@@ -35,12 +38,15 @@ export async function measureReloads(stage: Stage, rounds: number): Promise<Relo
         const begun = performance.now();
         const line = stage.monitor.next(RECONCILED, madeNew);
         answered.push(await stage.monitor.reload());
-        touched.push(countIn(await line));
+        const told = await line;
+        touched.push(countIn(told));
+        for (const [fault, count] of Object.entries(scheduledIn(told)))
+          faults[fault] = (faults[fault] ?? 0) + count;
         reconciled.push(performance.now() - begun);
       }),
     );
   }
-  return { answered, reconciled, touched, lateness: latenessOver(busy), quiet: latenessOver(quiet) };
+  return { answered, reconciled, touched, faults, lateness: latenessOver(busy), quiet: latenessOver(quiet) };
 }
 
 async function stretch({ monitor }: Stage, work: () => Promise<void>): Promise<Stretch> {

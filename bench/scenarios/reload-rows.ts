@@ -4,8 +4,16 @@ import { atMost, milliseconds, type Row, seconds } from '../results/row.ts';
 
 const WHAT = 'reload that changes 1 of 100,000';
 
-export function reloadRows({ answered, reconciled, touched, lateness, quiet }: Reloads): readonly Row[] {
+export function reloadRows({
+  answered,
+  reconciled,
+  touched,
+  faults,
+  lateness,
+  quiet,
+}: Reloads): readonly Row[] {
   const rounds = reconciled.length;
+  const told = Object.entries(faults).map(([fault, count]) => `${fault} ${count}`);
   return [
     atMost(2, {
       id: 'reload-time',
@@ -19,7 +27,7 @@ export function reloadRows({ answered, reconciled, touched, lateness, quiet }: R
       what: `${WHAT}: schedulers touched`,
       value: Math.max(...touched),
       show: String,
-      note: `the most of ${rounds}, by the monitor's own count; the interval of one connection is changed`,
+      note: `the most of ${rounds}, by the monitor's own count (together: ${told.join(', ')}); the interval of one connection is changed`,
     }),
     atMost(0, {
       id: 'reload-lateness',
