@@ -54,6 +54,8 @@ export function startChild(
     stdio: ['pipe', 'pipe', 'inherit', ...(channel ? (['ipc'] as const) : [])],
     env: env ?? process.env,
   });
+  // What can't be started has no id, and what can't be sent rejects its question.
+  child.on('error', (error) => process.stderr.write(`bench: ${command}: ${error.message}\n`));
   const { pid } = child;
   if (pid === undefined) throw new Error(`${command} could not be started`);
   const ended = once(child, 'exit');
@@ -85,7 +87,9 @@ export function startChild(
       new Promise<Answer>((resolve, reject) => {
         number += 1;
         open.set(number, { resolve: (answer) => resolve(answer as Answer), reject });
-        child.send({ ask, about, number });
+        child.send({ ask, about, number }, (error) => {
+          if (error) reject(error);
+        });
       }),
     end,
   };

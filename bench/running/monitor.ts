@@ -67,6 +67,8 @@ export function startMonitor({ config, redisUrl, role = 'all' }: StartOptions, e
   });
   const next = lineReader(child);
   const serves = next('the monitor runs').then(({ url }) => String(url));
+  // Whoever waits for it is told; until somebody does, its end must not be that of the bench.
+  serves.catch(() => undefined);
   const scrape = async (encoding: 'identity' | 'gzip'): Promise<Scrape> => {
     const url = await serves;
     const begun = performance.now();

@@ -10,7 +10,6 @@ import { startSaturated } from './saturated.ts';
 
 const ROUNDS = 5;
 const SETTLE_MS = 1_500;
-/** Shorter than the keeper's lease, and than the time after which the jobs of a stopped process are taken over. */
 const TURN_MS = 4_000;
 /** Two processes, Redis and the token server: with fewer cores they compete for them. */
 const CORES_NEEDED = 4;
@@ -20,39 +19,32 @@ interface Rates {
   readonly two: number;
 }
 
-/** A process of role all and a second one of role worker, against the first one alone, turn by turn. */
+/**
+ * A process of role all and a second one of role worker, against the first one alone, turn by turn. The second one is
+ * started for its turns and ended after them: stopped instead, it would keep what it has taken from the queue.
+ */
 export async function secondWorker(bench: Bench): Promise<readonly Row[]> {
   const { monitor, gateway, files, redis } = await startSaturated(bench, 'second-worker');
-  const options = { config: files.main, redisUrl: redis.url, role: 'worker' } as const;
-  const second = startMonitor(options, bench.endings);
-  await second.ready();
   const full: Rates[] = [];
   const slow: Rates[] = [];
   for (let round = 0; round < sized(bench, ROUNDS, 2); round += 1) {
-    second.pause();
-    const one = await rateOf(gateway);
-    second.resume();
-    full.push({ one, two: await rateOf(gateway) });
-    slow.push({
-      one: await slowRateOf([monitor], second, gateway),
-      two: await slowRateOf([monitor, second], null, gateway),
-    });
+    const one = { full: await rateOf(gateway), slow: await slowRateOf([monitor], gateway) };
+    const options = { config: files.main, redisUrl: redis.url, role: 'worker' } as const;
+    const second = startMonitor(options, bench.endings);
+    await second.ready();
+    full.push({ one: one.full, two: await rateOf(gateway) });
+    slow.push({ one: one.slow, two: await slowRateOf([monitor, second], gateway) });
+    await second.child.end();
   }
   return rowsOf(full, slow);
 }
 
-async function slowRateOf(
-  running: readonly Monitor[],
-  idle: Monitor | null,
-  gateway: Gateway,
-): Promise<number> {
-  idle?.pause();
+async function slowRateOf(running: readonly Monitor[], gateway: Gateway): Promise<number> {
   const free = onSlowCores(running);
   try {
     return await rateOf(gateway);
   } finally {
     free();
-    idle?.resume();
   }
 }
 
