@@ -26,6 +26,12 @@ export const TOOLS = {
     package: 'prometheus',
     elsewhere: 'get it from https://prometheus.io/download/#prometheus and put promtool on PATH',
   },
+  'blackbox-exporter': {
+    names: ['prometheus-blackbox-exporter', 'blackbox_exporter'],
+    package: 'prometheus-blackbox-exporter',
+    elsewhere:
+      'get it from https://prometheus.io/download/#blackbox_exporter and put blackbox_exporter on PATH',
+  },
   chromium: {
     names: ['chromium', 'chromium-browser', 'google-chrome'],
     package: 'chromium',

@@ -13,7 +13,7 @@ export interface MeasuredCheck {
 /** Checks are answered in tens of milliseconds or run into a timeout of up to a minute. */
 const CHECK_BUCKETS = [0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 /** A healthy monitor starts checks within a tenth of a second; minutes mean that it can't keep up. */
-const LATENESS_BUCKETS = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60, 300];
+const LATENESS_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.25, 0.5, 1, 2.5, 5, 15, 60, 300];
 
 /** The series of checks, per gateway. */
 export function createCheckMetrics(registry: Registry) {
