@@ -1,0 +1,58 @@
+import { afterEach, expect, it } from '@jest/globals';
+import { Cleanup, eventually } from '../e2e/world.ts';
+import { expectGoodEnd, expectRedis } from './invariants.ts';
+import { startDurableRedis } from './redis-server.ts';
+import { tell } from './story.ts';
+
+const cleanup = new Cleanup();
+afterEach(() => cleanup.run());
+
+/**
+ * Longer than all that gives up by itself: a keeper's lease (6 s), a connection's attempt (10 s), an exchange (2 s), the
+ * heartbeat's wait (2 s), and two intervals. BullMQ's lock of a job (30 s) is for a test of its own.
+ */
+const LONG_MS = 13_000;
+
+async function setScene() {
+  const redis = await startDurableRedis(cleanup);
+  const story = await tell(cleanup, { redisUrl: redis.url });
+  const monitor = await story.start();
+  const before = await story.settle(monitor);
+  return { redis, story, monitor, before };
+}
+
+it('a Redis that is killed and comes back with its file costs nothing but the time it was away', async () => {
+  const { redis, story, monitor, before } = await setScene();
+  await redis.kill();
+  await expectRedis(monitor, 'down');
+  story.turn();
+  await redis.startAgain();
+  await expectGoodEnd(story, monitor, { before });
+}, 120_000);
+
+it('a Redis that hangs for longer than everything that waits for it goes on as if nothing had been', async () => {
+  const { redis, story, monitor, before } = await setScene();
+  redis.pause();
+  await expectRedis(monitor, 'down');
+  story.turn();
+  const since = performance.now();
+  await eventually('it hung for long', () => performance.now() - since > LONG_MS);
+  await expectRedis(monitor, 'down');
+  redis.resume();
+  await expectGoodEnd(story, monitor, { before });
+}, 120_000);
+
+it('a Redis that is made a replica takes no writes, shows so, and goes on when it is the primary again', async () => {
+  const { redis, story, monitor, before } = await setScene();
+  // Of a primary that is nowhere: it keeps its data, and refuses every write.
+  await redis.admin.replicaof('127.0.0.1', 1);
+  await expectRedis(monitor, 'down');
+  story.turn();
+  const since = performance.now();
+  const from = monitor.lines.length;
+  await eventually('it refused for two intervals', () => performance.now() - since > 10_000);
+  await expectRedis(monitor, 'down');
+  expect(monitor.lines.length - from).toBeLessThan(20);
+  await redis.admin.replicaof('NO', 'ONE');
+  await expectGoodEnd(story, monitor, { before });
+}, 120_000);
