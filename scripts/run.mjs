@@ -31,6 +31,7 @@ try {
       ensurePackages();
       ensureBuild();
       await ensureRedis({ mayInstall: true });
+      ensureTools(['faketime']);
       await runJest('--config', 'jest.slow.config.js', ...only('test/faults/'));
       break;
     case 'test:stack':

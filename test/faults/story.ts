@@ -10,6 +10,12 @@ export const INTERVAL_MS = 5_000;
 
 export const IDS = ['acme-siem', 'globex-siem', 'initech-siem'] as const;
 
+const SECRET_OF = `cd "$(dirname "$0")"
+if [ -e "hold-$1" ]; then : >"held-$1"; fi
+while [ -e "hold-$1" ]; do sleep 0.1; done
+echo "$1-secret"
+`;
+
 /**
  * The same story for every fault, so that what must be known and told in the end is known beforehand: acme's key stays
  * good; globex's was refused before and is given back while the fault lasts; initech's is refused while it lasts.
@@ -29,23 +35,32 @@ export interface StoryOptions {
   /** Null: an embedded server under the config's folder. */
   readonly redisUrl: string | null;
   readonly checks?: object;
-  /** For every process of the story. */
+  /** Each secret is printed by a program, which hangs while there is a file named `hold-` and the id. */
+  readonly secretsByProgram?: boolean;
+  /** For every process of the story: its environment, and a command that becomes the program. */
   readonly env?: Readonly<Record<string, string>>;
+  readonly through?: (folder: string) => readonly string[];
 }
 
 export async function tell(cleanup: Cleanup, options: StoryOptions): Promise<Story> {
   const keys = IDS.map((id) => ({ clientId: `${id}-id`, clientSecret: `${id}-secret` }));
   const gateway = cleanup.add(await startSimulator({ keys }), (it) => it.close());
   const receiver = cleanup.add(await startWebhookReceiver(), (it) => it.close());
-  const config = await makeConfigFolder(configOf(gateway, receiver, options));
+  const config = await makeConfigFolder({});
   cleanup.add(config, (it) => it.remove());
+  await config.writeFile('secret-of.sh', SECRET_OF);
+  await config.write(configOf(gateway, receiver, options));
   return {
     gateway,
     receiver,
     config,
     start: (...args) =>
       // A short path, which a socket needs; and gone with the folder.
-      cleanup.start(['--config', config.path, ...args], { TMPDIR: config.folder, ...options.env }),
+      cleanup.start(
+        ['--config', config.path, ...args],
+        { TMPDIR: config.folder, ...options.env },
+        options.through?.(config.folder),
+      ),
     async settle(monitor) {
       await ready(monitor);
       for (const id of IDS) await becomes(monitor, id, 'healthy');
@@ -61,7 +76,7 @@ export async function tell(cleanup: Cleanup, options: StoryOptions): Promise<Sto
   };
 }
 
-function configOf(gateway: Simulator, receiver: WebhookReceiver, { redisUrl, checks }: StoryOptions): object {
+function configOf(gateway: Simulator, receiver: WebhookReceiver, { redisUrl, checks, secretsByProgram = false }: StoryOptions): object {
   return {
     version: 1,
     checks: { ...QUICK_CHECKS, ...checks },
@@ -73,7 +88,7 @@ function configOf(gateway: Simulator, receiver: WebhookReceiver, { redisUrl, che
       id,
       baseUrl: gateway.origin,
       clientId: `${id}-id`,
-      clientSecret: `${id}-secret`,
+      clientSecret: secretsByProgram ? { exec: ['sh', './secret-of.sh', id] } : `${id}-secret`,
     })),
   };
 }

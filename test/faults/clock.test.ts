@@ -1,0 +1,59 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { Cleanup, eventually, isAlive, serverOf, shown } from '../e2e/world.ts';
+import { startFakeTime } from './fake-time.ts';
+import { expectGoodEnd } from './invariants.ts';
+import { startTcpRedis } from './sentinels.ts';
+import { INTERVAL_MS, tell } from './story.ts';
+
+const HOUR_S = 3_600;
+
+const cleanup = new Cleanup();
+afterEach(() => cleanup.run());
+
+describe('a clock that jumps an hour', () => {
+  it.each([
+    ['forwards', 0, HOUR_S],
+    ['backwards', HOUR_S, 0],
+  ])('%s, for the monitor and its Redis, changes nothing but the times', async (_, from, to) => {
+    const time = await startFakeTime(cleanup, from);
+    const redis = await startTcpRedis(cleanup, { env: time.env });
+    const story = await tell(cleanup, { redisUrl: redis.url, env: time.env });
+    const monitor = await story.start();
+    const before = await story.settle(monitor);
+    // Else the test would show nothing.
+    await expectClock(from);
+    await time.ahead(to);
+    story.turn();
+    await expectGoodEnd(story, monitor, { before });
+    await expectClock(to);
+
+    async function expectClock(seconds: number): Promise<void> {
+      const { lastCheckAt } = await shown(monitor, 'acme-siem');
+      const ahead = Date.parse(lastCheckAt ?? '') - Date.now();
+      expect(Math.abs(ahead - seconds * 1_000)).toBeLessThan(60_000);
+      const [now] = await redis.admin.time();
+      expect(Math.abs(Number(now) * 1_000 - Date.now() - seconds * 1_000)).toBeLessThan(60_000);
+    }
+  }, 120_000);
+});
+
+describe('a laptop that sleeps', () => {
+  it('wakes up to its work, with the exchange that was under way neither taken for a refusal nor forgotten', async () => {
+    const story = await tell(cleanup, { redisUrl: null });
+    const monitor = await story.start();
+    const before = await story.settle(monitor);
+    const { gateway } = story;
+    gateway.setBehaviour('acme-siem-id', { kind: 'stall' });
+    await gateway.waitForExchanges('acme-siem-id', gateway.exchanges('acme-siem-id') + 1);
+    const asleep = [monitor.pid, serverOf(monitor)];
+    for (const pid of asleep) process.kill(pid, 'SIGSTOP');
+    cleanup.add(asleep, (pids) => pids.filter(isAlive).forEach((pid) => process.kill(pid, 'SIGCONT')));
+    gateway.setBehaviour('acme-siem-id', { kind: 'normal' });
+    story.turn();
+    const since = performance.now();
+    // Past the keeper's lease of 6 s, too.
+    await eventually('two intervals have passed', () => performance.now() - since > 2 * INTERVAL_MS);
+    for (const pid of asleep) process.kill(pid, 'SIGCONT');
+    await expectGoodEnd(story, monitor, { before });
+  }, 120_000);
+});
