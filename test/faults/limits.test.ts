@@ -3,8 +3,8 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, expect, it } from '@jest/globals';
-import { ask, Cleanup, eventually, lineAfter, serverOf } from '../e2e/world.ts';
-import { expectGoodEnd, expectRedis, levelsOf } from './invariants.ts';
+import { Cleanup, eventually, lineAfter, serverOf } from '../e2e/world.ts';
+import { expectGoodEnd, expectRedis } from './invariants.ts';
 import { startDurableRedis } from './redis-server.ts';
 import { INTERVAL_MS, tell } from './story.ts';
 
@@ -65,11 +65,15 @@ it('a process without file descriptors takes nobody for refused, and goes on whe
   await redis.admin.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
   gateway.setBehaviour('*', { kind: 'reset' });
   story.turn();
-  await expect(ask(monitor, '/healthz')).rejects.toThrow();
+  // Nor can it take a connection, which says enough to whoever asks.
+  const asked = fetch(new URL('/healthz', monitor.url), { signal: AbortSignal.timeout(3_000) });
+  await expect(asked).rejects.toThrow();
   const since = performance.now();
   await eventually('two intervals have passed', () => performance.now() - since > 2 * INTERVAL_MS);
+  const isBack = () => monitor.lines.some(({ msg }) => msg === 'the connection to Redis is back');
+  expect(isBack()).toBe(false);
   gateway.setBehaviour('*', { kind: 'normal' });
   await limit(stdout.trim());
   await expectGoodEnd(story, monitor, { before });
-  expect((await levelsOf(monitor)).openFiles).toBeGreaterThan(16);
+  expect(isBack()).toBe(true);
 }, 120_000);

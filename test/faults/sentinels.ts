@@ -23,17 +23,11 @@ export const PRIMARY = 'acme-primary';
 /** Kept short, so that a failover takes seconds. */
 const DOWN_AFTER_MS = 1_000;
 
-export interface TcpOptions {
-  /** Makes it a replica. */
-  readonly of?: TcpRedis;
-  readonly env?: Readonly<Record<string, string>>;
-}
-
-/** A server on a port of its own with a file of its own. */
-export async function startTcpRedis(cleanup: Cleanup, { of, env }: TcpOptions = {}): Promise<TcpRedis> {
+/** A server on a port of its own with a file of its own; a replica where `of` is given. */
+export async function startTcpRedis(cleanup: Cleanup, of?: TcpRedis): Promise<TcpRedis> {
   const port = await freePort();
   const lines = ['appendonly yes', 'save ""', ...(of ? [`replicaof 127.0.0.1 ${of.port}`] : [])];
-  return await startServer(cleanup, port, lines, [], env);
+  return await startServer(cleanup, port, lines, []);
 }
 
 /** Three of them, who agree that this is the primary; resolves when they know each other and its replica. */
@@ -60,7 +54,6 @@ async function startServer(
   port: number,
   lines: readonly string[],
   args: readonly string[],
-  env: Readonly<Record<string, string>> = {},
 ): Promise<TcpRedis> {
   const folder = cleanup.add(await mkdtemp('/tmp/mcm-test-'), (it) => rm(it, { recursive: true, force: true }));
   await mkdir(join(folder, 'data'));
@@ -69,7 +62,7 @@ async function startServer(
   const all = [`port ${port}`, 'bind 127.0.0.1', `dir ${join(folder, 'data')}`, 'hz 50', ...lines, ''];
   await writeFile(config, all.join('\n'));
   const program = await programIn(folder);
-  const start = () => spawn(program, [config, ...args], { stdio: 'ignore', env });
+  const start = () => spawn(program, [config, ...args], { stdio: 'ignore', env: {} });
   let child = start();
   cleanup.add(null, () => end(child));
   const admin = new Redis({ port, host: '127.0.0.1', maxRetriesPerRequest: null });
