@@ -28,7 +28,8 @@ export function parseSentinelUrl(text: string): SentinelAddress {
   if (scheme === undefined) throw badUrl('it has another form');
   const parameters = new URLSearchParams(query);
   for (const key of parameters.keys()) {
-    if (!QUERY.some((known) => known === key)) throw badUrl(`its ? part may hold ${QUERY.join(' and ')} only`);
+    if (!QUERY.some((known) => known === key))
+      throw badUrl(`its ? part may hold ${QUERY.join(' and ')} only`);
   }
   const colon = user.indexOf(':');
   const username = colon === -1 ? user : user.slice(0, colon);

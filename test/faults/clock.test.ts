@@ -15,20 +15,24 @@ describe('a clock that jumps an hour', () => {
   it.each([
     ['forwards', 0, HOUR_S],
     ['backwards', HOUR_S, 0],
-  ])('%s changes nothing but the times', async (_, from, to) => {
-    const time = await startFakeTime(cleanup, from);
-    // Only the monitor's: Debian's Redis does not start with such a clock, since its allocator asks for the time, too.
-    const redis = await startDurableRedis(cleanup);
-    const story = await tell(cleanup, { redisUrl: redis.url, env: time.env });
-    const monitor = await story.start();
-    const before = await story.settle(monitor);
-    // Else the test would show nothing.
-    await expectClock(monitor, from);
-    await time.ahead(to);
-    story.turn();
-    await expectGoodEnd(story, monitor, { before });
-    await expectClock(monitor, to);
-  }, 120_000);
+  ])(
+    '%s changes nothing but the times',
+    async (_, from, to) => {
+      const time = await startFakeTime(cleanup, from);
+      // Only the monitor's: Debian's Redis does not start with such a clock, since its allocator asks for the time, too.
+      const redis = await startDurableRedis(cleanup);
+      const story = await tell(cleanup, { redisUrl: redis.url, env: time.env });
+      const monitor = await story.start();
+      const before = await story.settle(monitor);
+      // Else the test would show nothing.
+      await expectClock(monitor, from);
+      await time.ahead(to);
+      story.turn();
+      await expectGoodEnd(story, monitor, { before });
+      await expectClock(monitor, to);
+    },
+    120_000,
+  );
 });
 
 /** So many seconds ahead of the true time, by when it says that it made its latest check. */
@@ -48,7 +52,9 @@ describe('a laptop that sleeps', () => {
     await gateway.waitForExchanges('acme-siem-id', gateway.exchanges('acme-siem-id') + 1);
     const asleep = [monitor.pid, serverOf(monitor)];
     for (const pid of asleep) process.kill(pid, 'SIGSTOP');
-    cleanup.add(asleep, (pids) => pids.filter(isAlive).forEach((pid) => process.kill(pid, 'SIGCONT')));
+    cleanup.add(asleep, (pids) => {
+      for (const pid of pids) if (isAlive(pid)) process.kill(pid, 'SIGCONT');
+    });
     gateway.setBehaviour('acme-siem-id', { kind: 'normal' });
     story.turn();
     const since = performance.now();

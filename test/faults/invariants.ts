@@ -84,7 +84,9 @@ export async function expectGoodEnd(
 
 async function expectIncidents(monitor: MonitorProcess): Promise<void> {
   const { text } = await ask(monitor, '/api/v1/incidents?status=open');
-  const { incidents } = JSON.parse(text) as { incidents: { kind: string; connection: { id: string } | null }[] };
+  const { incidents } = JSON.parse(text) as {
+    incidents: { kind: string; connection: { id: string } | null }[];
+  };
   expect(incidents.map(({ kind, connection }) => `${kind} ${connection?.id}`)).toEqual([
     'credential_invalid initech-siem',
   ]);

@@ -74,16 +74,20 @@ describe('a process that is killed', () => {
     ['before the exchange', beforeTheExchange],
     ['during the exchange', duringTheExchange],
     ['when the answer is there and not saved yet', beforeItIsSaved],
-  ])('%s leaves its check to another one, which comes to the same end', async (_, reach) => {
-    const scene = await setScene();
-    const { story, stays, goes } = scene;
-    story.turn();
-    await reach(scene);
-    await kill(goes);
-    stays.signal('SIGCONT');
-    await endPhase(scene);
-    await expectGoodEnd(story, stays, { mayRepeat: true });
-  }, 120_000);
+  ])(
+    '%s leaves its check to another one, which comes to the same end',
+    async (_, reach) => {
+      const scene = await setScene();
+      const { story, stays, goes } = scene;
+      story.turn();
+      await reach(scene);
+      await kill(goes);
+      stays.signal('SIGCONT');
+      await endPhase(scene);
+      await expectGoodEnd(story, stays, { mayRepeat: true });
+    },
+    120_000,
+  );
 });
 
 describe('a keeper that is paused past its lease', () => {

@@ -23,7 +23,9 @@ const namespace = NAMESPACES.find(([program = '', ...args]) => {
   return spawnSync(program, [...args, 'sh', '-c', 'mount -t tmpfs tmpfs /mnt']).status === 0;
 });
 const mountable = namespace ? it : it.skip;
-const why = namespace ? '' : ' (NOT TESTED HERE: it needs root, or a kernel that lets others mount in a namespace)';
+const why = namespace
+  ? ''
+  : ' (NOT TESTED HERE: it needs root, or a kernel that lets others mount in a namespace)';
 
 mountable(
   `a disk that runs full under the embedded Redis loses nothing, and is told of as what it is${why}`,

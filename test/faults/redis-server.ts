@@ -23,7 +23,9 @@ export async function startDurableRedis(cleanup: Cleanup): Promise<DurableRedis>
   const binary = findServerBinary(process.env);
   if (binary === null) throw new Error(installHint());
   // Directly under /tmp: a socket's path may have 104 bytes at most, and TMPDIR can be long.
-  const folder = cleanup.add(await mkdtemp('/tmp/mcm-test-'), (it) => rm(it, { recursive: true, force: true }));
+  const folder = cleanup.add(await mkdtemp('/tmp/mcm-test-'), (it) =>
+    rm(it, { recursive: true, force: true }),
+  );
   const socketPath = join(folder, 'redis.sock');
   const start = (): Promise<ServerProcess> =>
     startServerProcess({

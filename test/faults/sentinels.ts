@@ -55,7 +55,9 @@ async function startServer(
   lines: readonly string[],
   args: readonly string[],
 ): Promise<TcpRedis> {
-  const folder = cleanup.add(await mkdtemp('/tmp/mcm-test-'), (it) => rm(it, { recursive: true, force: true }));
+  const folder = cleanup.add(await mkdtemp('/tmp/mcm-test-'), (it) =>
+    rm(it, { recursive: true, force: true }),
+  );
   await mkdir(join(folder, 'data'));
   // Sentinels write what they learn into it.
   const config = join(folder, 'server.conf');

@@ -76,7 +76,12 @@ export async function tell(cleanup: Cleanup, options: StoryOptions): Promise<Sto
   };
 }
 
-function configOf(gateway: Simulator, receiver: WebhookReceiver, { redisUrl, checks, secretsByProgram = false }: StoryOptions): object {
+export function configOf(
+  gateway: Simulator,
+  receiver: WebhookReceiver,
+  { redisUrl, checks, secretsByProgram = false }: StoryOptions,
+  ids: readonly string[] = IDS,
+): object {
   return {
     version: 1,
     checks: { ...QUICK_CHECKS, ...checks },
@@ -84,7 +89,7 @@ function configOf(gateway: Simulator, receiver: WebhookReceiver, { redisUrl, che
     alerts: { channels: { soc: { type: 'webhook', url: receiver.url } }, massRejection: { atLeast: 1_000 } },
     dataDir: './data',
     ...(redisUrl !== null && { redis: { url: redisUrl } }),
-    connections: IDS.map((id) => ({
+    connections: ids.map((id) => ({
       id,
       baseUrl: gateway.origin,
       clientId: `${id}-id`,
