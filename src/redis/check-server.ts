@@ -72,6 +72,6 @@ async function loadedInfo(probe: Redis, timeoutMs: number): Promise<ReadonlyMap<
 
 function placeOf(client: Redis): string {
   const { path, host = 'localhost', port = 6379, sentinels, name } = client.options;
-  if (sentinels) return `the primary ${name}, for which ${sentinels.length} Sentinels were asked,`;
+  if (sentinels) return `${name} (by Sentinel)`;
   return path ?? `${host.includes(':') ? `[${host}]` : host}:${port}`;
 }

@@ -27,17 +27,23 @@ const DOWN_AFTER_MS = 1_000;
 export async function startTcpRedis(cleanup: Cleanup, of?: TcpRedis): Promise<TcpRedis> {
   const port = await freePort();
   const lines = ['appendonly yes', 'save ""', ...(of ? [`replicaof 127.0.0.1 ${of.port}`] : [])];
-  return await startServer(cleanup, port, lines, []);
+  return await startServer(cleanup, port, lines);
 }
 
-/** Three of them, who agree that this is the primary; resolves when they know each other and its replica. */
-export async function startSentinels(cleanup: Cleanup, primary: TcpRedis): Promise<readonly TcpRedis[]> {
+/** One that watches over this primary, and lets ask it who knows its password. */
+export async function startSentinel(cleanup: Cleanup, primary: TcpRedis, password = ''): Promise<TcpRedis> {
   const lines = [
     `sentinel monitor ${PRIMARY} 127.0.0.1 ${primary.port} 2`,
     `sentinel down-after-milliseconds ${PRIMARY} ${DOWN_AFTER_MS}`,
     `sentinel failover-timeout ${PRIMARY} 5000`,
   ];
-  const start = async () => startServer(cleanup, await freePort(), lines, ['--sentinel']);
+  if (password !== '') lines.push(`requirepass ${password}`);
+  return startServer(cleanup, await freePort(), lines, { args: ['--sentinel'], password });
+}
+
+/** Three of them, who agree that this is the primary; resolves when they know each other and its replica. */
+export async function startSentinels(cleanup: Cleanup, primary: TcpRedis): Promise<readonly TcpRedis[]> {
+  const start = () => startSentinel(cleanup, primary);
   const sentinels = [await start(), await start(), await start()];
   for (const { admin } of sentinels) {
     await eventually('the Sentinels know each other and the replica', async () => {
@@ -53,7 +59,7 @@ async function startServer(
   cleanup: Cleanup,
   port: number,
   lines: readonly string[],
-  args: readonly string[],
+  { args = [], password = '' }: { args?: readonly string[]; password?: string } = {},
 ): Promise<TcpRedis> {
   const folder = cleanup.add(await mkdtemp('/tmp/mcm-test-'), (it) =>
     rm(it, { recursive: true, force: true }),
@@ -67,7 +73,7 @@ async function startServer(
   const start = () => spawn(program, [config, ...args], { stdio: 'ignore', env: {} });
   let child = start();
   cleanup.add(null, () => end(child));
-  const admin = new Redis({ port, host: '127.0.0.1', maxRetriesPerRequest: null });
+  const admin = new Redis({ port, host: '127.0.0.1', password, maxRetriesPerRequest: null });
   cleanup.add(admin, (it) => it.disconnect());
   // It is killed on purpose.
   admin.on('error', () => undefined);
