@@ -11,21 +11,22 @@ import { type Story, tell } from './story.ts';
 const cleanup = new Cleanup();
 afterEach(() => cleanup.run());
 
-/** Two processes that share the work, and the story told so far. */
+/** Two processes that share the work, the first of them the keeper, and the story told so far. */
 async function setScene() {
   const redis = await startDurableRedis(cleanup);
   const story = await tell(cleanup, { redisUrl: redis.url, secretsByProgram: true });
-  const stays = await story.start();
-  await story.settle(stays);
-  const goes = await story.start();
-  await ready(goes);
-  return { redis, story, stays, goes };
+  const keeper = await story.start();
+  await story.settle(keeper);
+  await keeper.waitFor(({ msg }) => msg === 'this process is the keeper now');
+  const other = await story.start();
+  await ready(other);
+  return { redis, story, keeper, other };
 }
 
-/** Lets only one of the two take the check of a key that is refused by now. */
-async function letOnlyOneCheck({ stays, goes }: { stays: MonitorProcess; goes: MonitorProcess }) {
-  stays.signal('SIGSTOP');
-  await checkNow(goes, 'initech-siem');
+/** Lets only the keeper take the check of a key that is refused by now. */
+async function letOnlyOneCheck({ keeper, other }: { keeper: MonitorProcess; other: MonitorProcess }) {
+  other.signal('SIGSTOP');
+  await checkNow(keeper, 'initech-siem');
 }
 
 /** Brings its check into this phase; resolves when it is there. */
@@ -69,7 +70,7 @@ async function endPhase({ redis, story }: { redis: DurableRedis; story: Story })
   await rm(join(story.config.folder, 'hold-initech-siem'), { force: true });
 }
 
-describe('a process that is killed', () => {
+describe('a process that is killed, and is the keeper besides,', () => {
   it.each([
     ['before the exchange', beforeTheExchange],
     ['during the exchange', duringTheExchange],
@@ -78,13 +79,13 @@ describe('a process that is killed', () => {
     '%s leaves its check to another one, which comes to the same end',
     async (_, reach) => {
       const scene = await setScene();
-      const { story, stays, goes } = scene;
+      const { story, keeper, other } = scene;
       story.turn();
       await reach(scene);
-      await kill(goes);
-      stays.signal('SIGCONT');
+      await kill(keeper);
+      other.signal('SIGCONT');
       await endPhase(scene);
-      await expectGoodEnd(story, stays, { mayRepeat: true });
+      await expectGoodEnd(story, other, { mayRepeat: true });
     },
     120_000,
   );
@@ -92,19 +93,18 @@ describe('a process that is killed', () => {
 
 describe('a keeper that is paused past its lease', () => {
   it('finds another one in its office, and neither tells anything twice', async () => {
-    const { story, stays, goes } = await setScene();
-    await stays.waitFor(({ msg }) => msg === 'this process is the keeper now');
-    const from = stays.lines.length;
-    stays.signal('SIGSTOP');
+    const { story, keeper, other } = await setScene();
+    const from = keeper.lines.length;
+    keeper.signal('SIGSTOP');
     story.turn();
-    await goes.waitFor(({ msg }) => msg === 'this process is the keeper now');
+    await other.waitFor(({ msg }) => msg === 'this process is the keeper now');
     await story.receiver.waitFor(({ connection }) => connection?.id === 'initech-siem');
-    stays.signal('SIGCONT');
-    await lineAfter(stays, from, ({ msg }) => msg === 'this process is no longer the keeper');
-    await expectGoodEnd(story, stays);
-    await expectGoodEnd(story, goes);
+    keeper.signal('SIGCONT');
+    await lineAfter(keeper, from, ({ msg }) => msg === 'this process is no longer the keeper');
+    await expectGoodEnd(story, keeper);
+    await expectGoodEnd(story, other);
     // What it had to decide while it was away was decided by the other one.
-    const decided = stays.lines.slice(from).filter(({ msg }) => msg === 'a notification is on its way');
+    const decided = keeper.lines.slice(from).filter(({ msg }) => msg === 'a notification is on its way');
     expect(decided).toEqual([]);
   }, 120_000);
 });
