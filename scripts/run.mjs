@@ -32,7 +32,8 @@ try {
       ensureBuild();
       await ensureRedis({ mayInstall: true });
       ensureTools(['faketime']);
-      await runJest('--config', 'jest.slow.config.js', ...only('test/faults/'));
+      // They wait most of the time.
+      await runJest('--config', 'jest.slow.config.js', '--maxWorkers', '4', ...only('test/faults/'));
       break;
     case 'test:stack':
       ensurePackages();

@@ -1,4 +1,5 @@
 import { afterEach, expect, it } from '@jest/globals';
+import type { Redis } from 'ioredis';
 import { ask, Cleanup, eventually, sampleOf, samples } from '../e2e/world.ts';
 import { expectGoodEnd, expectRedis } from './invariants.ts';
 import { startDurableRedis } from './redis-server.ts';
@@ -48,21 +49,34 @@ it('a Redis that hangs for longer than everything that waits for it goes on as i
   await expectGoodEnd(story, monitor, { before });
 }, 120_000);
 
-it('a Redis that is made a replica takes no writes, shows so, and goes on when it is the primary again', async () => {
-  const { redis, story, monitor, before } = await setScene();
-  // Of a primary that is nowhere: it keeps its data, and refuses every write.
-  await redis.admin.replicaof('127.0.0.1', 1);
-  await expectRedis(monitor, 'down');
-  story.turn();
-  const since = performance.now();
-  const from = monitor.lines.length;
-  await eventually('it refused for two intervals', async () => {
-    // Every new connection to it works, until something is written.
-    expect(sampleOf(await samples(monitor), 'mimecast_monitor_redis_up')).toBe(0);
-    return performance.now() - since > 2 * INTERVAL_MS;
-  });
-  expect((await ask(monitor, '/readyz')).status).toBe(503);
-  expect(monitor.lines.length - from).toBeLessThan(20);
-  await redis.admin.replicaof('NO', 'ONE');
-  await expectGoodEnd(story, monitor, { before });
-}, 120_000);
+/** Two ways to answer and yet to take nothing. Of a primary that is nowhere, a replica keeps its data. */
+const REFUSALS: readonly (readonly [
+  string,
+  (admin: Redis) => Promise<unknown>,
+  (admin: Redis) => Promise<unknown>,
+])[] = [
+  ['is made a replica', (it) => it.replicaof('127.0.0.1', 1), (it) => it.replicaof('NO', 'ONE')],
+  ['runs full', (it) => it.config('SET', 'maxmemory', '1'), (it) => it.config('SET', 'maxmemory', '0')],
+];
+
+it.each(REFUSALS)(
+  'a Redis that %s takes no writes, shows so all the time, and goes on when it takes them again',
+  async (_, refuse, accept) => {
+    const { redis, story, monitor, before } = await setScene();
+    await refuse(redis.admin);
+    await expectRedis(monitor, 'down');
+    story.turn();
+    const since = performance.now();
+    const from = monitor.lines.length;
+    await eventually('it refused for two intervals', async () => {
+      // Every new connection to it works, until something is written.
+      expect(sampleOf(await samples(monitor), 'mimecast_monitor_redis_up')).toBe(0);
+      return performance.now() - since > 2 * INTERVAL_MS;
+    });
+    expect((await ask(monitor, '/readyz')).status).toBe(503);
+    expect(monitor.lines.length - from).toBeLessThan(20);
+    await accept(redis.admin);
+    await expectGoodEnd(story, monitor, { before });
+  },
+  120_000,
+);
