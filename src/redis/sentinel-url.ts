@@ -47,7 +47,12 @@ export function parseSentinelUrl(text: string): SentinelAddress {
 }
 
 /** Without credentials: fit for logs and messages. */
-export function describeSentinels({ sentinels, name, db, tls }: Omit<SentinelAddress, 'username'>): string {
+export function describeSentinels({
+  sentinels,
+  name,
+  db,
+  tls,
+}: Pick<SentinelAddress, 'sentinels' | 'name' | 'db' | 'tls'>): string {
   const hosts = sentinels.map(({ host, port }) => `${host.includes(':') ? `[${host}]` : host}:${port}`);
   return `${tls ? 'rediss' : 'redis'}+sentinel://${hosts.join(',')}/${name}/${db}`;
 }

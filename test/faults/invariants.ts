@@ -1,13 +1,8 @@
 import { expect } from '@jest/globals';
 import { ask, eventually, ready, type Shown, sampleOf, samples, shown } from '../e2e/world.ts';
 import type { MonitorProcess } from '../helpers/monitor-process.ts';
+import { type Levels, levelsOf } from './levels.ts';
 import { IDS, type Story } from './story.ts';
-
-/** What a process weighs. */
-export interface Levels {
-  readonly residentBytes: number;
-  readonly openFiles: number;
-}
 
 /** A collector that has not run yet and a warmer cache are no leak; what piles up during a fault is more than this. */
 const ROOM_BYTES = 64 * 2 ** 20;
@@ -23,14 +18,6 @@ const HISTORIES: Readonly<Record<(typeof IDS)[number], readonly string[]>> = {
 
 /** What must have been told in the end; the order between the customers is open. */
 const TOLD = ['globex-siem firing', 'globex-siem resolved', 'initech-siem firing'];
-
-export async function levelsOf(monitor: MonitorProcess): Promise<Levels> {
-  const all = await samples(monitor);
-  return {
-    residentBytes: sampleOf(all, 'process_resident_memory_bytes') ?? Number.NaN,
-    openFiles: sampleOf(all, 'process_open_fds') ?? Number.NaN,
-  };
-}
 
 /** How ready and the metric of Redis show themselves, which must agree with each other and with the truth. */
 export async function expectRedis(monitor: MonitorProcess, state: 'up' | 'down'): Promise<void> {

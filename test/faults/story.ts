@@ -3,7 +3,7 @@ import { becomes, type Cleanup, QUICK_CHECKS, ready } from '../e2e/world.ts';
 import { type ConfigFolder, makeConfigFolder } from '../helpers/config-file.ts';
 import type { MonitorProcess } from '../helpers/monitor-process.ts';
 import { startWebhookReceiver, type WebhookReceiver } from '../helpers/webhook-receiver.ts';
-import { type Levels, levelsOf } from './invariants.ts';
+import { type Levels, levelsOf } from './levels.ts';
 
 /** The shortest there is. */
 export const INTERVAL_MS = 5_000;
