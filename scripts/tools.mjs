@@ -47,6 +47,12 @@ export const TOOLS = {
     package: 'systemd',
     elsewhere: 'it is a part of systemd, which only Linux has',
   },
+  // The tests use its library, which has no one place; the program tells that it is there.
+  faketime: {
+    names: ['faketime'],
+    package: 'faketime',
+    elsewhere: 'get it from https://github.com/wolfcw/libfaketime and put faketime on PATH',
+  },
 };
 
 /** Makes sure of each on Debian and its kin; elsewhere says what to type, and the tests that need it will fail for it. */

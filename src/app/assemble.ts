@@ -60,7 +60,7 @@ export async function assemble(ingredients: Ingredients): Promise<Parts> {
   const metrics = createProcessMetrics(registry, info, () => queueJobs(config, checkQueues, notifyQueues));
   registerNodeMetrics(registry);
   metrics.configLoaded(ingredients.config.hash, now());
-  client.on('ready', () => metrics.redisUp(true));
+  // Whether it is back is for a write to prove: the heartbeat's.
   client.on('close', () => metrics.redisUp(false));
   metrics.redisUp(true);
   const exchanger = createExchanger({ connections: MOST_SOCKETS, env });

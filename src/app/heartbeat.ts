@@ -23,7 +23,7 @@ export interface HeartbeatOptions {
  * whether Redis still takes writes, and still is the Redis that this process knows.
  */
 export function startHeartbeat(parts: Parts, { status, afterwards }: HeartbeatOptions): Heartbeat {
-  const { processes, processId, identity, metrics, logger, now } = parts;
+  const { processes, processId, redis, identity, metrics, logger, now } = parts;
   let working = true;
   // While Redis is away, beats must not pile up in the client.
   let writing: Promise<void> | null = null;
@@ -55,18 +55,22 @@ export function startHeartbeat(parts: Parts, { status, afterwards }: HeartbeatOp
 
   let last = turn();
   let waiting = false;
-  const timer = setInterval(() => {
+  const next = () => {
     if (waiting) return;
     waiting = true;
     last = last.then(() => {
       waiting = false;
       return turn();
     });
-  }, BEAT_EVERY_MS);
+  };
+  const timer = setInterval(next, BEAT_EVERY_MS);
+  // A new connection may lead to a server that takes no writes.
+  redis.on('ready', next);
   return {
     beat,
     async stop() {
       clearInterval(timer);
+      redis.off('ready', next);
       await last;
       await processes.leave(processId);
     },

@@ -6,7 +6,7 @@ export const redisSchema = z
   .strictObject({
     url: reference({
       description:
-        'redis:// or rediss:// URL; wins over REDIS_URL. Neither: an embedded server under dataDir.',
+        'redis://, rediss:// or redis+sentinel:// URL; wins over REDIS_URL. Neither: an embedded server under dataDir.',
       examples: [{ env: 'MY_REDIS' }],
     }).optional(),
   })

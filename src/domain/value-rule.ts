@@ -8,7 +8,9 @@ export type ValueRule = AddressRule | 'redis' | 'signing_secret';
 export function valueMistake(text: string, rule: ValueRule): string | null {
   switch (rule) {
     case 'redis':
-      return isRedisUrl(text) ? null : 'must be a URL such as redis://localhost:6379 or rediss://host:6380';
+      return isRedisUrl(text)
+        ? null
+        : 'must be a URL such as redis://localhost:6379, rediss://host:6380 or redis+sentinel://host,host/name';
     case 'signing_secret':
       return signingSecretMistake(text);
     default:
@@ -17,5 +19,7 @@ export function valueMistake(text: string, rule: ValueRule): string | null {
 }
 
 function isRedisUrl(text: string): boolean {
+  // The URL class knows no list of hosts.
+  if (/^rediss?\+sentinel:\/\/[^/]+\/[^/]+/.test(text)) return true;
   return URL.canParse(text) && /^(redis|rediss|unix):$/.test(new URL(text).protocol);
 }

@@ -26,6 +26,8 @@ export async function checkServer(
   const probe = client.duplicate({
     lazyConnect: true,
     retryStrategy: () => null,
+    sentinelRetryStrategy: () => null,
+    reconnectOnError: null,
     maxRetriesPerRequest: 0,
     enableOfflineQueue: true,
     enableAutoPipelining: false,
@@ -69,6 +71,7 @@ async function loadedInfo(probe: Redis, timeoutMs: number): Promise<ReadonlyMap<
 }
 
 function placeOf(client: Redis): string {
-  const { path, host = 'localhost', port = 6379 } = client.options;
+  const { path, host = 'localhost', port = 6379, sentinels, name } = client.options;
+  if (sentinels) return `${name} (by Sentinel)`;
   return path ?? `${host.includes(':') ? `[${host}]` : host}:${port}`;
 }

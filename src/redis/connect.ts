@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { Redis, type RedisOptions } from 'ioredis';
 import type { Logger } from 'pino';
 import { describeAddress, parseRedisUrl } from './redis-url.ts';
+import { describeSentinels, isSentinelUrl, parseSentinelUrl } from './sentinel-url.ts';
 
 export type RedisTarget = { readonly url: string } | { readonly socketPath: string };
 
@@ -10,6 +11,13 @@ export type ConnectOptions = RedisTarget & { readonly logger: Logger };
 const CONNECT_TIMEOUT_MS = 10_000;
 const DISCONNECT_TIMEOUT_MS = 500;
 const MAX_RETRY_DELAY_MS = 2_000;
+/**
+ * A host that lost its power says no goodbye, and TCP waits for a quarter of an hour. The longest that a command may wait
+ * for its answer is BullMQ's wait for a job, 10 s.
+ */
+const SILENCE_MS = 30_000;
+/** A connection that is lost again and again is told of once in this time. */
+const QUIET_MS = 30_000;
 
 /**
  * A client that connects at once and reconnects for ever, logging one line per change of state; commands wait for a
@@ -24,7 +32,10 @@ export function connectRedis(options: ConnectOptions): Redis {
     connectTimeout: CONNECT_TIMEOUT_MS,
     // ioredis waits this long for a goodbye even from a server that is gone already, and keeps the process alive.
     disconnectTimeout: DISCONNECT_TIMEOUT_MS,
-    retryStrategy: (times) => Math.min(50 * 2 ** Math.min(times, 10), MAX_RETRY_DELAY_MS),
+    socketTimeout: SILENCE_MS,
+    retryStrategy: retryDelay,
+    // A primary that was made a replica keeps its connections: what leads to the primary now must be asked anew.
+    reconnectOnError: ({ message }) => /\bREADONLY\b/.test(message),
     connectionName: 'mimecast-monitor',
   };
   const client = new Redis({ ...settings, replyMapping: 'legacy' });
@@ -32,13 +43,21 @@ export function connectRedis(options: ConnectOptions): Redis {
   return client;
 }
 
+function retryDelay(times: number): number {
+  return Math.min(50 * 2 ** Math.min(times, 10), MAX_RETRY_DELAY_MS);
+}
+
 /** Where a client goes, without credentials. */
 export function describeTarget(target: RedisTarget): string {
-  return 'url' in target ? describeAddress(parseRedisUrl(target.url)) : `the socket ${target.socketPath}`;
+  if (!('url' in target)) return `the socket ${target.socketPath}`;
+  return isSentinelUrl(target.url)
+    ? describeSentinels(parseSentinelUrl(target.url))
+    : describeAddress(parseRedisUrl(target.url));
 }
 
 function addressOptions(target: RedisTarget): RedisOptions {
   if (!('url' in target)) return { path: target.socketPath };
+  if (isSentinelUrl(target.url)) return sentinelOptions(target.url);
   const { host, port, username, password, db, tls } = parseRedisUrl(target.url);
   return {
     host,
@@ -51,8 +70,27 @@ function addressOptions(target: RedisTarget): RedisOptions {
   };
 }
 
+/** Every new connection, a worker's too, asks the Sentinels first, and goes on only with a primary. */
+function sentinelOptions(url: string): RedisOptions {
+  const { sentinels, name, username, password, db, tls, sentinelUsername, sentinelPassword } =
+    parseSentinelUrl(url);
+  return {
+    sentinels: [...sentinels],
+    name,
+    db,
+    // When none answers; without it a client would give up for ever.
+    sentinelRetryStrategy: retryDelay,
+    ...(username === null ? {} : { username }),
+    ...(password === null ? {} : { password }),
+    ...(sentinelUsername === null ? {} : { sentinelUsername }),
+    ...(sentinelPassword === null ? {} : { sentinelPassword }),
+    ...(tls ? { tls: {}, sentinelTLS: {}, enableTLSForSentinelMode: true } : {}),
+  };
+}
+
 function logStateChanges(client: Redis, target: string, { logger }: ConnectOptions): void {
   let state: 'new' | 'up' | 'down' = 'new';
+  let quiet = false;
   client.on('ready', () => {
     if (state === 'down') logger.info({ redis: target }, 'the connection to Redis is back');
     state = 'up';
@@ -66,8 +104,12 @@ function logStateChanges(client: Redis, target: string, { logger }: ConnectOptio
   });
   client.on('close', () => {
     // A server that goes away politely closes the connection without an error; what we end ourselves is not lost.
-    if (state !== 'up' || client.status === 'end') return;
+    if (state !== 'up' || client.status === 'end' || quiet) return;
     state = 'down';
+    quiet = true;
+    setTimeout(() => {
+      quiet = false;
+    }, QUIET_MS).unref();
     logger.warn({ redis: target, reason: 'connection closed' }, 'the connection to Redis was lost');
   });
 }

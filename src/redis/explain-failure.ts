@@ -3,6 +3,14 @@ import { RedisError } from './redis-error.ts';
 /** Replies of Redis begin with an upper-case word that names the kind of error; the rest is prose and changes. */
 const REPLIES: readonly (readonly [RegExp, (reply: string, place: string) => RedisError])[] = [
   [
+    /^All sentinels are unreachable/,
+    (reply, place) =>
+      new RedisError(
+        'unreachable',
+        `Redis at ${place} could not be found (${/Last error: (.+?)\.?$/.exec(reply)?.[1] ?? 'no Sentinel knows that name'}): correct the Sentinels' addresses, their password (?sentinelPassword=…) or the name in the URL.`,
+      ),
+  ],
+  [
     /^NOAUTH|^ERR operation not permitted/,
     (_, place) =>
       new RedisError(

@@ -88,7 +88,7 @@ const BEHIND_REFERENCES: readonly Case[] = [
     'redis: {url: {env: R}}\nhttp: {token: {env: T}}\n',
     { R: 'http://:T0KEN@127.0.0.1' },
     [
-      'tenants.yaml:2:14: redis.url: env R: must be a URL such as redis://localhost:6379 or rediss://host:6380',
+      'tenants.yaml:2:14: redis.url: env R: must be a URL such as redis://localhost:6379, rediss://host:6380 or redis+sentinel://host,host/name',
       `tenants.yaml:3:15: http.token: env T ${NOT_SET}`,
     ],
   ],

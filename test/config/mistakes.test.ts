@@ -183,7 +183,9 @@ const SETTINGS: readonly Case[] = [
   [
     'a redis URL of another kind',
     `${HEAD}redis: {url: "http://localhost"}\n`,
-    ['2:14: redis.url: must be a URL such as redis://localhost:6379 or rediss://host:6380'],
+    [
+      '2:14: redis.url: must be a URL such as redis://localhost:6379, rediss://host:6380 or redis+sentinel://host,host/name',
+    ],
   ],
 ];
 

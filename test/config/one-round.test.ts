@@ -59,7 +59,7 @@ const SECTIONS: readonly Case[] = [
     `${HEAD}http: {listen: "0.0.0.0:9464", tokn: {env: T}}\nredis: {url: "http://x", zzzzzz: 1}\n`,
     [
       '2:32: http.tokn: is not a known key; did you mean token?',
-      '3:14: redis.url: must be a URL such as redis://localhost:6379 or rediss://host:6380',
+      '3:14: redis.url: must be a URL such as redis://localhost:6379, rediss://host:6380 or redis+sentinel://host,host/name',
       '3:26: redis.zzzzzz: is not a known key; known are url',
     ],
   ],

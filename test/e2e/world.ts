@@ -23,10 +23,13 @@ export class Cleanup {
   }
 
   /** Starts the built program; it is killed at the end of the test when it still runs. */
-  async start(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<MonitorProcess> {
-    return await startMonitor(['--listen', '127.0.0.1:0', ...args], env, (monitor) =>
-      this.add(monitor, kill),
-    );
+  async start(
+    args: readonly string[],
+    env: Readonly<Record<string, string>> = {},
+    through: readonly string[] = [],
+  ): Promise<MonitorProcess> {
+    const spawned = (monitor: StartingMonitor) => void this.add(monitor, kill);
+    return await startMonitor(['--listen', '127.0.0.1:0', ...args], env, spawned, through);
   }
 
   async run(): Promise<void> {

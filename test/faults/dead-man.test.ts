@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, it } from '@jest/globals';
 import { Queue } from 'bullmq';
-import { checkQueueOf } from '../../src/domain/schedule.ts';
+import { checkQueueOf, slotQueueOf } from '../../src/domain/schedule.ts';
 import { startSimulator } from '../../src/simulator/server.ts';
 import { KEY_PREFIX } from '../../src/store/keys.ts';
 import { Cleanup, eventually, lineAfter, QUICK_CHECKS, ready, shown } from '../e2e/world.ts';
@@ -111,7 +111,10 @@ it('none is sent while Redis takes no writes', async () => {
 
 it('none is sent when checks have stopped, although all else works', async () => {
   const { redis, gateway, deadMan, monitor } = await setScene();
-  const queue = new Queue(checkQueueOf(gateway.origin), { connection: redis.client(), prefix: KEY_PREFIX });
+  const queue = new Queue(slotQueueOf(checkQueueOf(gateway.origin)), {
+    connection: redis.client(),
+    prefix: KEY_PREFIX,
+  });
   cleanup.add(queue, (it) => it.close());
   const from = monitor.lines.length;
   await queue.pause();

@@ -29,14 +29,17 @@ export type StartingMonitor = Omit<MonitorProcess, 'url'>;
 
 /**
  * Starts the built program as a user would and waits until it runs. `spawned` is told at once, so that a test that
- * gives up meanwhile can end it.
+ * gives up meanwhile can end it. `through` is a command that becomes the program it is given (`exec`), in another
+ * namespace, say.
  */
 export async function startMonitor(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
   spawned: (monitor: StartingMonitor) => void = () => undefined,
+  through: readonly string[] = [],
 ): Promise<MonitorProcess> {
-  const child = spawn(process.execPath, [BIN, 'start', ...args], {
+  const [program = process.execPath, ...rest] = [...through, process.execPath, BIN, 'start', ...args];
+  const child = spawn(program, rest, {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...cleanEnv(), ...env },
   });

@@ -14,6 +14,7 @@ const TOOLS = {
   promtool: { names: ['promtool'], package: 'prometheus' },
   chromium: { names: ['chromium', 'chromium-browser', 'google-chrome'], package: 'chromium' },
   'docker-compose': { names: ['docker-compose'], package: 'docker-compose' },
+  faketime: { names: ['faketime'], package: 'faketime' },
   'systemd-analyze': { names: ['systemd-analyze'], package: 'systemd' },
 } as const;
 
