@@ -1,3 +1,4 @@
+import { visible } from '../domain/visible.ts';
 import type { Path, Target } from './place.ts';
 import { formatPath, showFile } from './place.ts';
 import type { Source } from './source.ts';
@@ -43,7 +44,7 @@ export function createReport(cwd: string): Report {
 
   function entry(source: Source, path: Path, message: string, target: Target): Entry {
     const { line, column } = source.locate(path, target);
-    const text = `${showFile(source.file, cwd)}:${line}:${column}: ${formatPath(path)}: ${message}`;
+    const text = visible(`${showFile(source.file, cwd)}:${line}:${column}: ${formatPath(path)}: ${message}`);
     return { order: add(source), line, column, file: source.file, path, text };
   }
 
