@@ -3,24 +3,33 @@
 import { writeSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
 import type { Target } from './target.ts';
-import { answers } from './targets/answers.ts';
-import { configs } from './targets/configs.ts';
-import { imports } from './targets/imports.ts';
-import { requests } from './targets/requests.ts';
-import { broken, endless, talkative } from './targets/wrong.ts';
 
-const TARGETS: readonly Target[] = [answers, configs, imports, requests];
+/** Read only when they are run. */
+const TARGETS: Readonly<Record<string, () => Promise<Target>>> = {
+  answers: async () => (await import('./targets/answers.ts')).answers,
+  configs: async () => (await import('./targets/configs.ts')).configs,
+  imports: async () => (await import('./targets/imports.ts')).imports,
+  requests: async () => (await import('./targets/requests.ts')).requests,
+};
 /** What a run must find fault with; they are run by name alone. */
-const WRONG: readonly Target[] = [broken, endless, talkative];
+const WRONG: Readonly<Record<string, () => Promise<Target>>> = {
+  broken: async () => (await import('./targets/wrong.ts')).broken,
+  endless: async () => (await import('./targets/wrong.ts')).endless,
+  talkative: async () => (await import('./targets/wrong.ts')).talkative,
+};
 
 const [casesText = '2000', seedText = '1', ...names] = process.argv.slice(2);
-const chosen =
-  names.length === 0 ? TARGETS : [...TARGETS, ...WRONG].filter(({ name }) => names.includes(name));
+const wanted = names.length === 0 ? Object.values(TARGETS) : names.flatMap((name) => known(name));
+const chosen = await Promise.all(wanted.map((load) => load()));
 const shares = chosen.reduce((sum, { share }) => sum + share, 0);
 
 for (const target of chosen) {
   const cases = Math.round((Number(casesText) * target.share) / shares);
   await runTarget(target, cases, Number(seedText));
+}
+
+function known(name: string): readonly (() => Promise<Target>)[] {
+  return [TARGETS[name] ?? WRONG[name]].flatMap((load) => load ?? []);
 }
 
 async function runTarget(target: Target, cases: number, seed: number): Promise<void> {

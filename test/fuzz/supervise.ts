@@ -39,13 +39,16 @@ export async function fuzz(options: FuzzOptions): Promise<Outcome> {
   const ran: Ran[] = [];
   let where = 'before the first case';
   let hangs = false;
-  const watchdog = setTimeout(() => {
+  const kill = () => {
     hangs = true;
     child.kill('SIGKILL');
-  }, mostMsPerCase);
+  };
+  // Beginning takes longer than a case.
+  let watchdog = setTimeout(kill, MOST_MS_PER_CASE);
   const exited = once(child, 'exit');
   for await (const line of createInterface({ input: child.stdout })) {
-    watchdog.refresh();
+    clearTimeout(watchdog);
+    watchdog = setTimeout(kill, mostMsPerCase);
     const said = JSON.parse(line) as Record<string, unknown>;
     if ('at' in said) where = `in case ${said['case']} of ${said['at']}`;
     else {

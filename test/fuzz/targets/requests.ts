@@ -16,6 +16,25 @@ const PLENTY = { burst: 1e6, everyMs: 1 };
 /** Ports are used up by connections that were closed a moment ago. */
 const CASES_PER_SERVER = 5_000;
 
+/** Bodies that are JSON, or would be, as large as may be sent. */
+const bodies = fc
+  .tuple(
+    fc.constantFrom('/api/v1/silences', '/api/v1/reload'),
+    fc.constantFrom('[', '{"a":', '{"match":', '{"labels":{', '"\\u0000', '1e', ' ', '{"__proto__":'),
+    fc.integer({ min: 1, max: 9_000 }),
+  )
+  .map(([path, piece, times]) => {
+    const body = piece.repeat(times);
+    const head = [`POST ${path} HTTP/1.1`, 'host: 127.0.0.1', `authorization: Bearer ${SECRET}`];
+    const about = ['content-type: application/json', `content-length: ${body.length}`, 'connection: close'];
+    return Buffer.from([...head, ...about, '', body].join('\r\n'));
+  });
+
+const anything = fc.oneof(
+  { weight: 20, arbitrary: changed(corpus('requests')) },
+  { weight: 1, arbitrary: bodies },
+);
+
 /** Whatever is sent to the listening server is answered, by something else than a fault of the monitor. */
 export const requests: Target = {
   name: 'requests',
@@ -47,7 +66,7 @@ async function askOneServer(cases: number, seed: number, begin: () => void): Pro
     bounds: { wrongTokens: PLENTY, changes: PLENTY },
   });
   try {
-    const property = fc.asyncProperty(changed(corpus('requests')), async (bytes) => {
+    const property = fc.asyncProperty(anything, async (bytes) => {
       begin();
       answered(await exchange(server.port, bytes));
       const lines = log.splice(0).join('');
