@@ -158,7 +158,7 @@ describe('a file that is nested as nobody nests', () => {
     ['d/a.yaml', `connections:\n  - { id: a, labels: ${'['.repeat(100)}${']'.repeat(100)} }\n`],
     ['d/a.ndjson', '['.repeat(4_000)],
     ['d/a.ndjson', `{"id":"a","labels":${'['.repeat(3_000)}${']'.repeat(3_000)}}`],
-  ])('is refused: %s %.20s', async (name, text) => {
+  ])('is refused: %s', async (name, text) => {
     await folder.write(name, text);
     const [line] = await folder.mistakes();
     expect(line).toContain('is nested too deeply to be read; a config needs no more than six levels');
@@ -169,6 +169,17 @@ describe('a file that is nested as nobody nests', () => {
     expect(await folder.mistakes('main.json')).toEqual([
       'main.json:1:1: file: is nested too deeply to be read; a config needs no more than six levels',
     ]);
+  });
+});
+
+describe('a message', () => {
+  it('is no longer than a person reads, whatever it repeats', async () => {
+    const baseUrl = `${'a'.repeat(5_000)}://acme.example`;
+    const text = `version: 1\nconnections:\n  - { id: acme, clientId: a, clientSecret: { env: S }, baseUrl: "${baseUrl}" }\n`;
+    await folder.write('main.yaml', text);
+    const [line = ''] = await folder.mistakes('main.yaml');
+    expect(line).toContain('must start with https://');
+    expect(line.length).toBeLessThan(1_200);
   });
 });
 

@@ -51,7 +51,16 @@ async function runTarget(target: Target, cases: number, seed: number): Promise<v
   say({ done: target.name, cases: begun, seconds, slowestMs: slowest });
 }
 
-/** Written at once: a case that never ends lets nothing be written afterwards. */
+/** Written at once, and waited for: a case that never ends lets nothing be written afterwards. */
 function say(line: object): void {
-  writeSync(1, `${JSON.stringify(line)}\n`);
+  for (;;) {
+    try {
+      writeSync(1, `${JSON.stringify(line)}\n`);
+      return;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
+      // The reader is behind. So short a line is written whole or not at all.
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
+    }
+  }
 }

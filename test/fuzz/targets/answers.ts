@@ -5,6 +5,7 @@ import { classifyProbe } from '../../../src/domain/classify-probe.ts';
 import { redactor } from '../../../src/domain/redact.ts';
 import { Secret } from '../../../src/domain/secret.ts';
 import { VERDICTS } from '../../../src/domain/verdict.ts';
+import { hold } from '../hold.ts';
 import { changed } from '../mutate.ts';
 import { assertNoSecret, corpus, SECRET } from '../secret.ts';
 import type { Target } from '../target.ts';
@@ -61,13 +62,13 @@ export const answers: Target = {
   name: 'answers',
   share: 10,
   async run({ cases, seed, begin }) {
-    const property = fc.property(answer, fc.integer({ min: 0, max: 4e12 }), (outcome, now) => {
+    const property = fc.property(fc.tuple(answer, fc.integer({ min: 0, max: 4e12 })), ([outcome, now]) => {
       begin();
       const result = classify(outcome, { codes, now, redact });
       assert.ok(VERDICTS.includes(result.verdict));
       assertNoSecret(JSON.stringify(result), 'by a verdict');
       assertNoSecret(JSON.stringify(classifyProbe(outcome, { forbidden: [], redact })), 'by a probe');
     });
-    fc.assert(property, { numRuns: cases, seed });
+    await hold(property, { cases, seed });
   },
 };

@@ -9,6 +9,7 @@ import { CHANNEL_TYPES } from '../../../src/alerts/drivers.ts';
 import type { Config } from '../../../src/config/config.ts';
 import { ConfigError } from '../../../src/config/config-error.ts';
 import { loadConfig } from '../../../src/config/load.ts';
+import { hold } from '../hold.ts';
 import { changed } from '../mutate.ts';
 import { changedTree, type Tree } from '../mutate-tree.ts';
 import { assertNoSecret, corpus, type Sample } from '../secret.ts';
@@ -80,7 +81,7 @@ export const configs: Target = {
         const main = file.startsWith('main') ? file : `with-${file}`;
         await loads(join(folder, main), new Map([[join(folder, file), bytes]]), folder);
       });
-      await fc.assert(property, { numRuns: cases, seed });
+      await hold(property, { cases, seed });
     } finally {
       await rm(folder, { recursive: true, force: true });
     }

@@ -6,6 +6,7 @@ import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { readImportFile } from '../../../src/import/read-file.ts';
 import { nameRows } from '../../../src/import/rows.ts';
+import { hold } from '../hold.ts';
 import { changed } from '../mutate.ts';
 import { assertNoSecret, corpus } from '../secret.ts';
 import type { Target } from '../target.ts';
@@ -50,7 +51,7 @@ export const imports: Target = {
         assert.equal(new Set(rows.map(({ id }) => id)).size, rows.length, 'two rows of one name');
         for (const { secret } of rows) assertNoSecret(inspect(secret) + JSON.stringify(secret), 'by a row');
       });
-      await fc.assert(property, { numRuns: cases, seed });
+      await hold(property, { cases, seed });
     } finally {
       await rm(folder, { recursive: true, force: true });
     }

@@ -6,6 +6,7 @@ import { Secret } from '../../../src/domain/secret.ts';
 import { createHttpServer } from '../../../src/http/server.ts';
 import { connectionOf, incidentOf, recordOf } from '../../helpers/fleet.ts';
 import { memoryPorts } from '../../helpers/http-ports.ts';
+import { hold } from '../hold.ts';
 import { changed } from '../mutate.ts';
 import { assertNoSecret, corpus, SECRET } from '../secret.ts';
 import type { Target } from '../target.ts';
@@ -73,7 +74,7 @@ async function askOneServer(cases: number, seed: number, begin: () => void): Pro
       assertNoSecret(lines, 'by the log');
       assert.doesNotMatch(lines, /could not be answered/, `a fault: ${lines}`);
     });
-    await fc.assert(property, { numRuns: cases, seed });
+    await hold(property, { cases, seed });
   } finally {
     await server.close();
   }

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { hold } from '../hold.ts';
 import { assertNoSecret, SECRET } from '../secret.ts';
 import type { Target } from '../target.ts';
 
@@ -11,7 +12,7 @@ export const broken: Target = {
       begin();
       if (number > 70) throw new TypeError('nobody thought of this');
     });
-    fc.assert(property, { numRuns: cases, seed });
+    await hold(property, { cases, seed });
   },
 };
 
