@@ -9,7 +9,7 @@
 FROM node:24.21.0-trixie-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
-RUN npm ci --include=dev
+RUN npm ci --include=dev --ignore-scripts
 COPY tsconfig.json tsconfig.*.json ./
 COPY scripts scripts
 COPY src src
@@ -18,7 +18,9 @@ RUN node scripts/run.mjs build
 FROM node:24.21.0-trixie-slim AS packages
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
-RUN npm ci --omit=dev
+RUN npm ci --omit=dev --ignore-scripts
+COPY scripts/sbom.mjs scripts/
+RUN node scripts/sbom.mjs > sbom.cdx.json
 
 FROM node:24.21.0-trixie-slim
 ARG VERSION=0.1.0
@@ -39,6 +41,7 @@ WORKDIR /app
 COPY LICENSE package.json ./
 COPY bin bin
 COPY --from=packages /app/node_modules node_modules
+COPY --from=packages /app/sbom.cdx.json sbom.cdx.json
 COPY --from=build /app/dist dist
 # By number, so that Kubernetes can see that it is not root. It owns nothing, and needs to write nowhere.
 USER 10001:10001

@@ -1,5 +1,8 @@
-// Every package of the lock file must be under a licence that asks for no more than a mention.
-import { readFileSync } from 'node:fs';
+// Every package of the lock file must be under a licence that asks for no more than a mention, and docs/licences.md must
+// name those that are shipped: `npm run licences -- --write` writes it.
+import { readFileSync, writeFileSync } from 'node:fs';
+
+const LIST = new URL('../docs/licences.md', import.meta.url);
 
 const PERMISSIVE = new Set([
   '0BSD',
@@ -40,5 +43,41 @@ for (const [path, { version, license }] of Object.entries(packages)) {
 if (refused.length > 0) {
   process.stderr.write(`Packages whose licence is not on the list of scripts/licences.mjs:\n`);
   for (const line of [...new Set(refused)].sort()) process.stderr.write(`  ${line}\n`);
+  process.exitCode = 1;
+}
+
+/** A table of what is shipped. */
+function listOf(all) {
+  const rows = Object.entries(all)
+    .filter(([path, { dev, devOptional }]) => path !== '' && !dev && !devOptional)
+    .map(
+      ([path, { version, license }]) =>
+        `| ${path.slice(path.lastIndexOf('node_modules/') + 13)} | ${version} | ${license} |`,
+    );
+  const head = [
+    '# Licences of what is shipped',
+    '',
+    'Written by `npm run licences -- --write` from `package-lock.json`, and checked by `npm run check`. The program itself is',
+    'under Apache-2.0. The texts are in the packages themselves, below `node_modules` of the image.',
+    '',
+    '| package | version | licence |',
+    '| --- | --- | --- |',
+  ];
+  return `${[...head, ...[...new Set(rows)].sort()].join('\n')}\n`;
+}
+
+function readList() {
+  try {
+    return readFileSync(LIST, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+if (process.argv.includes('--write')) writeFileSync(LIST, listOf(packages));
+else if (readList() !== listOf(packages)) {
+  process.stderr.write(
+    'docs/licences.md is not what the lock file says: type `npm run licences -- --write`.\n',
+  );
   process.exitCode = 1;
 }

@@ -68,6 +68,11 @@ try {
       ensurePackages();
       await runNode('--import', 'tsx', 'bench/accuracy.ts');
       break;
+    case 'fuzz':
+      ensurePackages();
+      ensureBuild();
+      await runNode('--import', 'tsx', 'test/fuzz/main.ts');
+      break;
     case 'screenshots':
       ensurePackages();
       ensureBuild();
@@ -80,7 +85,7 @@ try {
       break;
     default:
       throw new SetupError(
-        'usage: node scripts/run.mjs <demo|start|test|test:faults|test:stack|bench|bench:config|accuracy|screenshots|build> [arguments]',
+        'usage: node scripts/run.mjs <demo|start|test|test:faults|test:stack|bench|bench:config|accuracy|fuzz|screenshots|build> [arguments]',
       );
   }
 } catch (error) {

@@ -30,7 +30,7 @@ export function ensurePackages() {
   // Through npm itself where it started us, so that the same npm is used; its output is no output of the program.
   const npm = process.env.npm_execpath;
   const [command, first] = npm?.endsWith('.js') ? [process.execPath, [npm]] : ['npm', []];
-  const { status, error } = run(command, [...first, 'ci', '--include=dev']);
+  const { status, error } = run(command, [...first, 'ci', '--include=dev', '--ignore-scripts']);
   if (status === 0) return;
   throw new SetupError(
     `\`npm ci\` failed (${error?.message ?? `exit code ${status}`}, see above). It needs Node 20.19 or newer and npm's ` +

@@ -1,3 +1,4 @@
+import { MOST_LEVELS } from './levels.ts';
 import type { Path, Position, Target } from './place.ts';
 import { type ParsedYaml, parseYaml, type TextProblem } from './yaml.ts';
 
@@ -97,10 +98,11 @@ function keysIn(text: string): number {
   return count;
 }
 
-/** How many keys were kept; fewer than spelled means that one was given twice. */
-function keysOf(value: unknown): number {
+/** How many keys were kept; fewer than spelled means that one was given twice. NaN for what is nested too deeply. */
+function keysOf(value: unknown, levels = MOST_LEVELS): number {
   if (typeof value !== 'object' || value === null) return 0;
+  if (levels === 0) return Number.NaN;
   const children: unknown[] = Object.values(value);
   const own = Array.isArray(value) ? 0 : children.length;
-  return children.reduce<number>((sum, child) => sum + keysOf(child), own);
+  return children.reduce<number>((sum, child) => sum + keysOf(child, levels - 1), own);
 }

@@ -1,4 +1,5 @@
 import { isAbsolute, relative } from 'node:path';
+import { mayBeShown } from '../domain/shown-name.ts';
 
 /** Where a value stands in a file, from the top: keys and indices. */
 export type Path = readonly (string | number)[];
@@ -17,6 +18,7 @@ export function formatPath(path: Path): string {
   let text = '';
   for (const segment of path) {
     if (typeof segment === 'number') text += `[${segment}]`;
+    else if (!mayBeShown(segment)) text += '[a key that is not shown]';
     else if (/^[\w$-]{1,100}$/.test(segment)) text += text === '' ? segment : `.${segment}`;
     else text += `[${JSON.stringify(segment.slice(0, 100))}]`;
   }

@@ -1,3 +1,4 @@
+import { visible } from '../domain/visible.ts';
 import type { Path, Target } from './place.ts';
 import { formatPath, showFile } from './place.ts';
 import type { Source } from './source.ts';
@@ -30,6 +31,9 @@ export interface Report {
   warnings(): readonly string[];
 }
 
+/** More than any message has that is about names of a usual length. */
+const MOST_CHARACTERS = 1_000;
+
 export function createReport(cwd: string): Report {
   const orders = new Map<string, number>();
   const mistakes: Entry[] = [];
@@ -43,7 +47,8 @@ export function createReport(cwd: string): Report {
 
   function entry(source: Source, path: Path, message: string, target: Target): Entry {
     const { line, column } = source.locate(path, target);
-    const text = `${showFile(source.file, cwd)}:${line}:${column}: ${formatPath(path)}: ${message}`;
+    const place = `${showFile(source.file, cwd)}:${line}:${column}`;
+    const text = visible(`${place}: ${formatPath(path)}: ${shortened(message)}`);
     return { order: add(source), line, column, file: source.file, path, text };
   }
 
@@ -63,6 +68,11 @@ export function createReport(cwd: string): Report {
     placedMistakes: () => mistakes,
     warnings: () => sorted(warnings),
   };
+}
+
+/** Some repeat a host or a name, which may be of any length. */
+function shortened(message: string): string {
+  return message.length <= MOST_CHARACTERS ? message : `${message.slice(0, MOST_CHARACTERS)}…`;
 }
 
 function sorted(entries: readonly Entry[]): readonly string[] {

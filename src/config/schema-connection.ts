@@ -72,7 +72,7 @@ export const defaultsSchema = z
   .prefault({});
 export type Defaults = z.output<typeof defaultsSchema>;
 
-const CONNECTION_ID = /^[a-z0-9][a-z0-9._-]{0,62}$/;
+export const CONNECTION_ID = /^[a-z0-9][a-z0-9._-]{0,62}$/;
 const ID_HINT =
   'lower-case letters, digits, . _ and -, starting with a letter or digit, at most 63, such as acme-siem';
 

@@ -1,4 +1,5 @@
 import {
+  Composer,
   type Document,
   isAlias,
   isMap,
@@ -7,9 +8,11 @@ import {
   LineCounter,
   type Node,
   type Pair,
-  parseDocument,
+  Parser,
   type YAMLMap,
+  YAMLParseError,
 } from 'yaml';
+import { shallowOnly, TooDeepError } from './levels.ts';
 import type { Path, Position, Target } from './place.ts';
 
 /** A mistake in the text itself, found before anything is known about its meaning. */
@@ -64,13 +67,20 @@ export function parseYaml(text: string): ParsedYaml {
   return { value: nothing ? undefined : value, problems, locate };
 }
 
-/** The parser recurses, so that a text of thousands of brackets overflows its stack; null stands for that. */
+/** As the library's `parseDocument`, but null for what is nested too deeply. */
 function compose(text: string, lineCounter: LineCounter): Document.Parsed | null {
+  // Duplicate keys are found below, where their path is known.
+  const composer = new Composer({ uniqueKeys: false, logLevel: 'error' });
+  const tokens = new Parser(lineCounter.addNewLine).parse(text);
   try {
-    // Duplicate keys are found below, where their path is known.
-    return parseDocument(text, { lineCounter, prettyErrors: false, uniqueKeys: false, logLevel: 'error' });
+    const [document, another] = composer.compose(shallowOnly(tokens), true, text.length);
+    if (document === undefined) throw new Error('The YAML library gave no document at all.');
+    if (another !== undefined) {
+      document.errors.push(new YAMLParseError([another.range[0], another.range[1]], 'MULTIPLE_DOCS', ''));
+    }
+    return document;
   } catch (error) {
-    if (error instanceof RangeError) return null;
+    if (error instanceof TooDeepError) return null;
     throw error;
   }
 }

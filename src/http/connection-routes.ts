@@ -1,4 +1,3 @@
-import type { Logger } from 'pino';
 import type { Connection } from '../domain/connection.ts';
 import { formatDuration } from '../domain/duration.ts';
 import { see } from '../metrics/snapshot.ts';
@@ -21,14 +20,14 @@ import { ProblemError } from './problem.ts';
 import type { Query } from './query.ts';
 import { reading, readSlices } from './reading.ts';
 import { selectRows } from './select.ts';
-import { sendPieces } from './streaming.ts';
+import type { SendPieces } from './streaming.ts';
 import { type ConnectionView, changeView, connectionView } from './views.ts';
 
 interface ById {
   readonly Params: { readonly id: string };
 }
 
-export function addConnectionRoutes(app: HttpApp, ports: HttpPorts, fleet: Fleet, logger: Logger): void {
+export function addConnectionRoutes(app: HttpApp, ports: HttpPorts, fleet: Fleet, send: SendPieces): void {
   app.get<{ Querystring: Query }>('/api/v1/connections', async (request, reply) => {
     const filter = readFilter(request.query, ports.connections());
     const page = readPageQuery(request.query);
@@ -37,7 +36,7 @@ export function addConnectionRoutes(app: HttpApp, ports: HttpPorts, fleet: Fleet
       return sendTagged(request, reply, { type: JSON_TYPE, body });
     }
     const pieces = jsonList('connections', viewSlices(ports, filter));
-    return sendPieces(request, reply, { type: JSON_TYPE, pieces, logger });
+    return send(request, reply, { type: JSON_TYPE, pieces });
   });
   app.get<ById>('/api/v1/connections/:id', async ({ params }) => {
     const connection = known(ports.findConnection(params.id));

@@ -1,4 +1,3 @@
-import type { Logger } from 'pino';
 import { createToldBy } from '../domain/delivery.ts';
 import { type Incident, isDigest } from '../domain/incident.ts';
 import type { HttpApp } from './app.ts';
@@ -11,7 +10,7 @@ import type { HttpPorts } from './ports.ts';
 import { oneOf, type Query, valuesOf } from './query.ts';
 import { reading } from './reading.ts';
 import { selectRows } from './select.ts';
-import { sendPieces } from './streaming.ts';
+import type { SendPieces } from './streaming.ts';
 import { type IncidentView, incidentView } from './views.ts';
 
 const SLICE = 500;
@@ -23,7 +22,7 @@ export interface IncidentQuery {
   readonly limit: number;
 }
 
-export function addIncidentRoutes(app: HttpApp, ports: HttpPorts, fleet: Fleet, logger: Logger): void {
+export function addIncidentRoutes(app: HttpApp, ports: HttpPorts, fleet: Fleet, send: SendPieces): void {
   app.get<{ Querystring: Query }>('/api/v1/incidents', async (request, reply) => {
     const [text = 'open'] = valuesOf(request.query, 'status');
     const status = oneOf('status', text, ['open', 'resolved']);
@@ -37,7 +36,7 @@ export function addIncidentRoutes(app: HttpApp, ports: HttpPorts, fleet: Fleet, 
     const found = await reading(status === 'open' ? incidents.open() : incidents.past(MOST_PAST));
     const view = await viewing(ports, found, found);
     const pieces = jsonList('incidents', viewSlices(found.filter(concerning(connections)), view));
-    return sendPieces(request, reply, { type: JSON_TYPE, pieces, logger });
+    return send(request, reply, { type: JSON_TYPE, pieces });
   });
 }
 

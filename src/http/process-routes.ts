@@ -1,18 +1,17 @@
-import type { Logger } from 'pino';
 import { within } from '../metrics/deadline.ts';
 import { TEXT_FORMAT } from '../metrics/text-format.ts';
 import type { HttpApp } from './app.ts';
 import type { ProcessPorts, Readiness } from './ports.ts';
 import { ProblemError } from './problem.ts';
-import { sendPieces } from './streaming.ts';
+import type { SendPieces } from './streaming.ts';
 
 /** Probes give up after a few seconds and would then not learn what is missing. */
 const READINESS_DEADLINE_MS = 2_000;
 
 /** What every process serves: its series, whether it lives and whether it is ready. */
-export function addProcessRoutes(app: HttpApp, ports: ProcessPorts, logger: Logger): void {
+export function addProcessRoutes(app: HttpApp, ports: ProcessPorts, send: SendPieces): void {
   app.get('/metrics', (request, reply) =>
-    sendPieces(request, reply, { type: TEXT_FORMAT, pieces: ports.renderMetrics(), logger }),
+    send(request, reply, { type: TEXT_FORMAT, pieces: ports.renderMetrics() }),
   );
   app.get('/healthz', async () => ({ status: 'ok' }));
   app.get('/readyz', async () => {

@@ -4,6 +4,7 @@ import type { Secret } from '../domain/secret.ts';
 import { createApp, type HttpApp } from './app.ts';
 import { addAssetRoute } from './asset-route.ts';
 import { readAssets } from './assets.ts';
+import { BOUNDS, type HttpBounds } from './bounds.ts';
 import { addConnectionRoutes } from './connection-routes.ts';
 import { createFleet } from './fleet.ts';
 import { listenError } from './http-error.ts';
@@ -15,6 +16,7 @@ import type { HttpPorts, ProcessPorts } from './ports.ts';
 import { addProcessRoutes } from './process-routes.ts';
 import { addReloadRoute } from './reload-route.ts';
 import { addSilenceRoutes } from './silence-routes.ts';
+import { createSendPieces, type SendPieces } from './streaming.ts';
 import type { TlsFiles } from './tls.ts';
 
 export type HttpServerOptions = {
@@ -24,6 +26,8 @@ export type HttpServerOptions = {
   readonly allowUnauthenticated: boolean;
   readonly tls: TlsFiles | null;
   readonly logger: Logger;
+  /** Where they differ from the usual ones. */
+  readonly bounds?: Partial<HttpBounds>;
 } & (
   | { readonly role: 'all'; readonly ports: HttpPorts }
   /** Serves only what concerns the process itself. */
@@ -44,10 +48,12 @@ const CLOSE_MS = 2_000;
 export async function createHttpServer(options: HttpServerOptions): Promise<HttpServer> {
   const { listen, token, allowUnauthenticated, tls, logger } = options;
   refuseOpenDoor({ listen, hasToken: token !== null, allowUnauthenticated });
-  const app = createApp(options);
+  const bounds = { ...BOUNDS, ...options.bounds };
+  const app = createApp({ token, allowUnauthenticated, tls, logger, bounds });
+  const send = createSendPieces(bounds.answersAtOnce, logger);
   withOtherMethodsRefused(app, () => {
-    addProcessRoutes(app, options.ports, logger);
-    if (options.role === 'all') addFleetRoutes(app, options.ports, logger);
+    addProcessRoutes(app, options.ports, send);
+    if (options.role === 'all') addFleetRoutes(app, options.ports, { send, logger });
   });
   try {
     await app.listen({ host: listen.host, port: listen.port });
@@ -58,13 +64,17 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   return running(app, tls !== null);
 }
 
-function addFleetRoutes(app: HttpApp, ports: HttpPorts, logger: Logger): void {
+function addFleetRoutes(
+  app: HttpApp,
+  ports: HttpPorts,
+  { send, logger }: { readonly send: SendPieces; readonly logger: Logger },
+): void {
   const fleet = createFleet(ports);
   const assets = readAssets();
   addPageRoute(app, { ports, fleet, assets, logger });
   addAssetRoute(app, assets);
-  addConnectionRoutes(app, ports, fleet, logger);
-  addIncidentRoutes(app, ports, fleet, logger);
+  addConnectionRoutes(app, ports, fleet, send);
+  addIncidentRoutes(app, ports, fleet, send);
   addSilenceRoutes(app, ports);
   addReloadRoute(app, ports);
 }

@@ -2,26 +2,52 @@ import { finished, pipeline, Readable } from 'node:stream';
 import { createGzip } from 'node:zlib';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
+import { ProblemError } from './problem.ts';
 
 /** Level 1: 62 MB of metrics shrink to a twentieth in a fifth of a second; higher levels win little. */
 const GZIP = { level: 1 } as const;
+
+export type SendPieces = (
+  request: FastifyRequest,
+  reply: FastifyReply,
+  answer: { readonly type: string; readonly pieces: AsyncIterable<string> },
+) => Promise<FastifyReply>;
 
 /**
  * Answers with `pieces` as fast as the client takes them, packed when it asks for that. The first piece is made
  * before anything is sent, so that a failure to begin is an answer of its own; a later one breaks the connection,
  * which tells the client that it has not got everything. When the client goes, no further piece is made.
+ *
+ * Each holds on to the fleet that it tells of: beyond `most` at a time the client is told to come again.
  */
-export async function sendPieces(
+export function createSendPieces(most: number, logger: Logger): SendPieces {
+  let underWay = 0;
+  return async (request, reply, { type, pieces }) => {
+    reply.header('content-type', type).header('vary', 'accept-encoding');
+    if (request.method === 'HEAD') return reply.send('');
+    if (underWay >= most) {
+      throw new ProblemError(503, `${most} long answers are under way already.`, {
+        headers: { 'retry-after': '5' },
+      });
+    }
+    underWay += 1;
+    finished(reply.raw, () => {
+      underWay -= 1;
+    });
+    return send(request, reply, pieces, logger);
+  };
+}
+
+async function send(
   request: FastifyRequest,
   reply: FastifyReply,
-  options: { readonly type: string; readonly pieces: AsyncIterable<string>; readonly logger: Logger },
+  pieces: AsyncIterable<string>,
+  logger: Logger,
 ): Promise<FastifyReply> {
-  reply.header('content-type', options.type).header('vary', 'accept-encoding');
-  if (request.method === 'HEAD') return reply.send('');
-  const iterator = options.pieces[Symbol.asyncIterator]();
+  const iterator = pieces[Symbol.asyncIterator]();
   const first = await iterator.next();
   const source = Readable.from(resume(first, iterator), { objectMode: false });
-  const onEnd = (error: Error | null | undefined) => logBroken(error, options.logger);
+  const onEnd = (error: Error | null | undefined) => logBroken(error, logger);
   if (!wantsGzip(request.headers['accept-encoding'])) {
     finished(source, onEnd);
     return reply.send(source);

@@ -1,5 +1,6 @@
 import { mappingOf } from '../config/plain-value.ts';
 import { nearest } from '../domain/nearest.ts';
+import { mayBeShown } from '../domain/shown-name.ts';
 
 /** How one column and a key of a connection stand for one another. */
 interface Column {
@@ -102,7 +103,7 @@ function plain(heading: string): string {
 /** A heading is no secret, but where the headings are missing it is a cell of the first row. */
 function quoted(heading: string): string {
   const shown = heading.trim();
-  return /^[A-Za-z][\w .-]{0,30}$/.test(shown) ? `"${shown}"` : '(not shown)';
+  return /^[A-Za-z][\w .-]{0,30}$/.test(shown) && mayBeShown(shown) ? `"${shown}"` : '(not shown)';
 }
 
 /** What is no number stays a text, which the schema then refuses with the words for it. */

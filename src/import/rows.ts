@@ -1,7 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import { literalMistake } from '../config/build-reference.ts';
 import { isMapping, mappingOf } from '../config/plain-value.ts';
+import { CONNECTION_ID } from '../config/schema-connection.ts';
 import { Secret } from '../domain/secret.ts';
+import { mayBeShown } from '../domain/shown-name.ts';
 import type { ImportProblem, ImportRow, ImportTable } from './table.ts';
 
 /** A row with a name of its own in the file. */
@@ -38,10 +40,15 @@ export function nameRows({ rows, problems: found }: ImportTable): NamedRows {
     } else
       problems.push({
         line,
-        message: `id: ${result.id} stands in line ${first} already; keep one of the two`,
+        message: `id: ${shownId(result.id)} stands in line ${first} already; keep one of the two`,
       });
   }
   return { rows: named, problems: problems.toSorted((a, b) => a.line - b.line) };
+}
+
+/** In a row that lacks a cell another value stands in the place of the id. */
+function shownId(id: string): string {
+  return CONNECTION_ID.test(id) && mayBeShown(id) ? id : 'this one';
 }
 
 function nameRow({ line, item }: ImportRow): NamedRow | string {

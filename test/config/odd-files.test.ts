@@ -144,3 +144,53 @@ describe('what this user may not read', () => {
     ]);
   });
 });
+
+describe('a file that is nested as nobody nests', () => {
+  const stairs = (key: string) =>
+    Array.from({ length: 400 }, (_, level) => `${' '.repeat(level)}${key}`).join('\n');
+
+  // The parser would use up the stack: an exception for some depths, the end of the whole process for others.
+  it.each([
+    ['d/a.yaml', '['.repeat(4_000)],
+    ['d/a.yaml', '{a: '.repeat(30_000)],
+    ['d/a.yaml', stairs('- ')],
+    ['d/a.yaml', stairs('a:')],
+    ['d/a.yaml', `connections:\n  - { id: a, labels: ${'['.repeat(100)}${']'.repeat(100)} }\n`],
+    ['d/a.ndjson', '['.repeat(4_000)],
+    ['d/a.ndjson', `{"id":"a","labels":${'['.repeat(3_000)}${']'.repeat(3_000)}}`],
+  ])('is refused: %s', async (name, text) => {
+    await folder.write(name, text);
+    const [line] = await folder.mistakes();
+    expect(line).toContain('is nested too deeply to be read; a config needs no more than six levels');
+  });
+
+  it('is refused as the main file, too', async () => {
+    await folder.write('main.json', '['.repeat(4_000));
+    expect(await folder.mistakes('main.json')).toEqual([
+      'main.json:1:1: file: is nested too deeply to be read; a config needs no more than six levels',
+    ]);
+  });
+});
+
+describe('a message', () => {
+  it('is no longer than a person reads, whatever it repeats', async () => {
+    const baseUrl = `${'a'.repeat(5_000)}://acme.example`;
+    const text = `version: 1\nconnections:\n  - { id: acme, clientId: a, clientSecret: { env: S }, baseUrl: "${baseUrl}" }\n`;
+    await folder.write('main.yaml', text);
+    const [line = ''] = await folder.mistakes('main.yaml');
+    expect(line).toContain('must start with https://');
+    expect(line.length).toBeLessThan(1_200);
+  });
+});
+
+describe('a message about a key', () => {
+  it('does not repeat one that may be a secret at the wrong place, and none that a terminal would obey', async () => {
+    const channels =
+      '{ soc: { type: log, "https://u:hunter2@hooks.example/": , Zt9qMarkerOfASecret4vX: 1, "a\\e[2J": 1 } }';
+    await folder.write('main.yaml', `version: 1\nalerts: { channels: ${channels} }\n`);
+    const text = (await folder.mistakes('main.yaml')).join('\n');
+    expect(text).not.toMatch(/hunter2|Zt9q|\p{Cc}(?<!\n)/u);
+    expect(text).toContain('alerts.channels.soc[a key that is not shown]: is not a known key');
+    expect(text).toContain('\\u001b[2J');
+  });
+});

@@ -62,6 +62,32 @@ describe('a browser', () => {
     expect(answer.status).toBe(status);
   });
 
+  it.each([
+    ['POST', { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'no-cors' }, 403],
+    ['POST', { 'sec-fetch-site': 'same-site', 'sec-fetch-mode': 'cors' }, 403],
+    ['POST', { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate' }, 403],
+    ['POST', { 'sec-fetch-site': 'same-origin', 'sec-fetch-mode': 'cors' }, 200],
+    ['GET', { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'no-cors' }, 403],
+    ['GET', { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate' }, 200],
+    ['GET', { 'sec-fetch-site': 'none', 'sec-fetch-mode': 'navigate' }, 200],
+  ] as const)('that says where a %s comes from (%j) is answered with %i', async (method, headers, status) => {
+    const server = await serve(ports);
+    const path = method === 'POST' ? '/api/v1/reload' : '/api/v1/connections';
+    expect((await ask(server, path, { method, headers })).status).toBe(status);
+  });
+
+  it('can lift no silence for a page of another site, also with the password that it remembers', async () => {
+    const removed: string[] = [];
+    const remove = async (id: string) => removed.push(id) > 0;
+    const server = await serve({ ...ports, silences: { ...ports.silences, remove } }, { token });
+    const authorization = basic('anybody:s3cret: ü');
+    const lift = (origin: string) =>
+      ask(server, '/api/v1/silences/s1', { method: 'DELETE', headers: { authorization, origin } });
+    expect((await lift('https://evil.example')).status).toBe(403);
+    expect(removed).toEqual([]);
+    expect((await lift(server.url)).status).toBe(204);
+  });
+
   it("may act for the monitor's own page", async () => {
     const server = await serve(ports);
     const answer = await ask(server, '/api/v1/reload', { method: 'POST', headers: { origin: server.url } });

@@ -57,7 +57,7 @@ describe('GET /metrics', () => {
     expect(rendered).toBe(false);
   });
 
-  it('answers any number of scrapes at a time', async () => {
+  it('answers several scrapes at a time', async () => {
     const renderMetrics = async function* () {
       for (let piece = 0; piece < 20; piece++) {
         await setImmediate();

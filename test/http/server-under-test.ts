@@ -5,7 +5,7 @@ import type { HttpPorts } from '../../src/http/ports.ts';
 import { createHttpServer, type HttpServer, type HttpServerOptions } from '../../src/http/server.ts';
 
 export type Settings = Partial<
-  Pick<HttpServerOptions, 'token' | 'allowUnauthenticated' | 'tls' | 'logger' | 'role'>
+  Pick<HttpServerOptions, 'token' | 'allowUnauthenticated' | 'tls' | 'logger' | 'role' | 'bounds'>
 >;
 
 const servers: HttpServer[] = [];

@@ -1,8 +1,10 @@
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { connect as connectTls } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
 import { pino } from 'pino';
@@ -186,7 +188,41 @@ describe('listening', () => {
     const agent = new Agent({ connect: { ca: readFileSync(tls.certPath) } });
     const answer = await request(`${server.url}/healthz`, { dispatcher: agent });
     expect(await answer.body.json()).toEqual({ status: 'ok' });
+    expect(answer.headers['strict-transport-security']).toBe('max-age=86400');
     await agent.close();
+  });
+
+  it('without TLS binds no browser to it', async () => {
+    expect((await ask(await serve(ports), '/healthz')).headers).not.toHaveProperty(
+      'strict-transport-security',
+    );
+  });
+
+  it.each([
+    ['TLSv1.1', null],
+    ['TLSv1.2', 'TLSv1.2'],
+    ['TLSv1.3', 'TLSv1.3'],
+  ] as const)('with TLS is spoken to in %s or not at all: %s', async (version, spoken) => {
+    const { port } = await serve(ports, { tls });
+    const socket = connectTls({
+      host: '127.0.0.1',
+      servername: 'localhost',
+      port,
+      ca: readFileSync(tls.certPath),
+      minVersion: version,
+      maxVersion: version,
+      // Without this the client itself would refuse what is old.
+      ciphers: 'DEFAULT@SECLEVEL=0',
+    });
+    const protocol = await once(socket, 'secureConnect').then(
+      () => socket.getProtocol(),
+      (error: Error & { readonly code?: string }) => {
+        expect(error.code).toBe('ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION');
+        return null;
+      },
+    );
+    expect(protocol).toBe(spoken);
+    socket.destroy();
   });
 
   it('with TLS files that are missing or are none is refused', async () => {

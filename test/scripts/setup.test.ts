@@ -160,7 +160,7 @@ describe('the packages', () => {
     expect(code).toBe(1);
     expect(stderr).toContain('set-up: installing npm packages (zod differs from package-lock.json)');
     expect(stderr).toContain('`npm ci` failed (exit code 3, see above)');
-    expect(await called()).toEqual(['npm ci --include=dev']);
+    expect(await called()).toEqual(['npm ci --include=dev --ignore-scripts']);
   });
 });
 

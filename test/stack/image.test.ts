@@ -27,9 +27,16 @@ describe('the files that make the image', () => {
       stage('build')
         .instructions.filter(({ name }) => name === 'RUN')
         .map(({ value }) => value),
-    ).toEqual(['npm ci --include=dev', 'node scripts/run.mjs build']);
+    ).toEqual(['npm ci --include=dev --ignore-scripts', 'node scripts/run.mjs build']);
     execFileSync(process.execPath, ['scripts/run.mjs', 'build'], { cwd: build, stdio: 'ignore' });
     copyStage('packages', packages);
+    expect(
+      stage('packages')
+        .instructions.filter(({ name }) => name === 'RUN')
+        .map(({ value }) => value),
+    ).toEqual(['npm ci --omit=dev --ignore-scripts', 'node scripts/sbom.mjs > sbom.cdx.json']);
+    const bill = execFileSync(process.execPath, ['scripts/sbom.mjs'], { cwd: packages });
+    writeFileSync(join(packages, 'sbom.cdx.json'), bill);
     expect(copyPackages(packages)).toBeGreaterThan(30);
     copyStage('', image, { build, packages });
     redis = await startTestRedis();
@@ -71,7 +78,14 @@ describe('the files that make the image', () => {
   };
 
   it('hold no package for developers, no source and no test', () => {
-    expect(readdirSync(image).sort()).toEqual(['LICENSE', 'bin', 'dist', 'node_modules', 'package.json']);
+    expect(readdirSync(image).sort()).toEqual([
+      'LICENSE',
+      'bin',
+      'dist',
+      'node_modules',
+      'package.json',
+      'sbom.cdx.json',
+    ]);
     const packages = readdirSync(join(image, 'node_modules'));
     expect(packages).toContain('bullmq');
     for (const name of ['typescript', 'jest', '@biomejs', 'kubernetes-models'])
