@@ -16,7 +16,7 @@ export interface Stage {
   readonly monitor: Monitor;
 }
 
-const CHECKED_MS = 300_000;
+const CHECKED_MS = 600_000;
 const PUNCTUAL_MS = 90_000;
 const LOOK_MS = 5_000;
 const PUNCTUAL_BELOW_MS = 500;
