@@ -33,7 +33,7 @@ describe('a clock that jumps an hour', () => {
       await expectGoodEnd(story, monitor, { before });
       await expectClock(monitor, to);
     },
-    120_000,
+    180_000,
   );
 });
 
@@ -63,5 +63,5 @@ describe('a laptop that sleeps', () => {
     await eventually('it slept for long', () => performance.now() - since > SLEEP_MS);
     for (const pid of asleep) process.kill(pid, 'SIGCONT');
     await expectGoodEnd(story, monitor, { before });
-  }, 120_000);
+  }, 180_000);
 });

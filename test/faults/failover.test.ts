@@ -91,5 +91,5 @@ describe('behind one address', () => {
     story.turn();
     address.leadTo(replica);
     await expectGoodEnd(story, monitor, { before });
-  }, 120_000);
+  }, 180_000);
 });

@@ -87,7 +87,7 @@ describe('a process that is killed, and is the keeper besides,', () => {
       await endPhase(scene);
       await expectGoodEnd(story, other, { mayRepeat: true });
     },
-    120_000,
+    180_000,
   );
 });
 
@@ -106,5 +106,5 @@ describe('a keeper that is paused past its lease', () => {
     // What it had to decide while it was away was decided by the other one.
     const decided = keeper.lines.slice(from).filter(({ msg }) => msg === 'a notification is on its way');
     expect(decided).toEqual([]);
-  }, 120_000);
+  }, 180_000);
 });

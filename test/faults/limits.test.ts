@@ -48,7 +48,7 @@ mountable(
     await expectGoodEnd(story, monitor, { before });
     expect(monitor.lines.length - from).toBeLessThan(60);
   },
-  120_000,
+  180_000,
 );
 
 it('a process without file descriptors takes nobody for refused, and goes on when it has some again', async () => {
@@ -78,4 +78,4 @@ it('a process without file descriptors takes nobody for refused, and goes on whe
   await limit(stdout.trim());
   await expectGoodEnd(story, monitor, { before });
   expect(isBack()).toBe(true);
-}, 120_000);
+}, 180_000);

@@ -29,7 +29,7 @@ it('a Redis that is killed and comes back with its file costs nothing but the ti
   story.turn();
   await redis.startAgain();
   await expectGoodEnd(story, monitor, { before });
-}, 120_000);
+}, 180_000);
 
 it('a Redis that hangs for longer than everything that waits for it goes on as if nothing had been', async () => {
   const { redis, story, monitor, before } = await setScene();
@@ -47,7 +47,7 @@ it('a Redis that hangs for longer than everything that waits for it goes on as i
   expect((await ask(monitor, '/readyz')).status).toBe(503);
   redis.resume();
   await expectGoodEnd(story, monitor, { before });
-}, 120_000);
+}, 180_000);
 
 /** Two ways to answer and yet to take nothing. Of a primary that is nowhere, a replica keeps its data. */
 const REFUSALS: readonly (readonly [
@@ -78,5 +78,5 @@ it.each(REFUSALS)(
     await accept(redis.admin);
     await expectGoodEnd(story, monitor, { before });
   },
-  120_000,
+  180_000,
 );
