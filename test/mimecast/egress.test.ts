@@ -64,7 +64,8 @@ describe('a secret', () => {
   });
 
   it('is sent to this machine where the host says so itself, or is allowed explicitly', () => {
-    for (const host of ['localhost', '127.0.0.1', '[::1]']) expect(refusalOf('127.0.0.1', host, [])).toBeNull();
+    for (const host of ['localhost', '127.0.0.1', '[::1]'])
+      expect(refusalOf('127.0.0.1', host, [])).toBeNull();
     expect(refusalOf('::1', GATEWAY, [GATEWAY])).toBeNull();
     expect(refusalOf('::1', GATEWAY, ['proxy.example'])).toBe('loopback');
   });
