@@ -100,11 +100,13 @@ export async function provesNothing({ monitor }: NetworkScene, id: string): Prom
   expect(sampleOf(all, 'mimecast_credential_consecutive_rejections', about)).toBe(0);
 }
 
+const PINO_ERROR = 50;
+
 /** Nobody was told that a key stopped working, or that anything is amiss with the monitor itself. */
 export function toldNothingFalse({ receiver, monitor }: NetworkScene): void {
   const kinds = receiver.received.map(({ notification }) => notification.kind);
   expect(kinds.filter((kind) => kind !== 'gateway_outage')).toEqual([]);
-  const faults = monitor.lines.filter(({ level }) => level === 'error' || level === 50);
+  const faults = monitor.lines.filter(({ level }) => level === PINO_ERROR);
   expect(faults).toEqual([]);
 }
 
