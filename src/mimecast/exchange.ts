@@ -1,6 +1,7 @@
 import type { LookupFunction } from 'node:net';
-import { type Dispatcher, EnvHttpProxyAgent, Pool } from 'undici';
+import { type Dispatcher, Pool } from 'undici';
 import type { GatewayOutcome } from '../domain/classify.ts';
+import { proxyAgent } from '../outbound/proxy.ts';
 import { guardedLookup, refuseLiteral } from './egress.ts';
 import { ExchangeHandler } from './exchange-handler.ts';
 import { failureOf } from './failure.ts';
@@ -12,8 +13,6 @@ const KEEP_ALIVE_MS = 60_000;
  * there. After this long a name is looked up again.
  */
 const MOST_AGE_MS = 5 * 60_000;
-/** As long as undici gives a connection. Checks have given up by then; what is left of them must not pile up. */
-const PROXY_ANSWER_MS = 10_000;
 /**
  * Said here since both can be taken back outside: by NODE_TLS_REJECT_UNAUTHORIZED and by --tls-min-v1.0. No setting
  * of any kind sends a secret over a connection whose other side has not proved who it is.
@@ -109,18 +108,8 @@ function createAgent(
     bodyTimeout: 0,
     connect: { lookup, ...VERIFIED_TLS },
   };
-  const httpProxy = env['http_proxy'] ?? env['HTTP_PROXY'];
-  const httpsProxy = env['https_proxy'] ?? env['HTTPS_PROXY'];
-  if (!httpProxy && !httpsProxy) return new Pool(gateway, common);
-  return new EnvHttpProxyAgent({
-    ...common,
-    ...(httpProxy && { httpProxy }),
-    ...(httpsProxy && { httpsProxy }),
-    noProxy: env['no_proxy'] ?? env['NO_PROXY'] ?? '',
-    requestTls: VERIFIED_TLS,
-    proxyTls: VERIFIED_TLS,
-    clientFactory: (proxy, settings) => new Pool(proxy, { ...settings, headersTimeout: PROXY_ANSWER_MS }),
-  });
+  const tls = { requestTls: VERIFIED_TLS, proxyTls: VERIFIED_TLS };
+  return proxyAgent(env, { ...common, ...tls }) ?? new Pool(gateway, common);
 }
 
 function exchange(

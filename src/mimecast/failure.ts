@@ -50,6 +50,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
   ERR_INVALID_URL: 'the address of the proxy is not a URL',
   UND_ERR_HEADERS_OVERFLOW: 'the headers of the answer were too long',
   UND_ERR_ABORTED: 'the proxy opened no tunnel',
+  PROXY_CLOSED: 'the proxy closed the connection and opened no tunnel',
   UND_ERR_PRX_TLS: "the proxy's certificate is for another host name",
   ...ADDRESS_MEANINGS,
 };

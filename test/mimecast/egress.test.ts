@@ -159,13 +159,6 @@ describe('the connections to a gateway', () => {
     }
   });
 
-  it('to a proxy that never opens a tunnel are given up', async () => {
-    const proxy = await serveTcp(() => undefined);
-    const one = exchanger({ env: { HTTPS_PROXY: `http://127.0.0.1:${proxy.port}` } });
-    const outcome = await one.exchange(`https://${GATEWAY}`, requestOf(), 200);
-    expect(outcome).toMatchObject({ verdict: 'timeout' });
-  });
-
   it('go through no proxy that answers 407, which is said', async () => {
     const proxy = await serveTcp((socket) =>
       socket.once('data', () =>

@@ -106,7 +106,10 @@ describe('a gateway whose authority is trusted', () => {
   });
 
   it('is verified whatever the environment says', async () => {
-    const { port } = await serveTls(makeCertificate({ subject: 'gateway', dnsNames: ['localhost'] }), sendToken);
+    const { port } = await serveTls(
+      makeCertificate({ subject: 'gateway', dnsNames: ['localhost'] }),
+      sendToken,
+    );
     const outcome = await askFromOutside(`https://localhost:${port}`, { NODE_TLS_REJECT_UNAUTHORIZED: '0' });
     expect(outcome).toMatchObject({ verdict: 'tls_error', code: 'DEPTH_ZERO_SELF_SIGNED_CERT' });
   });
