@@ -10,6 +10,7 @@ import { startSimulator } from '../../src/simulator/server.ts';
 import { ask, Cleanup, eventually, QUICK_CHECKS, ready, sampleOf, samples } from '../e2e/world.ts';
 import { makeConfigFolder } from '../helpers/config-file.ts';
 import type { MonitorProcess } from '../helpers/monitor-process.ts';
+import { startTestRedis } from '../helpers/redis.ts';
 
 const WRITER = fileURLToPath(new URL('programs/rewrite.mjs', import.meta.url));
 const READINGS = 4;
@@ -45,7 +46,13 @@ describe('a config file that is written while it is read', () => {
       const folder = await mkdtemp(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'mcm-test-'));
       cleanup.add(folder, (it) => rm(it, { recursive: true, force: true }));
       const include = [join(folder, '*.ndjson')];
-      const config = await makeConfigFolder({ version: 1, checks: QUICK_CHECKS, include });
+      const redis = cleanup.add(await startTestRedis(), (it) => it.stop());
+      const config = await makeConfigFolder({
+        version: 1,
+        checks: QUICK_CHECKS,
+        redis: { url: `unix://${redis.socketPath}` },
+        include,
+      });
       cleanup.add(config, (it) => it.remove());
       // Of different lengths, so that half of the one does not end where half of the other does.
       const texts = [fleetText(gateway.origin, 'left'), fleetText(gateway.origin, 'the-right-one')];
@@ -69,7 +76,7 @@ describe('a config file that is written while it is read', () => {
         expect({ count, sides: sides.length }).toEqual({ count: IDS.length, sides: 1 });
         for (const side of sides) seen.add(side);
       }
-      expect((await ask(monitor, '/readyz')).status).toBe(200);
+      await ready(monitor);
 
       const ended = once(writer, 'exit');
       writer.kill('SIGTERM');

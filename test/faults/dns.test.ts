@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { ask, Cleanup, sampleOf, samples, shown } from '../e2e/world.ts';
+import { Cleanup, ready, sampleOf, samples, shown } from '../e2e/world.ts';
 import { runMonitor } from '../helpers/monitor-process.ts';
 import { authorityFile, issue } from './authority.ts';
 import { type DnsServer, type Known, startDnsServer } from './dns-server.ts';
@@ -59,7 +59,7 @@ describe('the name of a gateway', () => {
       message: 'the host name was not found in DNS',
     });
     expect((await shown(monitor, 'acme')).state).toBe('pending');
-    expect((await ask(monitor, '/readyz')).status).toBe(200);
+    await ready(monitor);
     expect(
       sampleOf(await samples(monitor), 'mimecast_credential_valid', { connection: 'acme' }),
     ).toBeUndefined();

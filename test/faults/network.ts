@@ -3,7 +3,6 @@ import { expect } from '@jest/globals';
 import type { Verdict } from '../../src/domain/verdict.ts';
 import { type Simulator, startSimulator } from '../../src/simulator/server.ts';
 import {
-  ask,
   type Cleanup,
   checkNow,
   eventually,
@@ -16,6 +15,7 @@ import {
 } from '../e2e/world.ts';
 import { makeConfigFolder } from '../helpers/config-file.ts';
 import type { MonitorProcess } from '../helpers/monitor-process.ts';
+import { startTestRedis } from '../helpers/redis.ts';
 import { startWebhookReceiver, type WebhookReceiver } from '../helpers/webhook-receiver.ts';
 
 /** A monitor with gateways that will be in trouble, and one beside them that never is. */
@@ -41,11 +41,13 @@ export async function setNetworkScene(cleanup: Cleanup, options: SceneOptions): 
   const keys = [{ clientId: 'globex-id', clientSecret: 'globex-secret' }];
   const neighbour = cleanup.add(await startSimulator({ keys }), (it) => it.close());
   const receiver = cleanup.add(await startWebhookReceiver(), (it) => it.close());
+  const redis = cleanup.add(await startTestRedis(), (it) => it.stop());
   const all = { ...gateways, globex: neighbour.origin };
   const config = await makeConfigFolder({
     version: 1,
     checks: { ...QUICK_CHECKS, ...checks },
     alerts: { channels: { soc: { type: 'webhook', url: receiver.url } } },
+    redis: { url: `unix://${redis.socketPath}` },
     connections: Object.entries(all).map(([id, baseUrl]) => ({
       id,
       baseUrl,
@@ -93,7 +95,7 @@ export async function provesNothing({ monitor }: NetworkScene, id: string): Prom
   const { state, lastSuccessAt } = await shown(monitor, id);
   expect({ id, state }).toEqual({ id, state: 'healthy' });
   expect(lastSuccessAt).not.toBeNull();
-  expect((await ask(monitor, '/readyz')).status).toBe(200);
+  await ready(monitor);
   const all = await samples(monitor);
   const about = { connection: id };
   expect(sampleOf(all, 'mimecast_credential_valid', about)).toBe(1);
@@ -106,7 +108,8 @@ const PINO_ERROR = 50;
 export function toldNothingFalse({ receiver, monitor }: NetworkScene): void {
   const kinds = receiver.received.map(({ notification }) => notification.kind);
   expect(kinds.filter((kind) => kind !== 'gateway_outage')).toEqual([]);
-  const faults = monitor.lines.filter(({ level }) => level === PINO_ERROR);
+  // A busy machine may make Redis slow, which is told, and is no matter of gateways.
+  const faults = monitor.lines.filter(({ level, msg }) => level === PINO_ERROR && !msg.startsWith('Redis '));
   expect(faults).toEqual([]);
 }
 
