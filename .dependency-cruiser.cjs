@@ -7,11 +7,13 @@ const architecture = {
   domain: { rooms: [], libraries: [] },
   config: { rooms: ['domain'], libraries: ['yaml', 'zod', 'picomatch', '@types/picomatch'] },
   import: { rooms: ['domain', 'config'], libraries: ['csv-parse'] },
-  mimecast: { rooms: ['domain'], libraries: ['undici'] },
+  /** The way out through a proxy. */
+  outbound: { rooms: [], libraries: ['undici'] },
+  mimecast: { rooms: ['domain', 'outbound'], libraries: ['undici'] },
   store: { rooms: ['domain'], libraries: ['ioredis'] },
   jobs: { rooms: ['domain'], libraries: ['pino'] },
   workers: { rooms: ['domain', 'jobs'], libraries: ['bullmq', 'ioredis', 'pino'] },
-  alerts: { rooms: ['domain'], libraries: ['undici', 'standardwebhooks', 'nodemailer', 'pino'] },
+  alerts: { rooms: ['domain', 'outbound'], libraries: ['undici', 'standardwebhooks', 'nodemailer', 'pino'] },
   metrics: { rooms: ['domain'], libraries: ['prom-client'] },
   /** Changes config files, keeping what is in them. */
   edit: { rooms: ['domain', 'config', 'process'], libraries: ['yaml', 'diff'] },
@@ -27,7 +29,7 @@ const architecture = {
 /** Where a network request may be made, and where queues are known; everybody else is handed a function. */
 const reserved = {
   bullmq: '^src/workers/',
-  undici: '^src/(mimecast|alerts|cli)/',
+  undici: '^src/(outbound|mimecast|alerts|cli)/',
   nodemailer: '^src/alerts/email/',
 };
 

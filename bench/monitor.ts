@@ -20,6 +20,7 @@ const config: Config = {
     unverifiableAfterMs: 1_800_000,
     concurrency: Number(concurrency),
     maxPerSecond: 1_000_000,
+    allowedHosts: [],
     codes: { rejected: [], forbidden: [], expired: [] },
   },
   expiry: { warnBeforeMs: [] },

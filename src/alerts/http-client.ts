@@ -1,4 +1,5 @@
-import { Agent, type Dispatcher, EnvHttpProxyAgent, request } from 'undici';
+import { Agent, type Dispatcher, request } from 'undici';
+import { proxyAgent } from '../outbound/proxy.ts';
 
 const MOST_HEADER_BYTES = 16 * 1024;
 /** What a receiver says fits in far less; whatever comes after it is not read. */
@@ -72,16 +73,7 @@ function createAgent(env: Readonly<Record<string, string | undefined>>): Dispatc
     headersTimeout: 0,
     bodyTimeout: 0,
   };
-  const httpProxy = env['http_proxy'] ?? env['HTTP_PROXY'];
-  const httpsProxy = env['https_proxy'] ?? env['HTTPS_PROXY'];
-  if (!httpProxy && !httpsProxy) return new Agent(common);
-  return new EnvHttpProxyAgent({
-    ...common,
-    // An empty text keeps the library from looking into the environment of the process by itself.
-    httpProxy: httpProxy ?? '',
-    httpsProxy: httpsProxy ?? '',
-    noProxy: env['no_proxy'] ?? env['NO_PROXY'] ?? '',
-  });
+  return proxyAgent(env, common) ?? new Agent(common);
 }
 
 /** undici leaves a name and password in the URL unused; they are meant as Basic credentials (RFC 7617). */

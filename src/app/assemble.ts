@@ -63,7 +63,11 @@ export async function assemble(ingredients: Ingredients): Promise<Parts> {
   // Whether it is back is for a write to prove: the heartbeat's.
   client.on('close', () => metrics.redisUp(false));
   metrics.redisUp(true);
-  const exchanger = createExchanger({ connections: MOST_SOCKETS, env });
+  const exchanger = createExchanger({
+    connections: MOST_SOCKETS,
+    env,
+    allowedHosts: () => config.get().checks.allowedHosts,
+  });
   return {
     logger,
     fault,

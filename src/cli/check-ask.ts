@@ -39,7 +39,11 @@ export function createAsker({ checks, env, now, elapsed }: AskerOptions): Asker 
       return resolved;
     },
   });
-  const exchanger = createExchanger({ connections: checks.concurrency, env });
+  const exchanger = createExchanger({
+    connections: checks.concurrency,
+    env,
+    allowedHosts: () => checks.allowedHosts,
+  });
   let closed = false;
 
   return {

@@ -160,6 +160,16 @@ function networkStep(code: string | null, gateway: string): string {
     case 'EHOSTUNREACH':
     case 'ENETUNREACH':
       return `See whether a firewall lets this machine out to ${gateway}, and whether HTTPS_PROXY must be set (or is set wrongly).`;
+    case 'ADDRESS_LOOPBACK':
+      return `See where the name leads (DNS, /etc/hosts). If ${gateway} is meant to be on this machine, list its host in checks.allowedHosts.`;
+    case 'ADDRESS_LINK_LOCAL':
+    case 'ADDRESS_METADATA':
+    case 'ADDRESS_UNSPECIFIED':
+    case 'ADDRESS_NOT_LOOPBACK':
+      return 'Nothing was sent. See where the name leads (DNS, /etc/hosts), and who may change that.';
+    case 'UND_ERR_ABORTED':
+    case 'PROXY_CLOSED':
+      return `See whether the proxy of HTTPS_PROXY lets this machine through to ${gateway}, and wants a user name and password: http://user:password@host:port.`;
     default:
       return 'Try again in a few minutes; if it stays, see whether a firewall or proxy on the way ends connections.';
   }

@@ -44,7 +44,7 @@ export function buildMain(main: Source, sections: Sections, context: Context): M
   const referring = { alerts: builtAlerts, http: builtHttp, redisUrl };
   const whole = [checks, expiry, alerts, redis, http, defaults].every((section) => section.whole);
   if (!whole || dataDir === null || secretsDir === null) return { config: null, rules, referring };
-  const { confirmDelay, unverifiableAfter, concurrency, maxPerSecond, codes } = checks.data;
+  const { confirmDelay, unverifiableAfter, concurrency, maxPerSecond, allowedHosts, codes } = checks.data;
   return {
     rules,
     referring,
@@ -54,6 +54,7 @@ export function buildMain(main: Source, sections: Sections, context: Context): M
         unverifiableAfterMs: unverifiableAfter,
         concurrency,
         maxPerSecond,
+        allowedHosts,
         codes,
       },
       expiry: { warnBeforeMs: [...new Set(expiry.data.warnBefore)].toSorted((a, b) => b - a) },

@@ -38,6 +38,8 @@ export interface ChecksConfig {
   readonly concurrency: number;
   /** Exchanges started per second, per gateway, over all processes. */
   readonly maxPerSecond: number;
+  /** Hosts that may get secrets, and may be on this machine under whatever name. */
+  readonly allowedHosts: readonly string[];
   /** More vendor codes, beyond the built-in ones. */
   readonly codes: {
     readonly rejected: readonly string[];

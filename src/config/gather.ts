@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ChannelTypes } from '../domain/channel.ts';
 import { findIncluded } from './include.ts';
-import { changedPaths, type Marks, markOf, marksOf } from './marks.ts';
+import { changedPaths, latestChange, type Marks, markOf, marksOf } from './marks.ts';
 import { reasonOf } from './read-file.ts';
 import { type IncludePattern, readSections, type Sections } from './read-sections.ts';
 import { createReport, type Report } from './report.ts';
@@ -15,6 +15,14 @@ export interface GatherOptions {
   readonly cwd: string;
   /** Files, by absolute path, whose content is taken from here instead. */
   readonly contents?: ReadonlyMap<string, Uint8Array>;
+  readonly settling?: Settling;
+}
+
+/** Nothing that is read may have been changed for so long; what is younger is looked at again when it is older. */
+export interface Settling {
+  readonly quietMs: number;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
 }
 
 /** All files of a config as they were at one moment. */
@@ -35,24 +43,43 @@ const PAUSE_MS = 20;
 /**
  * Reads the main file and all it includes. When one of them was changed meanwhile all are read again: half of an old
  * config and half of a new one, as in the moment when Kubernetes exchanges a mount, is a config that nobody wrote.
+ * `settling` finds out a file that was read between two writes: the lines that are there by then are a good config.
  */
 export async function gather(path: string, options: GatherOptions): Promise<Gathered> {
   const file = resolve(options.cwd, path);
+  const seen = new Set<string>();
   for (let reading = 1; ; reading += 1) {
     const gathered = await gatherOnce(file, options);
-    const { watched, sources, report } = gathered;
+    const { watched, sources } = gathered;
+    if (options.settling) await pause(restOf(options.settling, watched));
     const changed = new Set(changedPaths(watched, await marksOf(watched.keys())));
     if (changed.size === 0) return gathered;
+    for (const source of sources) seen.add(source.file);
     if (reading < MOST_READINGS) {
       await pause(PAUSE_MS * reading);
       continue;
     }
-    // A folder in which files come and go all the time is no reason to refuse those that stayed as they were.
-    for (const source of sources.filter((one) => changed.has(one.file))) {
-      const message = `was changed each of the ${MOST_READINGS} times it was read; write it aside and move it here when it is complete`;
-      report.mistake(unusableSource(source.file, message), [], message);
-    }
+    tellUnsteady(gathered, changed, seen);
     return gathered;
+  }
+}
+
+/** How long to wait until all is old enough. A clock that goes wrong, of a file server's, say, costs no more than that. */
+function restOf({ quietMs, now }: Settling, watched: Marks): number {
+  return Math.min(Math.max(0, latestChange(watched) + quietMs - now()), quietMs);
+}
+
+/**
+ * A folder in which files come and go all the time is no reason to refuse those that stayed as they were. One that was
+ * there in an earlier reading is none of them: an editor may be about to put it back.
+ */
+function tellUnsteady({ sources, report }: Gathered, changed: ReadonlySet<string>, seen: Set<string>): void {
+  for (const { file } of sources) seen.delete(file);
+  const unsteady = [...sources.map(({ file }) => file).filter((file) => changed.has(file)), ...seen];
+  for (const file of unsteady) {
+    const how = seen.has(file) ? 'came and went while' : `was changed each of the ${MOST_READINGS} times`;
+    const message = `${how} it was read; write it aside and move it here when it is complete`;
+    report.mistake(unusableSource(file, message), [], message);
   }
 }
 

@@ -7,6 +7,8 @@ import { packConnections, packSettings, type ThreadInput, type ThreadMessage } f
 
 /** Taking over this many connections costs the main thread a few milliseconds. */
 const SLICE = 1_000;
+/** Whoever is writing a file has gone on by then. What is put in force must not be half of what is meant. */
+const QUIET_MS = 250;
 
 // The YAML parser looks into the environment at every token, and the one Node provides is slow: a plain copy is a
 // fifth faster over all. It is this thread's own and nothing else runs here.
@@ -26,7 +28,10 @@ async function next(): Promise<void> {
 
 async function* answer(input: ThreadInput): AsyncGenerator<ThreadMessage, ThreadMessage> {
   try {
-    const { connections, ...settings } = await loadConfig(input.path, input);
+    const { connections, ...settings } = await loadConfig(input.path, {
+      ...input,
+      settling: { quietMs: QUIET_MS, now: Date.now },
+    });
     yield { kind: 'settings', settings: packSettings(settings) };
     let start = 0;
     for (; start + SLICE < connections.length; start += SLICE) {

@@ -6,7 +6,7 @@ import { buildMain } from './build-main.ts';
 import { createLiterals } from './build-reference.ts';
 import type { Config } from './config.ts';
 import { ConfigError, type ConfigErrorCode } from './config-error.ts';
-import { gather } from './gather.ts';
+import { gather, type Settling } from './gather.ts';
 import type { Marks } from './marks.ts';
 import { showFile } from './place.ts';
 import { type LooseReference, readConnections } from './read-connections.ts';
@@ -22,6 +22,7 @@ export interface LoadOptions {
   readonly cwd?: string;
   /** Files, by absolute path, whose content is taken from here instead: what a change would make of the config. */
   readonly contents?: ReadonlyMap<string, Uint8Array>;
+  readonly settling?: Settling;
 }
 
 /** What a load found, be the config good or not. */

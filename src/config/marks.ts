@@ -26,3 +26,9 @@ export async function marksOf(paths: Iterable<string>): Promise<Marks> {
 export function changedPaths(before: Marks, now: Marks): readonly string[] {
   return [...before.keys()].filter((path) => before.get(path) !== now.get(path));
 }
+
+/** When the content of one of them was changed last, in epoch milliseconds; 0 where there is none. */
+export function latestChange(marks: Marks): number {
+  const times = [...marks.values()].map((mark) => Number.parseFloat(mark)).filter(Number.isFinite);
+  return times.reduce((latest, time) => Math.max(latest, time), 0);
+}

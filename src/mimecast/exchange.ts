@@ -1,10 +1,23 @@
-import { type Dispatcher, EnvHttpProxyAgent, Pool } from 'undici';
+import type { LookupFunction } from 'node:net';
+import { type Dispatcher, Pool } from 'undici';
 import type { GatewayOutcome } from '../domain/classify.ts';
+import { proxyAgent } from '../outbound/proxy.ts';
+import { guardedLookup, refuseLiteral } from './egress.ts';
 import { ExchangeHandler } from './exchange-handler.ts';
 import { failureOf } from './failure.ts';
 
 const MOST_HEADER_BYTES = 16 * 1024;
 const KEEP_ALIVE_MS = 60_000;
+/**
+ * A connection in use all the time would stay with an address that its name led to once, for as long as somebody answers
+ * there. After this long a name is looked up again.
+ */
+const MOST_AGE_MS = 5 * 60_000;
+/**
+ * Said here since both can be taken back outside: by NODE_TLS_REJECT_UNAUTHORIZED and by --tls-min-v1.0. No setting
+ * of any kind sends a secret over a connection whose other side has not proved who it is.
+ */
+const VERIFIED_TLS = { rejectUnauthorized: true, minVersion: 'TLSv1.2' } as const;
 
 /** A request, ready to be sent. It may hold a secret or a token in clear text: send it and forget it. */
 export interface GatewayRequest {
@@ -20,12 +33,17 @@ export interface ExchangerOptions {
   readonly connections: number;
   /** `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`, in either case, are honoured as other tools do. */
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** The hosts that may be on this machine under a name that does not say so: `checks.allowedHosts` as it is now. */
+  readonly allowedHosts: () => readonly string[];
+  /** How long connections to a gateway are used before its name is looked up again; five minutes when left out. */
+  readonly mostAgeMs?: number;
 }
 
 export interface Exchanger {
   /**
    * Sends one request to `gateway` (an origin) and waits `timeoutMs` at most for the whole answer. Never throws:
    * a failure is an outcome. Redirects are not followed and nothing is retried, since either distorts the signal.
+   * Nothing is sent to an address where no gateway can be; through a proxy, which looks the name up, that is its task.
    */
   exchange(gateway: string, request: GatewayRequest, timeoutMs: number): Promise<GatewayOutcome>;
   /** Closes the sockets of all other gateways once they are idle. */
@@ -36,12 +54,19 @@ export interface Exchanger {
 /** One agent per gateway, kept alive, so that a hanging gateway takes no socket from another. */
 export function createExchanger(options: ExchangerOptions): Exchanger {
   const agents = new Map<string, Dispatcher>();
+  const lookup = guardedLookup(options.allowedHosts);
 
   function agentOf(gateway: string): Dispatcher {
     const known = agents.get(gateway);
     if (known) return known;
-    const agent = createAgent(gateway, options);
+    const agent = createAgent(gateway, options, lookup);
     agents.set(gateway, agent);
+    setTimeout(() => {
+      if (agents.get(gateway) !== agent) return;
+      agents.delete(gateway);
+      // What is under way over it comes to its end.
+      void agent.close();
+    }, options.mostAgeMs ?? MOST_AGE_MS).unref();
     return agent;
   }
 
@@ -50,7 +75,7 @@ export function createExchanger(options: ExchangerOptions): Exchanger {
       try {
         return await exchange(agentOf(gateway), gateway, request, timeoutMs);
       } catch (error) {
-        // A proxy whose address is nonsense is only noticed when the agent is made.
+        // A proxy whose address is nonsense, or a gateway's that is refused, is noticed when the agent is made.
         return failureOf(error);
       }
     },
@@ -67,7 +92,12 @@ export function createExchanger(options: ExchangerOptions): Exchanger {
   };
 }
 
-function createAgent(gateway: string, { connections, env }: ExchangerOptions): Dispatcher {
+function createAgent(
+  gateway: string,
+  { connections, env }: ExchangerOptions,
+  lookup: LookupFunction,
+): Dispatcher {
+  refuseLiteral(gateway);
   const common = {
     connections,
     pipelining: 1,
@@ -76,16 +106,10 @@ function createAgent(gateway: string, { connections, env }: ExchangerOptions): D
     // The hard deadline of each exchange ends these phases; undici's own timers are coarse.
     headersTimeout: 0,
     bodyTimeout: 0,
+    connect: { lookup, ...VERIFIED_TLS },
   };
-  const httpProxy = env['http_proxy'] ?? env['HTTP_PROXY'];
-  const httpsProxy = env['https_proxy'] ?? env['HTTPS_PROXY'];
-  if (!httpProxy && !httpsProxy) return new Pool(gateway, common);
-  return new EnvHttpProxyAgent({
-    ...common,
-    ...(httpProxy && { httpProxy }),
-    ...(httpsProxy && { httpsProxy }),
-    noProxy: env['no_proxy'] ?? env['NO_PROXY'] ?? '',
-  });
+  const tls = { requestTls: VERIFIED_TLS, proxyTls: VERIFIED_TLS };
+  return proxyAgent(env, { ...common, ...tls }) ?? new Pool(gateway, common);
 }
 
 function exchange(

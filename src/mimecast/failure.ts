@@ -1,4 +1,5 @@
 import type { TransportFailure } from '../domain/classify.ts';
+import type { AddressRefused } from './egress.ts';
 
 const TIMEOUT_CODES: ReadonlySet<string> = new Set([
   'UND_ERR_CONNECT_TIMEOUT',
@@ -17,8 +18,18 @@ const TLS_CODES: ReadonlySet<string> = new Set([
   'PATH_LENGTH_EXCEEDED',
   'HOSTNAME_MISMATCH',
   'EPROTO',
+  'UND_ERR_PRX_TLS',
 ]);
 const TLS_PREFIXES = ['ERR_TLS_', 'ERR_SSL_', 'ERR_OSSL_', 'CERT_', 'CRL_', 'UNABLE_TO_', 'ERROR_IN_C'];
+
+/** Nothing was sent in these cases. */
+const ADDRESS_MEANINGS: Readonly<Record<AddressRefused['code'], string>> = {
+  ADDRESS_LINK_LOCAL: 'the host is at a link-local address, where no gateway can be',
+  ADDRESS_METADATA: "the host is at the address of a cloud's metadata service",
+  ADDRESS_UNSPECIFIED: 'the host is at the unspecified address, which is this machine',
+  ADDRESS_LOOPBACK: 'the host name leads to this machine, which checks.allowedHosts does not allow for it',
+  ADDRESS_NOT_LOOPBACK: 'the host name means this machine and leads to another one',
+};
 
 /** What the common codes mean, for people; an error's own message could name more than should be shown. */
 const MEANINGS: Readonly<Record<string, string>> = {
@@ -37,6 +48,11 @@ const MEANINGS: Readonly<Record<string, string>> = {
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'the certificate was not issued by a trusted authority',
   HTTPParserError: 'the answer was not HTTP',
   ERR_INVALID_URL: 'the address of the proxy is not a URL',
+  UND_ERR_HEADERS_OVERFLOW: 'the headers of the answer were too long',
+  UND_ERR_ABORTED: 'the proxy opened no tunnel',
+  PROXY_CLOSED: 'the proxy closed the connection and opened no tunnel',
+  UND_ERR_PRX_TLS: "the proxy's certificate is for another host name",
+  ...ADDRESS_MEANINGS,
 };
 
 /** The outcome of a request whose deadline passed. */
@@ -52,11 +68,19 @@ export function deadlinePassed(): TransportFailure {
 /** Sorts an error thrown by the HTTP client. Codes are compared, never classes: several undici copies may be loaded. */
 export function failureOf(error: unknown): TransportFailure {
   const code = codeOf(error);
-  const message = (code && MEANINGS[code]) ?? null;
+  const message = proxyRefusal(error) ?? (code && MEANINGS[code]) ?? null;
   if (code && TIMEOUT_CODES.has(code)) return { kind: 'failure', verdict: 'timeout', code, message };
   const tls =
     code !== null && (TLS_CODES.has(code) || TLS_PREFIXES.some((prefix) => code.startsWith(prefix)));
   return { kind: 'failure', verdict: tls ? 'tls_error' : 'network_error', code, message };
+}
+
+/** undici has the status of a proxy that opens no tunnel in the text of its error alone. */
+function proxyRefusal(error: unknown): string | null {
+  const status = error instanceof Error ? /^Proxy response \((\d{3})\)/.exec(error.message)?.[1] : undefined;
+  if (status === undefined) return null;
+  const wants = status === '407' ? '; it wants a user name and password' : '';
+  return `the proxy answered ${status} and opened no tunnel${wants}`;
 }
 
 function codeOf(error: unknown): string | null {

@@ -9,11 +9,19 @@ import { memory } from './check-command.ts';
 
 /** Runs the program with some of its commands on a stderr in memory. */
 async function mistype(...args: readonly string[]): Promise<string> {
+  const { told } = await run({}, args);
+  return told;
+}
+
+async function run(
+  env: NodeJS.ProcessEnv,
+  args: readonly string[],
+): Promise<{ told: string; error: unknown }> {
   const err = memory(false);
   const context: CliContext = {
     stdout: memory(false).stream,
     stderr: err.stream,
-    env: {},
+    env,
     version: '0.0.0',
     channelTypes: {},
     setExitCode: () => undefined,
@@ -23,9 +31,23 @@ async function mistype(...args: readonly string[]): Promise<string> {
   const program: Command = createProgram(context);
   registerStatus(program, context);
   registerSilence(program, context);
-  await expect(program.parseAsync(args, { from: 'user' })).rejects.toThrow();
-  return err.text();
+  const error: unknown = await program.parseAsync(args, { from: 'user' }).then(
+    () => null,
+    (thrown: unknown) => thrown,
+  );
+  expect(error).toBeInstanceOf(Error);
+  return { told: err.text(), error };
 }
+
+describe('a program that is told to believe every certificate', () => {
+  it('does nothing, and says what to do instead', async () => {
+    const { error } = await run({ NODE_TLS_REJECT_UNAUTHORIZED: '0' }, ['status']);
+    expect(error).toMatchObject({
+      code: 'usage',
+      message: expect.stringMatching(/NODE_TLS_REJECT_UNAUTHORIZED=0 .* NODE_EXTRA_CA_CERTS$/),
+    });
+  });
+});
 
 describe('a mistake of usage is one line that begins with the name of the program', () => {
   it.each<[readonly string[], string]>([

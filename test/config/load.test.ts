@@ -33,6 +33,7 @@ describe('a config that is right', () => {
         unverifiableAfterMs: 1_800_000,
         concurrency: 50,
         maxPerSecond: 100,
+        allowedHosts: [],
         codes: { rejected: [], forbidden: [], expired: [] },
       },
       expiry: { warnBeforeMs: [30 * day, 14 * day, 7 * day, 3 * day, day] },

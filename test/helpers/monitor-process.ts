@@ -60,8 +60,10 @@ export async function runMonitor(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
   input = '',
+  through: readonly string[] = [],
 ): Promise<Ran> {
-  const child = spawn(process.execPath, [BIN, ...args], {
+  const [program = process.execPath, ...before] = [...through, process.execPath];
+  const child = spawn(program, [...before, BIN, ...args], {
     stdio: ['pipe', 'pipe', 'pipe'],
     env: { ...cleanEnv(), ...env },
   });

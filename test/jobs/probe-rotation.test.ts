@@ -51,7 +51,7 @@ class Countdown {
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'mcm-rotation-'));
   gateway = await startSimulator({ keys: [{ clientId: 'acme-id', clientSecret: 'old-secret' }] });
-  exchanger = createExchanger({ connections: 10, env: {} });
+  exchanger = createExchanger({ connections: 10, env: {}, allowedHosts: () => [] });
   now = 1_000_000;
   looks = 0;
   sent = [];

@@ -11,6 +11,8 @@ export interface CertificateOptions {
   readonly subject: string;
   /** DNS names it is good for. */
   readonly dnsNames?: readonly string[];
+  /** IPv4 addresses it is good for. */
+  readonly addresses?: readonly string[];
   readonly notBefore?: Date;
   /** Before the year 2050. */
   readonly notAfter?: Date;
@@ -57,8 +59,11 @@ export function makeCertificate(options: CertificateOptions): Certificate & { re
   };
 }
 
-function extensions({ dnsNames = [], authority = false }: CertificateOptions): Buffer[] {
-  const names = dnsNames.map((name) => der(0x82, Buffer.from(name)));
+function extensions({ dnsNames = [], addresses = [], authority = false }: CertificateOptions): Buffer[] {
+  const names = [
+    ...dnsNames.map((name) => der(0x82, Buffer.from(name))),
+    ...addresses.map((address) => der(0x87, Buffer.from(address.split('.').map(Number)))),
+  ];
   return [
     ...(names.length > 0 ? [der(0x30, SUBJECT_ALT_NAME, der(0x04, der(0x30, ...names)))] : []),
     ...(authority

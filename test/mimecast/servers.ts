@@ -16,7 +16,7 @@ afterEach(async () => {
 
 /** An exchanger that is closed after the test; it sees no proxy unless it is told of one. */
 export function exchanger(options: Partial<ExchangerOptions> = {}): Exchanger {
-  const made = createExchanger({ connections: 5, env: {}, ...options });
+  const made = createExchanger({ connections: 5, env: {}, allowedHosts: () => [], ...options });
   cleanups.push(() => made.close());
   return made;
 }

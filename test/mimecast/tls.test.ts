@@ -63,10 +63,10 @@ describe('a gateway whose authority is trusted', () => {
   });
   afterAll(() => rm(folder, { recursive: true }));
 
-  async function askFromOutside(origin: string): Promise<unknown> {
+  async function askFromOutside(origin: string, env: Record<string, string> = {}): Promise<unknown> {
     const program = fileURLToPath(new URL('programs/exchange.ts', import.meta.url));
     const child = spawn(process.execPath, ['--import', 'tsx', program, origin], {
-      env: { ...process.env, NODE_EXTRA_CA_CERTS: join(folder, 'authority.pem') },
+      env: { ...process.env, NODE_EXTRA_CA_CERTS: join(folder, 'authority.pem'), ...env },
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     let text = '';
@@ -103,5 +103,14 @@ describe('a gateway whose authority is trusted', () => {
     });
     const { port } = await serveTls(certificate, sendToken);
     expect(await askFromOutside(`https://localhost:${port}`)).toMatchObject(expected);
+  });
+
+  it('is verified whatever the environment says', async () => {
+    const { port } = await serveTls(
+      makeCertificate({ subject: 'gateway', dnsNames: ['localhost'] }),
+      sendToken,
+    );
+    const outcome = await askFromOutside(`https://localhost:${port}`, { NODE_TLS_REJECT_UNAUTHORIZED: '0' });
+    expect(outcome).toMatchObject({ verdict: 'tls_error', code: 'DEPTH_ZERO_SELF_SIGNED_CERT' });
   });
 });
