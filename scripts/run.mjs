@@ -60,6 +60,12 @@ try {
       await ensureRedis({ mayInstall: false });
       await runNode('--import', 'tsx', 'bench/config.ts');
       break;
+    case 'soak':
+      ensurePackages();
+      ensureBuild();
+      await ensureRedis({ mayInstall: true });
+      await runNode('--import', 'tsx', 'bench/soak.ts');
+      break;
     case 'accuracy':
       ensurePackages();
       await runNode('--import', 'tsx', 'bench/accuracy.ts');
@@ -76,7 +82,7 @@ try {
       break;
     default:
       throw new SetupError(
-        'usage: node scripts/run.mjs <demo|start|test|test:faults|test:stack|bench|bench:config|accuracy|screenshots|build> [arguments]',
+        'usage: node scripts/run.mjs <demo|start|test|test:faults|test:stack|bench|bench:config|soak|accuracy|screenshots|build> [arguments]',
       );
   }
 } catch (error) {
