@@ -45,7 +45,8 @@ export class FleetFiles {
     for (const { id } of members) await files.writeSecret(id, firstSecretOf(id));
     await files.#put('fleet.ndjson', linesOf(files.members));
     await files.#put('spares.ndjson', linesOf(files.spares));
-    await files.#put('tenants.yaml', stringify(configOf(options, gateway, receiver, redisSocket)));
+    await files.#put('hook', receiver);
+    await files.#put('tenants.yaml', stringify(configOf(options, gateway, redisSocket)));
     return files;
   }
 
@@ -108,7 +109,7 @@ function linesOf(members: readonly Member[]): string {
     .join('');
 }
 
-function configOf(options: SoakOptions, gateway: string, receiver: string, redisSocket: string): object {
+function configOf(options: SoakOptions, gateway: string, redisSocket: string): object {
   const { confirmations, confirmDelayMs, timeoutMs } = options;
   return {
     version: 1,
@@ -119,7 +120,7 @@ function configOf(options: SoakOptions, gateway: string, receiver: string, redis
       maxPerSecond: 2_000,
     },
     alerts: {
-      channels: { soc: { type: 'webhook', url: receiver } },
+      channels: { soc: { type: 'webhook', url: { file: 'hook' } } },
       // Masses are told of as one; here each key is to be told of.
       massRejection: { atLeast: 1_000 },
     },

@@ -65,6 +65,7 @@ async function makeWorld(options: SoakOptions, endings: (() => Promise<unknown>)
 class Soak {
   readonly #world: RunningWorld;
   readonly #say: (round: RoundSeen) => void;
+  readonly #stirrer: Stirrer;
   readonly #messages: MessageJudge;
   readonly #incidents: IncidentJudge;
   readonly #levels: Levels[] = [];
@@ -76,6 +77,7 @@ class Soak {
   constructor(world: RunningWorld, say: (round: RoundSeen) => void) {
     this.#world = world;
     this.#say = say;
+    this.#stirrer = new Stirrer(world);
     this.#messages = new MessageJudge(world);
     this.#incidents = new IncidentJudge(world, this.#messages);
   }
@@ -84,14 +86,14 @@ class Soak {
     const { options, now, monitors, violated, violations } = this.#world;
     await this.#warmUp();
     const begun = now();
-    const stirrer = new Stirrer(this.#world);
+    const stirrer = this.#stirrer;
     stirrer.start();
     try {
       while (now() - begun < options.lastsMs) await this.#oneRound();
     } finally {
       await stirrer.stop();
     }
-    await this.#windDown(stirrer);
+    await this.#windDown();
     const growth = growthOf(this.#levels);
     for (const { measure, from, to, most, tooMuch } of growth)
       if (tooMuch)
@@ -172,6 +174,8 @@ class Soak {
     const { losesChecks, explains } = fault;
     const disturbance = { name, from: now(), to: Number.POSITIVE_INFINITY, losesChecks, explains };
     truth.disturbances.push(disturbance);
+    // From here on it asks nothing more of the monitor; what it is asking for must not be cut off.
+    await this.#stirrer.idle();
     await fault.run(this.#world, dice.between(...options.faultLastsMs));
     disturbance.to = now() + fault.settleMs;
     this.#faults.set(name, (this.#faults.get(name) ?? 0) + 1);
@@ -203,16 +207,16 @@ class Soak {
   }
 
   /** Lets what is wrong be told, mends everything, and waits until nothing is open and everybody was told so. */
-  async #windDown(stirrer: Stirrer): Promise<void> {
+  async #windDown(): Promise<void> {
     const { truth, now, violated, redis } = this.#world;
     const patience = this.#slowestMs() * WIND_DOWN_TURNS + 4 * SLACK_MS;
     await this.#until('it is quiet', 2 * patience, () => truth.calmSince(now()) <= now());
-    await stirrer.unsilenceAll();
+    await this.#stirrer.unsilenceAll();
     await this.#until('what is wrong was told, or is overdue', 2 * patience, async () => {
       await this.#incidents.judge();
       return !this.#incidents.isAnyAwaited();
     });
-    await stirrer.mendAll();
+    await this.#stirrer.mendAll();
     const isOver = async () => {
       await this.#incidents.judge();
       const open = await redis.client.hlen(KEYS.incidents);

@@ -19,6 +19,7 @@ export class Stirrer {
   #generation = 0;
   #stopped = false;
   #running: Promise<void> | null = null;
+  #step: Promise<void> | null = null;
 
   constructor(world: SoakWorld) {
     this.#world = world;
@@ -26,6 +27,13 @@ export class Stirrer {
 
   start(): void {
     this.#running = this.#run();
+    // Told by `stop`; until then it must not end the process.
+    this.#running.catch(() => undefined);
+  }
+
+  /** Resolves when nothing is being asked of the monitor. */
+  async idle(): Promise<void> {
+    await this.#step;
   }
 
   async stop(): Promise<void> {
@@ -44,12 +52,13 @@ export class Stirrer {
 
   async #run(): Promise<void> {
     while (!this.#stopped) {
-      await this.#step();
+      this.#step = this.#change();
+      await this.#step;
       await pause(this.#world.options.stirEveryMs);
     }
   }
 
-  async #step(): Promise<void> {
+  async #change(): Promise<void> {
     const { dice, now, truth } = this.#world;
     for (const [id, { at }] of [...this.#toMend]) if (at <= now()) await this.#mend(id);
     const isCalm = truth.calmSince(now()) <= now();

@@ -7,7 +7,7 @@ const SEED = Number(process.env['SOAK_SEED'] ?? Date.now() % 1_000_000);
 
 describe('a soak in small', () => {
   it(`keeps every invariant while faults come and go (SOAK_SEED=${SEED})`, async () => {
-    const faults = ['gateway_503', 'config_changed', 'keeper_stopped', 'redis_killed'];
+    const faults = ['redis_killed', 'gateway_503', 'config_changed', 'keeper_stopped'];
     const report = await soak(quickOptions(SEED, faults), () => undefined);
     expect(report.violations).toEqual([]);
     // It must have looked at something.
