@@ -31,6 +31,10 @@ const OF_REDIS = new RegExp(
     .map((sentence) => `^${sentence}`)
     .join('|'),
 );
+/** When a stopped process goes on, all its timers fire, also those that give up on an answer that is already there. */
+const OF_STOPPING = new RegExp(
+  `${OF_REDIS.source}|^a secret could not be read again; its last value serves$`,
+);
 /** A killed process' jobs are locked for 30 s, and looked for every 15 s. */
 const TAKEN_OVER_MS = 50 * SECOND;
 /** Open sockets find the server again within seconds; a job whose end could not be written is taken over. */
@@ -66,8 +70,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   keeper_stopped: {
     losesChecks: false,
     settleMs: 10 * SECOND,
-    // Its timers all fire when it goes on, also those that would have given up on an answer.
-    explains: OF_REDIS,
+    explains: OF_STOPPING,
     async run({ monitors }, lastsMs) {
       const [keeper] = monitors.keepers();
       keeper?.process.signal('SIGSTOP');

@@ -39,10 +39,13 @@ export interface Growth {
   readonly tooMuch: boolean;
 }
 
+/** Of fewer samples a single fault could have raised all; a third needs some that were taken in quiet times. */
+const LEAST_OF_A_THIRD = 4;
+
 /** Compares how low each measure still gets. Without enough to compare, nothing is said. */
 export function growthOf(samples: readonly Levels[]): Growth[] {
   const third = Math.floor(samples.length / 3);
-  if (third === 0) return [];
+  if (third < LEAST_OF_A_THIRD) return [];
   const [early, late] = [samples.slice(third, 2 * third), samples.slice(-third)];
   return Object.keys(samples.at(-1) ?? {}).map((measure) => {
     const [from, to] = [lowest(early, measure), lowest(late, measure)];

@@ -10,6 +10,8 @@ export interface Post {
 }
 
 const WARN = 40;
+const KEEPER_NOW = 'this process is the keeper now';
+const KEEPER_NO_LONGER = 'this process is no longer the keeper';
 
 /** The processes of the monitor, those that were killed included. */
 export class Monitors {
@@ -31,10 +33,11 @@ export class Monitors {
     else this.posts.push({ name, process, startedAt: this.#now() });
   }
 
+  /** Those that said last of themselves that they are. One that wins its lapsed lease back says so twice. */
   keepers(): readonly Post[] {
     return this.posts.filter(({ process: { lines } }) => {
-      const count = (sentence: string) => lines.filter(({ msg }) => msg === sentence).length;
-      return count('this process is the keeper now') > count('this process is no longer the keeper');
+      const last = lines.findLast(({ msg }) => msg === KEEPER_NOW || msg === KEEPER_NO_LONGER);
+      return last?.msg === KEEPER_NOW;
     });
   }
 

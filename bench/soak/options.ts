@@ -17,7 +17,7 @@ export interface SoakOptions {
   readonly faultEvery: number;
   /** How long a fault is kept up, by the dice. */
   readonly faultLastsMs: readonly [number, number];
-  /** In this order, and then from the beginning; null leaves it to the dice. */
+  /** In this order, and then no more; null leaves it to the dice. */
   readonly faults: readonly string[] | null;
   /** Between two changes of keys. */
   readonly stirEveryMs: number;

@@ -164,11 +164,12 @@ class Soak {
     };
   }
 
-  async #befall(): Promise<string> {
+  async #befall(): Promise<string | null> {
     const { options, dice, truth, now } = this.#world;
     const names = options.faults ?? Object.keys(FAULTS);
     const turn = Math.floor(this.#round / options.faultEvery);
-    const name = options.faults ? (names[turn % names.length] ?? '') : this.#draw(names);
+    const name = options.faults ? names[turn] : this.#draw(names);
+    if (name === undefined) return null;
     const fault = FAULTS[name];
     if (!fault) throw new RangeError(`there is no fault ${name}`);
     const { losesChecks, explains } = fault;
@@ -192,10 +193,20 @@ class Soak {
   async #judge(): Promise<boolean> {
     const { truth, monitors, violated, now } = this.#world;
     await this.#incidents.judge();
-    for (const line of monitors.unexplained(truth)) violated(`the log says: ${line}`);
+    for (const line of monitors.unexplained(truth)) violated(`the log says: ${line}${this.#lately()}`);
     const isCalm = truth.calmSince(now()) <= now();
     if (isCalm) await judgeStanding(this.#world, this.#incidents);
     return isCalm;
+  }
+
+  /** What the latest fault was, for whoever looks for the cause. */
+  #lately(): string {
+    const last = this.#world.truth.disturbances.at(-1);
+    if (!last) return '';
+    const [from, to] = [last.from, last.to].map((at) =>
+      Number.isFinite(at) ? new Date(at).toISOString() : 'now',
+    );
+    return ` (${last.name} from ${from} to ${to})`;
   }
 
   async #measure(): Promise<Levels> {
