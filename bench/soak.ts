@@ -20,7 +20,15 @@ const connections = values.connections === undefined ? null : numberOf(values.co
 const options = soakOptions(minutes, seed, connections);
 
 print(`SOAK_SEED=${seed}: ${options.connections} connections for ${minutes} minutes`);
-const report = await soak(options, (seen) => print(roundLine(seen)));
+const ending = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => ending.abort());
+const report = await soak(options, (seen) => print(roundLine(seen)), ending.signal).catch(
+  (error: unknown) => {
+    process.stderr.write(`${error instanceof Error ? error.stack : error}\n`);
+    // What the soak was in the middle of must not keep the process.
+    process.exit(1);
+  },
+);
 print(reportText(report));
 if (values.write !== undefined) await writeFile(values.write, reportText(report));
 process.exitCode = report.violations.length === 0 ? 0 : 1;

@@ -1,13 +1,19 @@
 import { SLACK_MS } from './options.ts';
 import type { SoakWorld } from './world.ts';
 
+/** What judging gaps takes. */
+export interface GapWorld extends Pick<SoakWorld, 'truth' | 'violated' | 'now'> {
+  readonly fleet: Pick<SoakWorld['fleet'], 'present' | 'isPresent' | 'intervalOf'>;
+  readonly gateway: { readonly key: (id: string) => { readonly askedAt: number | null } };
+}
+
 /** Whether every connection is asked about in each of its intervals. */
 export class Gaps {
-  readonly #world: Pick<SoakWorld, 'truth' | 'violated' | 'fleet' | 'gateway' | 'now'>;
+  readonly #world: GapWorld;
   /** By how much the latest check of the round was later than an interval after the one before. */
   #worstMs = 0;
 
-  constructor(world: Pick<SoakWorld, 'truth' | 'violated' | 'fleet' | 'gateway' | 'now'>) {
+  constructor(world: GapWorld) {
     this.#world = world;
   }
 

@@ -16,27 +16,35 @@ export interface Detected {
   readonly tookMs: number;
 }
 
+/** What judging incidents takes. */
+export interface IncidentWorld extends Pick<SoakWorld, 'truth' | 'violated' | 'options' | 'now'> {
+  readonly fleet: { readonly intervalOf: (id: string) => number };
+}
+
+/** Every incident that is stored, open or past. */
+export async function storedIncidents({ client }: SoakWorld['redis']): Promise<Incident[]> {
+  const [open, past] = await Promise.all([
+    client.hvals(KEYS.incidents),
+    client.zrange(KEYS.pastIncidents, 0, '-1'),
+  ]);
+  return [...open, ...past].map((text) => JSON.parse(text) as Incident);
+}
+
 /** Judges the stored incidents against the truth, and the truth against what was told. */
 export class IncidentJudge {
-  readonly #world: SoakWorld;
+  readonly #world: IncidentWorld;
   readonly #messages: MessageJudge;
   readonly #settled = new Set<string>();
   readonly detected: Detected[] = [];
   /** Key troubles that had to be told of in time; the others ended before. */
   required = 0;
 
-  constructor(world: SoakWorld, messages: MessageJudge) {
+  constructor(world: IncidentWorld, messages: MessageJudge) {
     this.#world = world;
     this.#messages = messages;
   }
 
-  async judge(): Promise<void> {
-    const { client } = this.#world.redis;
-    const [open, past] = await Promise.all([
-      client.hvals(KEYS.incidents),
-      client.zrange(KEYS.pastIncidents, 0, '-1'),
-    ]);
-    const incidents = [...open, ...past].map((text) => JSON.parse(text) as Incident);
+  judge(incidents: readonly Incident[]): void {
     // Read after what is stored: whatever that says was told has had the time to arrive.
     this.#messages.judge();
     this.#judgeUnique(incidents);

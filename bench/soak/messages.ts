@@ -2,6 +2,9 @@ import type { Notification } from '../../src/domain/notification.ts';
 import type { Heard } from './receiver.ts';
 import type { SoakWorld } from './world.ts';
 
+/** What judging messages takes. */
+export type MessageWorld = Pick<SoakWorld, 'truth' | 'violated' | 'receiver' | 'options'>;
+
 /** What the receiver has heard of one incident. */
 export interface Told {
   readonly first: Heard;
@@ -14,7 +17,7 @@ const OUTAGE_WINDOW_MS = 120_000;
 
 /** Judges the messages one by one, in the order they came, and knows what was told. */
 export class MessageJudge {
-  readonly #world: SoakWorld;
+  readonly #world: MessageWorld;
   readonly #told = new Map<string, Told>();
   readonly #ids = new Map<string, number>();
   /** Connection → when its being refused was told. */
@@ -23,7 +26,7 @@ export class MessageJudge {
   /** Messages that came twice, as they may when a process ends between sending and noting it. */
   doubles = 0;
 
-  constructor(world: SoakWorld) {
+  constructor(world: MessageWorld) {
     this.#world = world;
   }
 
@@ -91,7 +94,9 @@ export class MessageJudge {
       const times = truth.badTimes(id);
       if (!times.some((bad) => bad.from <= said && (bad.to ?? at) >= from))
         violated(`a false alarm of ${id}: ${summary}`);
-      const isSilenced = truth.silences(id).some((one) => one.from < said && (one.to ?? at) > said);
+      const isSilenced = truth
+        .silences(id)
+        .some((one) => one.from < said && (one.to === null || one.to > said));
       if (isSilenced) violated(`${id} was silenced, but told of: ${summary}`);
     }
   }

@@ -7,7 +7,8 @@ export interface RoundSeen {
   readonly round: number;
   readonly fault: string | null;
   readonly isCalm: boolean;
-  readonly exchanges: number;
+  /** Exchanges made, of those that the intervals ask for. */
+  readonly share: number;
   /** How much later than after an interval the latest check began. */
   readonly lateMs: number;
   readonly bad: number;
@@ -42,7 +43,7 @@ export function roundLine(seen: RoundSeen): string {
       .join('/');
   return [
     `${String(seen.round).padStart(3)}`,
-    `${seen.exchanges} exchanges, latest +${(seen.lateMs / 1_000).toFixed(1)} s`,
+    `checks ${(100 * seen.share).toFixed(0)} %, latest +${(seen.lateMs / 1_000).toFixed(1)} s`,
     `refused ${seen.bad}, known ${seen.detected}, messages ${seen.messages}, keeper ${seen.keeper}`,
     `memory ${level('resident memory')} MB, descriptors ${level('descriptors')}`,
     `Redis ${level('memory of Redis')} MB, ${level('keys of Redis')} keys, streams ${level('entries of all event')}`,

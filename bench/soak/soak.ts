@@ -1,65 +1,41 @@
+import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { KEYS } from '../../src/store/keys.ts';
-import { Dice } from '../accuracy/random.ts';
-import { FAULTS } from './faults.ts';
-import { FleetFiles, firstSecretOf } from './fleet.ts';
-import { Gaps } from './gaps.ts';
-import { Gateway } from './gateway.ts';
+import { Fate } from './fate.ts';
 import { growthOf } from './growth.ts';
-import { IncidentJudge } from './incidents.ts';
+import { IncidentJudge, storedIncidents } from './incidents.ts';
 import { type Levels, LONGEST_STREAM, measureLevels } from './levels.ts';
+import { makeWorld, type RunningWorld } from './make-world.ts';
 import { MessageJudge } from './messages.ts';
-import { Monitors } from './monitors.ts';
 import { SLACK_MS, type SoakOptions } from './options.ts';
-import { startReceiver } from './receiver.ts';
-import { SoakRedis } from './redis.ts';
 import type { RoundSeen, SoakReport } from './report.ts';
 import { judgeStanding } from './standing.ts';
 import { Stirrer } from './stir.ts';
-import { Truth } from './truth.ts';
-import type { SoakWorld } from './world.ts';
 
 /** So long everything that is wrong at the end may take to be told and to be over, in intervals of the slowest. */
 const WIND_DOWN_TURNS = 4;
+/** Re-checks come on top of what the intervals ask for; a fleet that is checked twice as often would be seen at once. */
+const MOST_OF_EXPECTED = 1.5;
 
-/** Runs the real program under faults and judges it. Ends everything that it started, also when it fails itself. */
-export async function soak(options: SoakOptions, say: (round: RoundSeen) => void): Promise<SoakReport> {
+/**
+ * Runs the real program under faults and judges it. Ends everything that it started, also when it fails itself and when
+ * `signal` asks for an early end, with which it rejects.
+ */
+export async function soak(
+  options: SoakOptions,
+  say: (round: RoundSeen) => void,
+  signal: AbortSignal = new AbortController().signal,
+): Promise<SoakReport> {
   const endings: (() => Promise<unknown>)[] = [];
+  const aborted = once(signal, 'abort').then(() => {
+    throw new Error('the soak was ended early');
+  });
   try {
-    return await new Soak(await makeWorld(options, endings), say).run();
+    const run = new Soak(await makeWorld(options, endings), say).run();
+    return await Promise.race([run, aborted]);
   } finally {
     for (const end of endings.reverse()) await end();
   }
-}
-
-interface RunningWorld extends SoakWorld {
-  readonly gaps: Gaps;
-  readonly violations: string[];
-}
-
-async function makeWorld(options: SoakOptions, endings: (() => Promise<unknown>)[]): Promise<RunningWorld> {
-  const now = Date.now;
-  const truth = new Truth();
-  const violations: string[] = [];
-  const violated = (what: string) => {
-    if (!violations.includes(what)) violations.push(what);
-  };
-  let gaps: Gaps | null = null;
-  const gateway = new Gateway(now, (...asked) => gaps?.asked(...asked));
-  await gateway.open();
-  endings.push(() => gateway.close());
-  const receiver = await startReceiver(now);
-  endings.push(() => receiver.close());
-  const redis = await SoakRedis.start();
-  endings.push(() => redis.remove());
-  const fleet = await FleetFiles.write(options, gateway.origin, receiver.url, redis.socketPath);
-  endings.push(() => fleet.remove());
-  for (const { id } of fleet.present()) gateway.addKey(id, firstSecretOf(id));
-  const monitors = new Monitors(fleet.path, now);
-  endings.push(() => monitors.stop());
-  gaps = new Gaps({ truth, violated, fleet, gateway, now });
-  const dice = new Dice(options.seed);
-  return { options, dice, now, truth, gateway, receiver, redis, fleet, monitors, violated, gaps, violations };
 }
 
 class Soak {
@@ -69,7 +45,7 @@ class Soak {
   readonly #messages: MessageJudge;
   readonly #incidents: IncidentJudge;
   readonly #levels: Levels[] = [];
-  readonly #faults = new Map<string, number>();
+  readonly #fate: Fate;
   #round = 0;
   /** How many violations were told. */
   #told = 0;
@@ -78,6 +54,7 @@ class Soak {
     this.#world = world;
     this.#say = say;
     this.#stirrer = new Stirrer(world);
+    this.#fate = new Fate(world, () => this.#stirrer.idle());
     this.#messages = new MessageJudge(world);
     this.#incidents = new IncidentJudge(world, this.#messages);
   }
@@ -104,7 +81,7 @@ class Soak {
       rounds: this.#round,
       lastedMs: now() - begun,
       exchanges: this.#world.gateway.exchanges,
-      faults: this.#faults,
+      faults: this.#fate.befell,
       messages: this.#messages.count,
       doubles: this.#messages.doubles,
       required: this.#incidents.required,
@@ -133,19 +110,27 @@ class Soak {
   }
 
   async #oneRound(): Promise<void> {
-    const { options, now, gateway } = this.#world;
+    const { options, now, gateway, violated } = this.#world;
     const begun = now();
     const before = gateway.exchanges;
-    const fault = this.#round % options.faultEvery === 0 ? await this.#befall() : null;
+    const fault = await this.#fate.befall(this.#round);
     this.#round += 1;
     await pause(Math.max(0, begun + options.roundMs - now()));
+    const share = (gateway.exchanges - before) / this.#expected(now() - begun);
     const isCalm = await this.#judge();
     const levels = await this.#measure();
-    const made = gateway.exchanges - before;
-    this.#say({ round: this.#round, fault, isCalm, exchanges: made, ...(await this.#seen(levels)) });
+    if (isCalm && fault === null && share > MOST_OF_EXPECTED)
+      violated(`${(100 * share).toFixed(0)} % of the exchanges that the intervals ask for were made`);
+    this.#say({ round: this.#round, fault, isCalm, share, ...(await this.#seen(levels)) });
   }
 
-  async #seen(levels: Levels): Promise<Omit<RoundSeen, 'round' | 'fault' | 'isCalm' | 'exchanges'>> {
+  /** How many exchanges the intervals alone ask for in a time. */
+  #expected(lastsMs: number): number {
+    const present = this.#world.fleet.present();
+    return present.reduce((sum, { intervalMs }) => sum + lastsMs / intervalMs, 0);
+  }
+
+  async #seen(levels: Levels): Promise<Omit<RoundSeen, 'round' | 'fault' | 'isCalm' | 'share'>> {
     const { truth, monitors, violations, gaps } = this.#world;
     const lateMs = gaps.judge();
     const fresh = violations.slice(this.#told);
@@ -164,35 +149,14 @@ class Soak {
     };
   }
 
-  async #befall(): Promise<string | null> {
-    const { options, dice, truth, now } = this.#world;
-    const names = options.faults ?? Object.keys(FAULTS);
-    const turn = Math.floor(this.#round / options.faultEvery);
-    const name = options.faults ? names[turn] : this.#draw(names);
-    if (name === undefined) return null;
-    const fault = FAULTS[name];
-    if (!fault) throw new RangeError(`there is no fault ${name}`);
-    const { losesChecks, explains } = fault;
-    const disturbance = { name, from: now(), to: Number.POSITIVE_INFINITY, losesChecks, explains };
-    truth.disturbances.push(disturbance);
-    // From here on it asks nothing more of the monitor; what it is asking for must not be cut off.
-    await this.#stirrer.idle();
-    await fault.run(this.#world, dice.between(...options.faultLastsMs));
-    disturbance.to = now() + fault.settleMs;
-    this.#faults.set(name, (this.#faults.get(name) ?? 0) + 1);
-    return `${name} ${((now() - disturbance.from) / 1_000).toFixed(0)} s`;
-  }
-
-  /** By the dice, of those that came least often: each has its turn in a soak that is long enough. */
-  #draw(names: readonly string[]): string {
-    const least = Math.min(...names.map((name) => this.#faults.get(name) ?? 0));
-    return this.#world.dice.pick(names.filter((name) => (this.#faults.get(name) ?? 0) === least));
+  async #judgeIncidents(): Promise<void> {
+    this.#incidents.judge(await storedIncidents(this.#world.redis));
   }
 
   /** Resolves with whether it was quiet enough to look at everything. */
   async #judge(): Promise<boolean> {
     const { truth, monitors, violated, now } = this.#world;
-    await this.#incidents.judge();
+    await this.#judgeIncidents();
     for (const line of monitors.unexplained(truth)) violated(`the log says: ${line}${this.#lately()}`);
     const isCalm = truth.calmSince(now()) <= now();
     if (isCalm) await judgeStanding(this.#world, this.#incidents);
@@ -224,12 +188,12 @@ class Soak {
     await this.#until('it is quiet', 2 * patience, () => truth.calmSince(now()) <= now());
     await this.#stirrer.unsilenceAll();
     await this.#until('what is wrong was told, or is overdue', 2 * patience, async () => {
-      await this.#incidents.judge();
+      await this.#judgeIncidents();
       return !this.#incidents.isAnyAwaited();
     });
     await this.#stirrer.mendAll();
     const isOver = async () => {
-      await this.#incidents.judge();
+      await this.#judgeIncidents();
       const open = await redis.client.hlen(KEYS.incidents);
       return open === 0 && this.#messages.unended().length === 0;
     };
