@@ -64,6 +64,12 @@ try {
       await ensureRedis({ mayInstall: false });
       await runNode('--import', 'tsx', 'bench/config.ts');
       break;
+    case 'soak':
+      ensurePackages();
+      ensureBuild();
+      await ensureRedis({ mayInstall: true });
+      await runNode('--import', 'tsx', 'bench/soak.ts');
+      break;
     case 'accuracy':
       ensurePackages();
       await runNode('--import', 'tsx', 'bench/accuracy.ts');
@@ -85,7 +91,7 @@ try {
       break;
     default:
       throw new SetupError(
-        'usage: node scripts/run.mjs <demo|start|test|test:faults|test:stack|bench|bench:config|accuracy|fuzz|screenshots|build> [arguments]',
+        'usage: node scripts/run.mjs <demo|start|test|test:faults|test:stack|bench|bench:config|soak|accuracy|fuzz|screenshots|build> [arguments]',
       );
   }
 } catch (error) {
