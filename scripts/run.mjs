@@ -64,6 +64,10 @@ try {
       ensurePackages();
       await runNode('--import', 'tsx', 'bench/accuracy.ts');
       break;
+    case 'mutation':
+      ensurePackages();
+      await runMutation();
+      break;
     case 'screenshots':
       ensurePackages();
       ensureBuild();
@@ -76,7 +80,7 @@ try {
       break;
     default:
       throw new SetupError(
-        'usage: node scripts/run.mjs <demo|start|test|test:faults|test:stack|bench|bench:config|accuracy|screenshots|build> [arguments]',
+        'usage: node scripts/run.mjs <demo|start|test|test:faults|test:stack|bench|bench:config|accuracy|mutation|screenshots|build> [arguments]',
       );
   }
 } catch (error) {
@@ -107,8 +111,20 @@ function runJest(...options) {
   );
 }
 
-async function runNode(...command) {
-  const child = spawn(process.execPath, [...command, ...args], { cwd: root, stdio: 'inherit' });
+/** Of the files that are named, else of all; what begins with a dash is an option of Stryker. */
+function runMutation() {
+  const files = args.filter((argument) => !argument.startsWith('-'));
+  const options = args.filter((argument) => argument.startsWith('-'));
+  const chosen = files.length === 0 ? [] : ['--mutate', files.join(',')];
+  return runProcess('node_modules/@stryker-mutator/core/bin/stryker.js', 'run', ...options, ...chosen);
+}
+
+function runNode(...command) {
+  return runProcess(...command, ...args);
+}
+
+async function runProcess(...command) {
+  const child = spawn(process.execPath, command, { cwd: root, stdio: 'inherit' });
   // Ctrl-C reaches the child through the terminal; what is sent to this process alone is passed on.
   const forward = (signal) => child.kill(signal);
   process.on('SIGTERM', forward);
