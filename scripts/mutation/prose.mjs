@@ -1,22 +1,19 @@
-// What is left out of mutation testing: sentences for people, in the files that hold nothing but wording. A test of
-// them could only repeat them. Words without a space are left in: they may be names that code compares.
+// What is left out of mutation testing: sentences for people. A test of them could only repeat them; which of them is
+// chosen is decided by code around them, and that is mutated. Names that code compares are never this long.
 import { declareValuePlugin, PluginKind } from '@stryker-mutator/api/plugin';
 
-const WORDING = /(^|\/)(wording[\w-]*|remedies|state-meaning)\.ts$/;
+const THREE_WORDS = /\S \S+ \S/;
 
 const prose = {
-  shouldIgnore(path) {
-    if (!WORDING.test(path.node.loc?.filename ?? '') || !isSentence(path.node)) return undefined;
-    return 'This is prose.';
-  },
+  shouldIgnore: ({ node }) => (isSentence(node) ? 'This is prose.' : undefined),
 };
 
 /** Everything inside a template would be left out with it, so one that decides something is mutated. */
 function isSentence(node) {
-  if (node.type === 'StringLiteral') return node.value.includes(' ');
+  if (node.type === 'StringLiteral') return THREE_WORDS.test(node.value);
   if (node.type !== 'TemplateLiteral') return false;
   const texts = node.quasis.map(({ value }) => value.raw);
-  return texts.some((text) => text.includes(' ')) && node.expressions.every(isPlain);
+  return THREE_WORDS.test(texts.join('x')) && node.expressions.every(isPlain);
 }
 
 function isPlain({ type }) {
