@@ -16,6 +16,8 @@ import { takeDeclared } from './globals.mjs';
 
 /** Inside Stryker's copy of the project, which is the working folder. */
 const TESTS = 'test/domain';
+/** Rows of a table of long simulations, six of which have to do: every survivor would have to live through all of them. */
+const LEFT_OUT = /^wipe\.test\.ts .* every [\d.]+ s from second (?!17 )/;
 /** What the first run took, for the workers that come after it: quick tests go first, so that most mutants die soon. */
 const DURATIONS = '.stryker-durations.json';
 
@@ -93,7 +95,7 @@ class InProcessRunner {
         });
       }
     }
-    return quickestFirst(tests);
+    return quickestFirst(tests.filter(({ id }) => !LEFT_OUT.test(id)));
   }
 }
 
