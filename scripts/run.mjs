@@ -79,6 +79,10 @@ try {
       ensureBuild();
       await runNode('--import', 'tsx', 'test/fuzz/main.ts');
       break;
+    case 'mutation':
+      ensurePackages();
+      await runMutation();
+      break;
     case 'screenshots':
       ensurePackages();
       ensureBuild();
@@ -91,7 +95,7 @@ try {
       break;
     default:
       throw new SetupError(
-        'usage: node scripts/run.mjs <demo|start|test|test:faults|test:stack|bench|bench:config|soak|accuracy|fuzz|screenshots|build> [arguments]',
+        'usage: node scripts/run.mjs <demo|start|test|test:faults|test:stack|bench|bench:config|soak|accuracy|fuzz|mutation|screenshots|build> [arguments]',
       );
   }
 } catch (error) {
@@ -122,8 +126,20 @@ function runJest(...options) {
   );
 }
 
-async function runNode(...command) {
-  const child = spawn(process.execPath, [...command, ...args], { cwd: root, stdio: 'inherit' });
+/** Of the files that are named, else of all; what begins with a dash is an option of Stryker. */
+function runMutation() {
+  const files = args.filter((argument) => !argument.startsWith('-'));
+  const options = args.filter((argument) => argument.startsWith('-'));
+  const chosen = files.length === 0 ? [] : ['--mutate', files.join(',')];
+  return runProcess('node_modules/@stryker-mutator/core/bin/stryker.js', 'run', ...options, ...chosen);
+}
+
+function runNode(...command) {
+  return runProcess(...command, ...args);
+}
+
+async function runProcess(...command) {
+  const child = spawn(process.execPath, command, { cwd: root, stdio: 'inherit' });
   // Ctrl-C reaches the child through the terminal; what is sent to this process alone is passed on.
   const forward = (signal) => child.kill(signal);
   process.on('SIGTERM', forward);

@@ -75,8 +75,7 @@ function outageText({ unavailable, checked, verdicts }: GatewaySurvey): string {
   const kinds = [...verdicts]
     .sort(([, a], [, b]) => b - a)
     .map(([verdict, count]) => `${count} × ${verdict}`);
-  const all = checked === 1 ? 'the 1 connection that was' : `the ${checked} connections that were`;
-  return `${unavailable.length} of ${all} checked lately got no usable answer (${kinds.join(', ')}).`;
+  return `${unavailable.length} of the ${checked} connections that were checked lately got no usable answer (${kinds.join(', ')}).`;
 }
 
 /** The host and port of an origin, as a part of an id. */

@@ -139,6 +139,9 @@ export class Desk {
     const [lastSurvey, serial] = [this.#lastSurvey, this.#serial];
     const situation = { events, incidents, ladders, silences, survey, lastSurvey, health, serial };
     const decision = decide(situation, this.policy, this.now);
+    // Whoever decides again at a time that has come would decide for ever.
+    if (decision.nextAt !== null && decision.nextAt <= this.now)
+      throw new Error('asked to decide again at once');
     this.#keep(decision);
     if (survey) this.#lastSurvey = survey;
     this.#nextAt = decision.nextAt;
