@@ -41,8 +41,8 @@ export class Limiter {
   }
 
   /**
-   * Carries out `work` in its turn; `closed`, without having begun it, when the limiter is closed before. What was booked
-   * for a work that turned out to be `unneeded` goes to the next one.
+   * Carries out `work` in its turn; `closed`, without having begun it, when the limiter is closed before. A work that turned
+   * out to be `unneeded` hands its place, and what was booked for it, to the next.
    */
   async run<T>(
     urgency: Urgency,
@@ -50,13 +50,17 @@ export class Limiter {
     unneeded: (ended: T) => boolean = () => false,
   ): Promise<T | 'closed'> {
     if (!(await this.#turn(urgency))) return 'closed';
+    let heir: Waiting | undefined;
     try {
       const ended = await work();
-      if (unneeded(ended)) this.#booked += 1;
+      if (unneeded(ended)) heir = this.#next();
       return ended;
     } finally {
-      this.#running -= 1;
-      this.#pump();
+      if (heir) heir.enter(true);
+      else {
+        this.#running -= 1;
+        this.#pump();
+      }
     }
   }
 
@@ -86,8 +90,8 @@ export class Limiter {
     try {
       while (this.#size > 0 && this.#running < this.#options.concurrency) {
         if (this.#booked === 0) await this.#book();
-        const next = this.#asked.shift() ?? this.#scheduled.shift();
-        // Closed meanwhile.
+        const next = this.#next();
+        // Closed meanwhile, or all of them took over from others.
         if (next === undefined) return;
         this.#booked -= 1;
         this.#running += 1;
@@ -123,9 +127,13 @@ export class Limiter {
     return this.#asked.size + this.#scheduled.size;
   }
 
+  #next(): Waiting | undefined {
+    return this.#asked.shift() ?? this.#scheduled.shift();
+  }
+
   *#takeAll(): Iterable<Waiting> {
     for (;;) {
-      const next = this.#asked.shift() ?? this.#scheduled.shift();
+      const next = this.#next();
       if (next === undefined) return;
       yield next;
     }

@@ -212,8 +212,11 @@ describe('a monitor with a Redis of its own', () => {
 describe('a monitor on a Redis of others', () => {
   it('finishes the checks under way when it is told to end', async () => {
     const redis = cleanup.add(await startTestRedis(), (it) => it.stop());
-    const { gateway, start } = await setScene({ redis: { url: `unix://${redis.socketPath}` } });
-    for (const id of CAST) gateway.setBehaviour(`${id}-id`, { kind: 'latency', delayMs: 1_000 });
+    const { gateway, start } = await setScene({
+      redis: { url: `unix://${redis.socketPath}` },
+      checks: { ...QUICK_CHECKS, timeout: '4500ms' },
+    });
+    for (const id of CAST) gateway.setBehaviour(`${id}-id`, { kind: 'latency', delayMs: 3_500 });
     const monitor = await start();
     for (const id of CAST) await checkNow(monitor, id);
     await Promise.all(CAST.map((id) => gateway.waitForExchanges(`${id}-id`, 1)));

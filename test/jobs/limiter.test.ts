@@ -108,26 +108,31 @@ describe('a limiter', () => {
     expect(site.booked).toEqual([1, 5, 5, 1]);
   });
 
-  it('books nothing anew for whom it lets begin in the place of a work that was not needed', async () => {
-    const booked: number[] = [];
-    const limiter = new Limiter({
-      concurrency: 1,
-      maxPerSecond: 50,
-      book: async (count) => {
-        booked.push(count);
-        return 0;
-      },
+  it('has a work that was not needed hand its place to the next, though the next booking has long to wait', async () => {
+    const site = new Site({ concurrency: 5, maxPerSecond: 10 });
+    site.answers.push(
+      async () => 0,
+      async () => 60_000,
+    );
+    let begin: () => void = () => undefined;
+    const begun = new Promise<void>((resolve) => {
+      begin = resolve;
     });
     const unneeded = names('acme', 20).map((name) =>
-      limiter.run(
+      site.limiter.run(
         'scheduled',
-        async () => name,
-        (ended) => ended !== 'acme-7',
+        async () => {
+          await begun;
+          return name;
+        },
+        () => true,
       ),
     );
+    await settled();
+    expect(site.booked).toEqual([1, 1]);
+    begin();
     expect(await Promise.all(unneeded)).toEqual(names('acme', 20));
-    // The first of them asked alone; the seventh used up what had been booked for it.
-    expect(booked).toEqual([1, 5]);
+    site.limiter.close();
   });
 
   it('books one at a time where a tenth of a second is not enough for one', async () => {
