@@ -1,6 +1,9 @@
 import { randomInt } from 'node:crypto';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { fuzz, type Outcome } from './supervise.ts';
+
+// Seconds, but for a machine that is busy with other things; what hangs is ended by a watchdog of its own.
+jest.setTimeout(600_000);
 
 const seed = Number(process.env['FUZZ_SEED'] ?? randomInt(2 ** 31));
 

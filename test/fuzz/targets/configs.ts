@@ -71,7 +71,7 @@ function pathological(): fc.Arbitrary<Uint8Array> {
 /** Any bytes are a config, or a ConfigError whose lines are one line each and tell no secret. */
 export const configs: Target = {
   name: 'configs',
-  share: 4,
+  share: 3,
   async run({ cases, seed, begin }) {
     const folder = await mkdtemp(join(tmpdir(), 'mcm-fuzz-'));
     try {
