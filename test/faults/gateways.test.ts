@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import type { Verdict } from '../../src/domain/verdict.ts';
 import { Cleanup, eventually, isAlive } from '../e2e/world.ts';
 import {
+  allGet,
   getsVerdict,
   isBackAt,
   type Level,
@@ -104,6 +105,8 @@ const FAULTS: readonly (readonly [what: string, verdict: Verdict, speak: Speak])
 const cleanup = new Cleanup();
 const gateways: RawGateway[] = [];
 const idOf = (index: number) => `acme-${index}`;
+const each = (verdict: (index: number) => Verdict): Record<string, Verdict> =>
+  Object.fromEntries(FAULTS.map((_, index) => [idOf(index), verdict(index)]));
 let scene: NetworkScene;
 let before: Level;
 let peak: number;
@@ -113,7 +116,10 @@ beforeAll(async () => {
   const named = gateways.map(({ port }, index) => [idOf(index), `http://127.0.0.1:${port}`] as const);
   scene = await setNetworkScene(cleanup, { gateways: Object.fromEntries(named) });
   const { monitor } = scene;
-  for (const [index] of FAULTS.entries()) await getsVerdict(monitor, idOf(index), 'valid');
+  await allGet(
+    monitor,
+    each(() => 'valid'),
+  );
   before = levelOf(monitor.pid);
   peak = peakOf(monitor.pid);
 });
@@ -147,11 +153,17 @@ describe('all of these together', () => {
   it('cost neither memory nor descriptors that are not given back, and are told to nobody', async () => {
     const { monitor } = scene;
     for (const [index, gateway] of gateways.entries()) gateway.answer(FAULTS[index]?.[2] ?? null);
-    await Promise.all(FAULTS.map(([, verdict], index) => getsVerdict(monitor, idOf(index), verdict)));
-    await Promise.all(FAULTS.map((_, index) => provesNothing(scene, idOf(index))));
+    await allGet(
+      monitor,
+      each((index) => FAULTS[index]?.[1] ?? 'valid'),
+    );
+    for (const [index] of FAULTS.entries()) await provesNothing(scene, idOf(index));
     await neighbourGoesOn(scene);
     for (const gateway of gateways) gateway.answer(null);
-    await Promise.all(FAULTS.map((_, index) => getsVerdict(monitor, idOf(index), 'valid')));
+    await allGet(
+      monitor,
+      each(() => 'valid'),
+    );
     await isBackAt(monitor.pid, before, FAULTS.length);
     // Several gibibytes were on offer.
     expect(peakOf(monitor.pid)).toBeLessThan(peak + 150);

@@ -5,6 +5,7 @@ import { type Simulator, startSimulator } from '../../src/simulator/server.ts';
 import {
   type Cleanup,
   checkNow,
+  connections,
   eventually,
   QUICK_CHECKS,
   ready,
@@ -73,6 +74,20 @@ export async function getsVerdict(monitor: MonitorProcess, id: string, verdict: 
     const now = await shown(monitor, id);
     return now.lastCheckAt !== lastCheckAt && now.lastVerdict === verdict && now;
   });
+}
+
+/** Waits until the schedule has brought each of these connections its verdict: the API takes no more than it can bear. */
+export async function allGet(
+  monitor: MonitorProcess,
+  wanted: Readonly<Record<string, Verdict>>,
+): Promise<void> {
+  const before = new Map((await connections(monitor)).map(({ id, lastCheckAt }) => [id, lastCheckAt]));
+  await eventually(`there is ${JSON.stringify(wanted)}`, async () =>
+    (await connections(monitor)).every(
+      ({ id, lastCheckAt, lastVerdict }) =>
+        wanted[id] === undefined || (lastCheckAt !== before.get(id) && lastVerdict === wanted[id]),
+    ),
+  );
 }
 
 /** Every verdict that was counted for a gateway, in the order of the alphabet. */

@@ -1,9 +1,11 @@
 import type { TlsOptions } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Verdict } from '../../src/domain/verdict.ts';
 import { Cleanup } from '../e2e/world.ts';
 import { runMonitor } from '../helpers/monitor-process.ts';
 import { authorityFile, issue, selfSigned } from './authority.ts';
 import {
+  allGet,
   getsVerdict,
   isBackAt,
   type Level,
@@ -63,6 +65,8 @@ const gateways: (RawGateway & { readonly origin: string; readonly good: TlsOptio
 const idOf = (index: number) => `acme-${index}`;
 /** Such as would have Node speak TLS 1.0, if it were asked. */
 const LAX = { NODE_OPTIONS: '--tls-min-v1.0 --tls-cipher-list=DEFAULT@SECLEVEL=0' };
+const each = (verdict: Verdict): Record<string, Verdict> =>
+  Object.fromEntries(FAULTS.map((_, index) => [idOf(index), verdict]));
 let env: Record<string, string>;
 let scene: NetworkScene;
 let before: Level;
@@ -76,7 +80,7 @@ beforeAll(async () => {
   env = { ...LAX, NODE_EXTRA_CA_CERTS: await authorityFile(cleanup) };
   const named = Object.fromEntries(gateways.map(({ origin }, index) => [idOf(index), origin]));
   scene = await setNetworkScene(cleanup, { gateways: named, env });
-  for (const [index] of FAULTS.entries()) await getsVerdict(scene.monitor, idOf(index), 'valid');
+  await allGet(scene.monitor, each('valid'));
   before = levelOf(scene.monitor.pid);
 });
 afterAll(() => cleanup.run());
@@ -134,11 +138,11 @@ describe('all of these together', () => {
   it('cost neither memory nor descriptors that are not given back, and are told to nobody', async () => {
     const { monitor } = scene;
     for (const [index, gateway] of gateways.entries()) gateway.present(FAULTS[index]?.presents ?? {});
-    await Promise.all(FAULTS.map((_, index) => getsVerdict(monitor, idOf(index), 'tls_error')));
-    await Promise.all(FAULTS.map((_, index) => provesNothing(scene, idOf(index))));
+    await allGet(monitor, each('tls_error'));
+    for (const [index] of FAULTS.entries()) await provesNothing(scene, idOf(index));
     await neighbourGoesOn(scene);
     for (const gateway of gateways) gateway.present(gateway.good);
-    await Promise.all(FAULTS.map((_, index) => getsVerdict(monitor, idOf(index), 'valid')));
+    await allGet(monitor, each('valid'));
     await isBackAt(monitor.pid, before, FAULTS.length);
     toldNothingFalse(scene);
   });
