@@ -97,6 +97,7 @@ export interface Shown {
   readonly id: string;
   readonly gateway: string;
   readonly state: string;
+  readonly since: string;
   readonly lastCheckAt: string | null;
   readonly lastVerdict: string | null;
   readonly lastSuccessAt: string | null;
