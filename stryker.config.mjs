@@ -13,8 +13,8 @@ export default {
   disableTypeChecks: false,
   checkers: [],
   // For machines that are busy with other things: what loops for ever is found by the number of its turns.
-  timeoutMS: 30_000,
-  timeoutFactor: 4,
+  timeoutMS: 20_000,
+  timeoutFactor: 1.5,
   // Modules that were loaded for a mutant stay in memory until the process ends.
   maxTestRunnerReuse: 300,
   // Results are kept from run to run, file by file.
