@@ -1,4 +1,4 @@
-import { CsvError, parse } from 'csv-parse/sync';
+import { CsvError, type Options, parse } from 'csv-parse/sync';
 import { COLUMN_NAMES, fill, type Heading, headingOf } from './columns.ts';
 import { type ImportProblem, type ImportRow, type ImportTable, nothingBut } from './table.ts';
 
@@ -41,7 +41,8 @@ function linesOf(text: string, delimiter: string, problems: ImportProblem[]): re
   const lines: Line[] = [];
   let end = 0;
   let lost = false;
-  parse(text, {
+  let quotes = 0;
+  const options: Options = {
     delimiter,
     bom: true,
     relax_column_count: true,
@@ -51,7 +52,12 @@ function linesOf(text: string, delimiter: string, problems: ImportProblem[]): re
     on_skip: (error) => {
       const last = error instanceof CsvError && typeof error['lines'] === 'number' ? error['lines'] : end + 1;
       // A second quote of the same row is no second mistake.
-      if (lost || last === end) return undefined;
+      if (lost || last === end) {
+        quotes += 1;
+        if (quotes > MOST_QUOTES) throw new TooManyQuotes();
+        return undefined;
+      }
+      quotes = 0;
       problems.push({ line: end + 1, message: wordsOf(error) });
       lost = losesTheRest(error);
       end = last;
@@ -63,8 +69,21 @@ function linesOf(text: string, delimiter: string, problems: ImportProblem[]): re
       if (!lost && cells.some((cell) => cell !== '')) lines.push({ line, cells });
       return null;
     },
-  });
+  };
+  try {
+    parse(text, options);
+  } catch (error) {
+    if (!(error instanceof TooManyQuotes)) throw error;
+    problems.push({ line: end + 1, message: `${QUOTE_INSIDE}; nothing after it could be read` });
+  }
   return lines;
+}
+
+/** The parser takes the whole row in hand again for each of them: a file full of them would never come to an end. */
+const MOST_QUOTES = 100;
+
+class TooManyQuotes extends Error {
+  override readonly name = 'TooManyQuotes';
 }
 
 /** Whether the parser can't know any more which quotes open a cell and which close one, and so reads on in a cell for ever. */

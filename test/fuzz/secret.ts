@@ -1,7 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** Stands wherever a corpus has a secret, and must be in nothing that anybody is told. */
-export const SECRET = 'Zt9qMarkerOfASecret4vX';
+/**
+ * Stands wherever a corpus has a secret, and must be in nothing that anybody is told. Like a real one it has digits all over,
+ * also in a part that a change has left of it.
+ */
+export const SECRET = 'Zt9qM4rk3rOfA53cr3t4vX';
 
 const CORPUS = new URL('corpus/', import.meta.url);
 

@@ -151,3 +151,11 @@ describe('a CSV file of connections', () => {
     );
   });
 });
+
+describe('a file full of quotes', () => {
+  it('is given up after some, as it would keep the reader busy for minutes', () => {
+    const { rows, problems } = readCsv(`id,clientId\nacme,abc\n${'{"a":'.repeat(60_000)}`);
+    expect(rows).toHaveLength(1);
+    expect(problems.at(-1)?.message).toContain('nothing after it could be read');
+  });
+});
