@@ -5,8 +5,8 @@ export class DeadlineError extends Error {
 }
 
 /**
- * A process that was stopped, or had no turn on a busy machine, finds its timers run out before it finds the answers that
- * came meanwhile. It may hear these first: otherwise it would say of a Redis that works that it does not.
+ * A process that was stopped, or had no turn on a busy machine, notices that the time has run out before it has asked the
+ * second of two questions. It may hear the answers first: otherwise it would say of a Redis that works that it does not.
  */
 const HEAR_FIRST_MS = 100;
 
