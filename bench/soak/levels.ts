@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import type { Redis } from 'ioredis';
+import { request } from 'undici';
 import { historyKey, KEYS } from '../../src/store/keys.ts';
 import type { SoakWorld } from './world.ts';
 
@@ -25,6 +26,7 @@ export async function measureLevels({ monitors, redis, fleet }: SoakWorld): Prom
   const levels: Record<string, number> = {};
   for (const { name, process } of monitors.posts) {
     levels[`resident memory of ${name}, MB`] = residentOf(process.pid);
+    levels[`heap of ${name}, MB`] = await heapOf(process.url);
     levels[`descriptors of ${name}`] = readdirSync(`/proc/${process.pid}/fd`).length;
   }
   const { client } = redis;
@@ -42,6 +44,12 @@ export async function measureLevels({ monitors, redis, fleet }: SoakWorld): Prom
     'longest event stream': Math.max(0, ...streams),
     'entries of all lists but histories': sum(lists),
   };
+}
+
+/** By the process' own metrics: garbage that was not collected yet included, so that only a floor says something. */
+async function heapOf(url: string): Promise<number> {
+  const { body } = await request(new URL('/metrics', url), { reset: true });
+  return Number(/^nodejs_heap_size_used_bytes (\S+)$/m.exec(await body.text())?.[1]) / MEGABYTE;
 }
 
 function residentOf(pid: number): number {
