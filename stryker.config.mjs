@@ -6,8 +6,20 @@ export default {
   ignorers: ['prose'],
   coverageAnalysis: 'perTest',
   concurrency: 1,
-  // Only what the tests of the pure code need is copied for the mutants.
-  ignorePatterns: ['/bench', '/config', '/dashboards', '/data', '/deploy', '/dist', '/docs', '/.stryker'],
+  // Little more than what the tests of the pure code need is copied for the mutants, and nothing that a linter would read.
+  ignorePatterns: [
+    '/.stryker',
+    '/bench',
+    '/biome.json',
+    '/config',
+    '/dashboards',
+    '/data',
+    '/deploy',
+    '/dist',
+    '/docs',
+    '/test/faults',
+    '/test/stack',
+  ],
   // TypeScript 7 has no compiler API for other programs, and swc strips the types without it.
   tsconfigFile: 'none.json',
   disableTypeChecks: false,

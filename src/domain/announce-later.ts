@@ -30,13 +30,13 @@ export function announceDigestEnds(desk: Desk): void {
   }
 }
 
-/** Customers whom an outage reached later have channels of their own, which have not heard of it. */
+/** Customers whom an outage reached later have channels of their own, which have not heard of it; a silence is waited for. */
 export function announceToLatecomers(desk: Desk): void {
   const { book } = desk.context;
   for (const incident of book.all()) {
     const { kind, resolvedAt, notice, members, membersTold, audiences } = incident;
     if (kind !== 'gateway_outage' || resolvedAt !== null || notice.due !== null) continue;
-    if (members.length <= membersTold) continue;
+    if (members.length <= membersTold || desk.holdOf(incident) === 'silenced') continue;
     const late = othersThan(audiences, desk.audiences(incident));
     const sequence = late.length === 0 ? incident.sequence : incident.sequence + 1;
     const all = [...audiences, ...late];

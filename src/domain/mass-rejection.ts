@@ -122,7 +122,7 @@ function tellOfMore(incident: Incident, grows: boolean, now: number, book: Incid
   const { notice, members, membersTold } = incident;
   if (notice.toldAt === null || notice.due !== null || members.length <= membersTold) return;
   if (now - notice.toldAt >= (grows ? MORE_AT_LATEST_MS : MORE_AT_EARLIEST_MS)) {
-    const detail = `${counted(members.length, 'connection')} that worked until then ${members.length === 1 ? 'has' : 'have'} been refused since the first of them was.`;
+    const detail = `${counted(members.length, 'connection')} that worked until then have been refused since the first of them was.`;
     book.put(dueAgain({ ...incident, detail }, now));
   }
 }

@@ -29,6 +29,7 @@ describe('an address', () => {
     ['https', ''],
     ['https', 'https://'],
     ['https', 'ftp://hooks.example'],
+    ['https', 'ftp://localhost/hooks'],
     ['https', 'javascript:alert(1)'],
     ['http', 'smtp://alertmanager'],
     ['http', 'alertmanager:9093'],

@@ -38,6 +38,13 @@ describe('two refusals of a customer of whom four were told one by one', () => {
   });
 });
 
+it('two refusals are two where the four others are owed again, and silenced', () => {
+  const others = four({ notice: { ...TOLD, due: 'firing', since: T0 } }, { labels: { muted: 'yes' } });
+  const silence = { id: 's', match: { labels: { muted: 'yes' } }, startsAt: 0, endsAt: T0 + HOUR };
+  const silences = [{ ...silence, reason: 'migration', author: 'soc', createdAt: 0 }];
+  expect(announced([...two, ...others], { silences }).told).toHaveLength(2);
+});
+
 describe('one refusal of a customer', () => {
   const acme = connectionOf('new', { intervalMs: HOUR });
 
@@ -74,6 +81,12 @@ describe('one refusal of a customer', () => {
     const { told, outgoing } = announced([refused], { survey: suspected(5) }, policyFor([acme]));
     expect(told).toEqual(['credential_invalid firing ×1']);
     expect(outgoing[0]?.notification.description).toContain('of 5 more a refusal is being confirmed');
+  });
+
+  it('which is a warning only does not wait for pages', () => {
+    const warning = page('new', { severity: 'warning', notice: { ...OWED, since: T0 - HOUR } });
+    const { told } = announced([warning], { survey: suspected(5) }, policyFor([acme]));
+    expect(told).toEqual(['credential_invalid firing new']);
   });
 
   it('does not wait for those that are told of already', () => {

@@ -106,6 +106,14 @@ describe('customers whom an outage reaches later', () => {
     expect(announced([{ ...grown, ...more }], {}, policy)).toMatchObject({ told: [], changed: [] });
   });
 
+  it('are told after a silence of the gateway, not during it', () => {
+    const silence = { id: 's', match: { gateway: GATEWAY }, startsAt: 0, endsAt: T0 + 1 };
+    const silences = [{ ...silence, reason: 'migration', author: 'soc', createdAt: 0 }];
+    const during = announced([grown], { silences }, policy);
+    expect(during).toMatchObject({ told: [], changed: [], nextAt: T0 + 1 });
+    expect(announced([grown], { silences, now: T0 + 1 }, policy).told).toHaveLength(1);
+  });
+
   it('are told once where it is still owed to everybody', () => {
     const owed = {
       ...grown,
@@ -150,6 +158,14 @@ describe('what lasts', () => {
     const { outgoing, changed } = announced([old]);
     expect(outgoing).toMatchObject([{ channels: ['soc'], notification: { id: 'o-2', status: 'reminder' } }]);
     expect(changed).toMatchObject([{ audiences: [SOC], membersTold: 2 }]);
+  });
+
+  it('is recalled of a gateway to nobody else, and says nothing of those who joined', () => {
+    const about = { audiences: [SOC], members: ['a', 'b'], membersTold: 1, notice: LONG_AGO };
+    const mass = outage({ ...about, kind: 'mass_rejection', severity: 'critical' });
+    const { outgoing, changed } = announced([mass], {}, policyFor([connectionOf('a')]));
+    expect(outgoing).toMatchObject([{ channels: ['soc'], notification: { status: 'reminder' } }]);
+    expect(changed).toMatchObject([{ audiences: [SOC], membersTold: 1 }]);
   });
 
   it('is recalled of five one by one, and of more in one message', () => {
@@ -221,6 +237,12 @@ describe('a declared expiry that was told of', () => {
       { reminderEveryMs: 23 * HOUR - 1 },
     );
     expect(messages).toHaveLength(reminded ? 1 : 0);
+  });
+
+  it('is recalled well before the expiry itself where reminders come often', () => {
+    const survey = { ...surveyOf(T0, []), declared: [rung('a', 30 * MINUTE)] };
+    const latest = told({ notice: { ...QUIET, toldAt: T0 - 40 * MINUTE } });
+    expect(announced([latest], { survey }, { reminderEveryMs: 40 * MINUTE }).told).toHaveLength(1);
   });
 
   it('in company is not recalled when one of them is told of soon', () => {

@@ -79,6 +79,10 @@ describe('why nobody is told', () => {
     const { notifications, quiet } = decide(situation([refused()]), DECIDE_POLICY, T0 + MINUTE);
     expect(notifications).toHaveLength(1);
     expect(quiet).toEqual([]);
+    const health = { configRefusal: 'tenants.yaml:3:5: unknown key', failingChannels: [] };
+    const atOnce = decide(situation([], { health }), DECIDE_POLICY, T0);
+    expect(atOnce.notifications).toHaveLength(1);
+    expect(atOnce.quiet).toEqual([]);
   });
 });
 

@@ -185,6 +185,13 @@ describe('who is told of one', () => {
     ]);
   });
 
+  it('is not told by a route of a gateway where it is nobody’s', () => {
+    const match = { gateway: ACME.gateway };
+    const routes = [{ match, channels: ['pager'], continue: false }];
+    const [audience] = audienceOfOne({ ...what, connection: null }, { ...POLICY, routes });
+    expect(audience?.channels).toEqual(['soc', 'pager']);
+  });
+
   it('is nobody where no channel is', () => {
     expect(audienceOfOne({ ...what, connection: ACME }, { ...POLICY, routes: [], channels: [] })).toEqual([]);
   });

@@ -31,7 +31,7 @@ const OTHERS: Readonly<Record<Exclude<keyof Connection, 'id'>, readonly unknown[
   confirmations: [7],
   secretExpiresAt: [T0 + 1, null],
   labels: [{}, { tier: 'silver' }, { tier: 'gold', owner: 'a' }, { other: 'gold' }],
-  channels: [null, [], ['soc'], ['pager', 'soc'], ['soc', 'pager', 'desk']],
+  channels: [null, [], ['soc'], ['soc', 'desk'], ['pager', 'soc'], ['soc', 'pager', 'desk']],
   enabled: [false],
   probe: [
     undefined,
@@ -119,6 +119,11 @@ describe('what is cut out of a text', () => {
     expect(three('abc')).toBe('[redacted]');
     const four = redactor([new Secret('abcd')]);
     expect(four('abcdef')).toBe('[redacted]ef');
+  });
+
+  it.each(['abcd', 'abcde', 'abcdef'])('is the base64 of %s without its padding too', (secret) => {
+    const travelled = btoa(secret).replaceAll('=', '');
+    expect(redactor([new Secret(secret)])(`<${travelled}>`)).toBe('<[redacted]>');
   });
 
   it('is nothing where there is no secret', () => {

@@ -40,7 +40,11 @@ describe('a gateway', () => {
   });
 
   it('takes only this machine for loopback', () => {
-    expect(['localhost', '127.0.0.1', '127.9.9.9', '[::1]', '::1'].every(isLoopback)).toBe(true);
-    expect(['localhost.example', '128.0.0.1', '0.0.0.0', '::', ''].some(isLoopback)).toBe(false);
+    expect(['localhost', '127.0.0.1', '127.9.9.9', '127.10.200.30', '[::1]', '::1'].every(isLoopback)).toBe(
+      true,
+    );
+    expect(['localhost.example', 'x127.0.0.1', '128.0.0.1', '0.0.0.0', '::', ''].some(isLoopback)).toBe(
+      false,
+    );
   });
 });

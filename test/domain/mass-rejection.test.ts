@@ -122,7 +122,11 @@ describe('the end of a mass rejection', () => {
   });
 
   it('is removed with the last connection of its gateway', () => {
-    expect(minutes(1, {}, [gatewaySeen({ gateway: 'https://eu.example' })])).toEqual(['removed']);
+    const elsewhere = [gatewaySeen({ gateway: 'https://eu.example' })];
+    expect(minutes(1, {}, elsewhere)).toEqual(['removed']);
+    const ledger = begun();
+    looked(ledger, MINUTE, { gateways: elsewhere });
+    expect(looked(ledger, 2 * MINUTE, { gateways: elsewhere }).changed).toEqual([]);
   });
 
   it('waits for those that only just joined', () => {
@@ -141,6 +145,12 @@ describe('the end of a mass rejection', () => {
     expect(looked(ledger, 7 * MINUTE, half).changed).toMatchObject([
       { resolution: 'superseded', resolvedAt: T0 + 7 * MINUTE },
     ]);
+  });
+
+  it('does not come near while others join', () => {
+    const gateways = [refusing(fleetOf(1, 12))];
+    const { changed } = looked(begun(), MINUTE, { gateways, standings: standing('works', 11) });
+    expect(changed.map(({ calmSince }) => calmSince)).toEqual(changed.map(() => null));
   });
 
   it('is put off when fewer are back than it seemed', () => {

@@ -40,6 +40,13 @@ describe('what the keys of several connections come from', () => {
     ],
     ['env itself', literal, exec('env', '-i'), null, 'exec env'],
     ['a program whose name ends like env', literal, exec('direnv', 'vault'), null, 'exec direnv'],
+    [
+      'a program whose name begins like env',
+      literal,
+      exec('/usr/bin/envoy', 'x'),
+      null,
+      'exec /usr/bin/envoy',
+    ],
     ['a folder', literal, file('/run/secrets/acme'), null, 'directory /run/secrets'],
     ['the topmost folder', literal, file('/acme'), null, 'directory /'],
     ['the environment', literal, env, null, 'the environment'],
@@ -142,6 +149,12 @@ describe('a value of the config', () => {
     ['redis://localhost:6379', 'redis', null],
     ['rediss://host:6380', 'redis', null],
     ['unix:///run/redis.sock', 'redis', null],
+    ['redis+sentinel://a:26379,b:26379/mymaster', 'redis', null],
+    ['rediss+sentinel://sentinel-1/mymaster/0', 'redis', null],
+    ['redis+sentinel://a:26379', 'redis', /^must be a URL such as redis:/],
+    ['redis+sentinel:///mymaster', 'redis', /^must be a URL such as redis:/],
+    ['redis+sentinel://a:26379/', 'redis', /^must be a URL such as redis:/],
+    ['xredis+sentinel://a:26379/mymaster', 'redis', /^must be a URL such as redis:/],
     ['http://localhost:6379', 'redis', /^must be a URL such as redis:/],
     ['xredis://localhost', 'redis', /^must be a URL such as redis:/],
     ['redisx://localhost', 'redis', /^must be a URL such as redis:/],
@@ -177,14 +190,15 @@ describe('what can be told', () => {
   });
 
   it('is as grave as the contract says', () => {
-    const critical = [...CONNECTION_CONCERNS, ...FLEET_CONCERNS].filter(
-      ({ severity }) => severity === 'critical',
-    );
-    expect(critical.map(({ kind }) => kind)).toEqual([
-      ...Array.from({ length: 4 }, () => 'credential_invalid'),
-      'credential_unverifiable',
-      'credential_expiring',
-      'mass_rejection',
+    const grave = CONNECTION_CONCERNS.slice(5).map(({ kind, severity }) => [kind, severity]);
+    expect(grave).toEqual([
+      ['credential_unverifiable', 'critical'],
+      ['credential_unverifiable', 'warning'],
+      ['credential_expiring', 'critical'],
+      ['credential_expiring', 'warning'],
+      ['permission_lost', 'warning'],
+      ['mass_rejection', 'critical'],
+      ['gateway_outage', 'warning'],
     ]);
     expect(FLEET_CONCERNS.map(({ kind, severity }) => [kind, severity])).toEqual([
       ['config_rejected', 'warning'],

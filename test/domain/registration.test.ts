@@ -140,6 +140,7 @@ describe('restore', () => {
       from: 'revoked',
       to: 'pending',
       reason: 'restored',
+      unknownCodePersists: false,
       version: record.version,
     });
   });

@@ -55,6 +55,8 @@ describe('the other keys of a customer of which one is refused', () => {
     looks.begin([refused()], CONFIRM, T0);
     looks.end({ ...FAMILY, tenant: 'Globex' });
     expect(looks.nextAt()).toBe(T0 + 2 * SECOND);
+    expect(looks.begin([refused('Initech')], CONFIRM, T0)).toHaveLength(1);
+    looks.end({ ...FAMILY, tenant: 'Initech' });
     looks.end(FAMILY);
     expect(looks.nextAt()).toBeNull();
     expect(looks.due(T0 + MINUTE)).toEqual([]);
@@ -100,6 +102,16 @@ describe('the other keys of a customer of which one is refused', () => {
     looks.begin([refused('Acme Corp', { connection: elsewhere })], CONFIRM, T0);
     const due = looks.due(T0 + 2 * SECOND).map(({ tenant }) => tenant);
     expect(due).toEqual([...many.slice(0, 10).map(({ connection }) => connection.tenant), 'Acme Corp']);
+  });
+});
+
+describe('ten customers that are no longer looked at', () => {
+  it('are in the way of no other', () => {
+    const looks = new SiblingLooks();
+    const many = Array.from({ length: 10 }, (_, i) => refused(`tenant ${i}`));
+    for (const family of looks.begin(many, CONFIRM, T0)) looks.end(family);
+    looks.begin([refused()], CONFIRM, T0 + SECOND);
+    expect(looks.nextAt()).toBe(T0 + 3 * SECOND);
   });
 });
 

@@ -116,7 +116,7 @@ describe('a look at a gateway', () => {
 
   it('has no place for connections of other gateways', () => {
     const surveyor = new Surveyor(NOW, new Map(), new Set());
-    surveyor.add(connectionOf('acme'), healthy());
+    surveyor.add(connectionOf('acme'), live([seen('timeout', HOUR)]).record);
     expect(surveyor.finish().gateways.size).toBe(0);
   });
 });

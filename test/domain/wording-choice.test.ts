@@ -96,6 +96,12 @@ describe('what is wrong', () => {
     expect(worded({ ...many, kind, subject: GATEWAY }).summary).toBe(summary);
   });
 
+  it('counts one that it may not name', () => {
+    expect(worded(many, 'firing', { ...FIVE, total: 1, ids: [] }).summary).toBe(
+      'Mimecast credentials of 1 connection do not work',
+    );
+  });
+
   it('names the customer whose connections these all are', () => {
     expect(worded(many, 'firing', { ...FIVE, tenant: 'Acme Corp' }).summary).toBe(
       'Acme Corp: Mimecast credentials of 5 connections do not work',
