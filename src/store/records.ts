@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis';
 import type { RecordEvent, StateEvent } from '../domain/event.ts';
 import type { HealthRecord } from '../domain/record.ts';
 import { gatherReads } from './gather-reads.ts';
+import { gatherRuns } from './gather-runs.ts';
 import { historyKey, KEYS } from './keys.ts';
 import { Script } from './script.ts';
 import { readRecord, versionPrefix, writeRecord } from './serialise.ts';
@@ -57,14 +58,14 @@ export function createRecords(redis: Redis): Records {
     const texts = await redis.hmget(KEYS.records, ...ids);
     return texts.map((text) => (text === null ? null : readRecord(text)));
   }
+  const runSave = gatherRuns(SAVE, redis);
   return {
     read: gatherReads(readMany),
     readMany,
     async save(id, before, after, events, epoch) {
-      const answer = await SAVE.run(
-        redis,
-        [KEYS.records, KEYS.events, historyKey(id), KEYS.rechecks, KEYS.epoch],
-        [
+      const answer = await runSave({
+        keys: [KEYS.records, KEYS.events, historyKey(id), KEYS.rechecks, KEYS.epoch],
+        args: [
           id,
           versionPrefix(before),
           writeRecord(after),
@@ -73,7 +74,7 @@ export function createRecords(redis: Redis): Records {
           epoch,
           ...events.map((event) => JSON.stringify(event)),
         ],
-      );
+      });
       if (answer === 1) return 'saved';
       if (answer === -2) return 'other_epoch';
       return answer === 0 ? 'gone' : 'conflict';
