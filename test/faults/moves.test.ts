@@ -1,8 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { CAST, memoryOf, setScene } from '../docs/operations-scene.ts';
+import { blocksUnder, startOwnRedis } from '../docs/operations-shell.ts';
 import { becomes, Cleanup, eventually } from '../e2e/world.ts';
-import { CAST, memoryOf, setScene } from './operations-scene.ts';
-import { blocksUnder, startOwnRedis } from './operations-shell.ts';
 
 const LONG = 180_000;
 
