@@ -134,6 +134,14 @@ describe('a changed secret', () => {
     expect(again(65 * SECOND)).toEqual(['rejection_counted']);
   });
 
+  it('is not said to be refused with the code that its predecessor was refused with', () => {
+    const refused = live([0, 5, 10, 15, 20, 25, 30].map((at) => unknownCode(at * MINUTE))).record;
+    expect(refused).toMatchObject({ state: 'unverifiable', unknownCodeReported: true });
+    const { record, transitions } = live([unknownCode(35 * MINUTE, 'second')], POLICY, refused);
+    expect(record.unknownCodeReported).toBe(false);
+    expect(transitions).toMatchObject([{ reason: 'secret_changed', unknownCodePersists: false }]);
+  });
+
   it('has its permission asked about anew', () => {
     const { record } = live([seen('valid', 0)]);
     const permission = {
