@@ -35,6 +35,9 @@ async function expectTurns({ gateway }: Story): Promise<void> {
   await Promise.all(IDS.map((id, index) => gateway.waitForExchanges(`${id}-id`, (before[index] ?? 0) + 2)));
 }
 
+/** A primary that had noted a delivery and not passed it on: the message is sent once more, with the same id. */
+const LOST_NOTE = true;
+
 describe('with Sentinels', () => {
   it('a primary that dies is followed by another one, and that one by the first', async () => {
     const { primary, replica } = await setScene();
@@ -46,7 +49,7 @@ describe('with Sentinels', () => {
     primary.signal('SIGKILL');
     await expectRedis(monitor, 'down');
     story.turn();
-    await expectGoodEnd(story, monitor, { before });
+    await expectGoodEnd(story, monitor, { before, mayRepeat: LOST_NOTE });
     expect(await isPrimary(replica)).toBe(true);
 
     await primary.startAgain();
@@ -74,7 +77,7 @@ describe('with Sentinels', () => {
     story.turn();
     await expectRedis(monitor, 'down');
     await eventually('the replica leads', () => isPrimary(replica));
-    await expectGoodEnd(story, monitor, { before });
+    await expectGoodEnd(story, monitor, { before, mayRepeat: LOST_NOTE });
   }, 180_000);
 });
 
@@ -90,6 +93,6 @@ describe('behind one address', () => {
     await primary.admin.replicaof('127.0.0.1', replica.port);
     story.turn();
     address.leadTo(replica);
-    await expectGoodEnd(story, monitor, { before });
+    await expectGoodEnd(story, monitor, { before, mayRepeat: LOST_NOTE });
   }, 180_000);
 });
