@@ -22,8 +22,6 @@ const SOURCES = await sources();
 const LOGGED = loggedSentences(SOURCES);
 const LINES = PAGE.blocks('sh').flatMap((block) => block.split('\n').map((line) => line.trim()));
 
-/** Pages that are still to be written. */
-
 /** Where a logged text comes from elsewhere, and how the page names it. */
 const FROM_ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
   'app.ts': ['FILE:LINE:COLUMN: …'],
