@@ -70,6 +70,7 @@ function reconcilePorts(parts: Parts): ReconcilePorts {
     async removedRecords(ids) {
       return (await fleet.tombstones(ids)).map((tombstone) => tombstone?.record ?? null);
     },
+    recordCount: fleet.recordCount,
     recordedIds: fleet.recordedIds,
     create: (entries) =>
       lease.commit(entries.flatMap(({ id, record, event }) => createCommands(id, record, event))),

@@ -17,6 +17,7 @@ export interface WantedFleet {
 export interface ReconcilePorts extends SchedulePorts {
   readonly readMany: (ids: readonly string[]) => Promise<(HealthRecord | null)[]>;
   readonly removedRecords: (ids: readonly string[]) => Promise<(HealthRecord | null)[]>;
+  readonly recordCount: () => Promise<number>;
   readonly recordedIds: () => AsyncIterable<readonly string[]>;
   /** Fenced: throws when this process is no longer the keeper. */
   readonly create: (entries: readonly NewEntry[]) => Promise<void>;
@@ -169,6 +170,8 @@ async function removeStrays(
   now: number,
   ports: ReconcilePorts,
 ): Promise<number> {
+  // Each of them has its record by now: where there are no more, none is a stray, and a large fleet need not be gone through.
+  if ((await ports.recordCount()) <= connections.length) return 0;
   const known = new Set(connections.map(({ id }) => id));
   let count = 0;
   for await (const ids of ports.recordedIds()) {

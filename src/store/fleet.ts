@@ -24,6 +24,7 @@ export interface DueRecheck {
 }
 
 export interface FleetStore {
+  recordCount(): Promise<number>;
   /** The ids of all records, in slices; an id may come twice, and one that is added meanwhile may be missed. */
   recordedIds(): AsyncIterable<readonly string[]>;
   tombstones(ids: readonly string[]): Promise<(Tombstone | null)[]>;
@@ -42,6 +43,7 @@ export interface FleetStore {
 
 export function createFleetStore(redis: Redis): FleetStore {
   return {
+    recordCount: () => redis.hlen(KEYS.records),
     recordedIds: () => scanFields(redis, KEYS.records),
     async tombstones(ids) {
       if (ids.length === 0) return [];

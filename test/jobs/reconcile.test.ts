@@ -45,6 +45,7 @@ class Redis {
   readonly ports: Omit<ReconcilePorts, 'now'> = {
     readMany: async (ids) => ids.map((id) => this.records.get(id) ?? null),
     removedRecords: async (ids) => ids.map((id) => this.tombstones.get(id) ?? null),
+    recordCount: async () => this.records.size,
     recordedIds: async function* (this: Redis) {
       yield [...this.records.keys()];
     }.bind(this),

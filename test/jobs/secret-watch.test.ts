@@ -95,6 +95,41 @@ describe('the watch over secrets', () => {
     expect(await look()).toEqual(['acme']);
   });
 
+  it('goes through a large fleet in rounds, and misses nobody', async () => {
+    const stamps = new Map(
+      Array.from({ length: 12_000 }, (_, index) => [join(folder, `many-${index}`), 'old']),
+    );
+    const paths = [...stamps.keys()];
+    let looked = 0;
+    const find = async () => ({ secret: new Secret('new'), lookedAt: 0, stale: false });
+    const fleet = paths.map((path, index) => from(`many-${index}`, { kind: 'file', path }));
+    const large = new SecretWatch({
+      connections: () => fleet,
+      stampOf: async (path) => {
+        looked += 1;
+        return stamps.get(path) ?? null;
+      },
+      find,
+      fingerprint: (_gateway, _clientId, secret) => secret.reveal(),
+      // The first looks find that all were checked with what they are now.
+      readMany: async (ids) => ids.map((id) => records.get(id) ?? checkedWith('new')),
+      check: async (_gateway, ids) => {
+        ordered.push(...ids);
+      },
+    });
+    for (let turn = 0; turn < 12; turn++) await large.look();
+    expect(ordered).toEqual([]);
+    // In three looks at most, wherever it stands in the round.
+    for (const index of [11_999, 0]) {
+      stamps.set(paths[index] ?? '', 'new');
+      records.set(`many-${index}`, checkedWith('old'));
+    }
+    looked = 0;
+    for (let turn = 0; turn < 3; turn++) await large.look();
+    expect(looked).toBe(12_000);
+    expect(new Set(ordered)).toEqual(new Set(['many-0', 'many-11999']));
+  });
+
   it('notices what Kubernetes swaps behind a link', async () => {
     const project = async (name: string, value: string) => {
       await mkdir(join(folder, name));

@@ -9,6 +9,11 @@ import { SecretError } from './secret-error.ts';
 const PATIENCE_MS = 2_000;
 /** So long where only its answer will do. A command has 10 s once it is its turn; a file on a dead server has no end. */
 const LONGEST_WAIT_MS = 60_000;
+/**
+ * No more than so many look-ups a second are made because a value has grown old: reading a file safely takes a fifth of a
+ * millisecond, which a fleet of 100,000 could not afford every minute.
+ */
+const MOST_A_SECOND = 200;
 
 /** References looked at between two turns of the event loop. */
 const SLICE = 2_000;
@@ -35,7 +40,7 @@ export interface FoundSecret {
 
 export interface SecretResolver {
   /**
-   * The value of a reference, at most `maxAgeMs` old; `fresh` looks again now. When a look-up fails, or takes longer than
+   * The value of a reference, at most `maxAgeMs` old (older among more than 12,000: see `MOST_A_SECOND`); `fresh` looks again now. When a look-up fails, or takes longer than
    * 2 s (a minute for who wants a fresh value), the last good value serves; without one a `SecretError` is thrown, after
    * a minute at the latest. What takes longer goes on, and its value serves from when it ends.
    */
@@ -139,7 +144,7 @@ export function createSecretResolver(options: ResolverOptions): SecretResolver {
     const entry = entries.get(key) ?? { found: null, endedAt: 0, running: null, slow: false, next: null };
     entries.set(key, entry);
     const { found, running, slow } = entry;
-    const young = now() - entry.endedAt < maxAgeMs;
+    const young = now() - entry.endedAt < Math.max(maxAgeMs, (entries.size / MOST_A_SECOND) * 1_000);
     if (found !== null && !fresh && (running === null ? young : slow)) return found;
     return waitFor(lookUpFor(entry, reference, fresh), entry, reference, fresh);
   }

@@ -90,6 +90,21 @@ describe('the secret resolver', () => {
     expect(await second).toBe('second');
   });
 
+  it('serves it for longer where there are many, so that no more than 200 a second are looked up for their age', async () => {
+    const set = setUp({ lookUp: async () => ({ secret: new Secret('known'), notes: [] }) });
+    const names = Array.from(
+      { length: 20_000 },
+      (_, index) => ({ kind: 'env', name: `ACME_${index}` }) as const,
+    );
+    const lookedAt = async () => (await set.find(names[0] ?? ACME)).lookedAt;
+    for (const name of names) await set.find(name);
+    const first = await lookedAt();
+    set.pass(99_999);
+    expect(await lookedAt()).toBe(first);
+    set.pass(1);
+    expect(await lookedAt()).toBe(first + 100_000);
+  });
+
   it('looks at once for who wants a fresh value', async () => {
     const set = setUp();
     const first = reveal(set.resolve(ACME));
