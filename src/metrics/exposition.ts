@@ -20,8 +20,8 @@ export interface Fleet {
   readonly incidents: readonly Incident[];
 }
 
-/** Lines written between two turns of the event loop: some four milliseconds' work, so that the turns are not the larger part. */
-const LINES = 4_000;
+/** Lines written between two turns of the event loop; about a millisecond's work. */
+const LINES = 1_000;
 
 /** The fleet's and the connections' series in the text format, a piece at a time. */
 export async function* renderFleet(source: FleetSource): AsyncGenerator<string> {

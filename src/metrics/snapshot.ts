@@ -18,27 +18,16 @@ export const SLICE = 500;
 
 /**
  * Reads what is known of `connections`, in their order, slice by slice, giving way to other work in between. Each
- * slice is as of its own moment; the next one is on its way while one is worked on. Throws what `readMany` throws.
+ * slice is as of its own moment. Throws what `readMany` throws.
  */
 export async function* readSnapshot(
   connections: readonly Connection[],
   readMany: ReadMany,
 ): AsyncGenerator<readonly SeenConnection[]> {
-  const ask = (start: number) => {
+  for (let start = 0; start < connections.length; start += SLICE) {
     const slice = connections.slice(start, start + SLICE);
-    const records = readMany(slice.map(({ id }) => id));
-    // Whoever wants no more slices does not hear of this one's failure either.
-    records.catch(() => undefined);
-    return { slice, records };
-  };
-  let next = ask(0);
-  for (let start = SLICE; ; start += SLICE) {
-    const { slice, records } = next;
-    const found = await records;
-    const isLast = start >= connections.length;
-    if (!isLast) next = ask(start);
-    yield slice.map((connection, index) => see(connection, found[index] ?? null));
-    if (isLast) return;
+    const records = await readMany(slice.map(({ id }) => id));
+    yield slice.map((connection, index) => see(connection, records[index] ?? null));
     await setImmediate();
   }
 }

@@ -67,14 +67,23 @@ async function readWhole(path: string, source: string): Promise<Uint8Array | nul
   }
 }
 
+/** Room for nearly every secret; a large fleet reads thousands of files in a moment. */
+const FIRST_BYTES = 1_024;
+
 /** One byte more than allowed tells a file that is too long, whatever `size` says of it. */
 async function readBytes(handle: FileHandle): Promise<Uint8Array> {
-  const buffer = new Uint8Array(LONGEST_BYTES + 1);
+  let buffer = new Uint8Array(FIRST_BYTES);
   let length = 0;
   for (;;) {
+    if (length > LONGEST_BYTES) return buffer;
+    if (length === buffer.length) {
+      const larger = new Uint8Array(Math.min(4 * length, LONGEST_BYTES + 1));
+      larger.set(buffer);
+      buffer = larger;
+    }
     const { bytesRead } = await handle.read(buffer, length, buffer.length - length, length);
+    if (bytesRead === 0) return buffer.subarray(0, length);
     length += bytesRead;
-    if (bytesRead === 0 || length === buffer.length) return buffer.subarray(0, length);
   }
 }
 
