@@ -1,38 +1,29 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Audience, Incident } from '../../src/domain/incident.ts';
+import { newIncident } from '../../src/domain/incident-book.ts';
 import { notificationOf } from '../../src/domain/notification.ts';
 import { ACME, HOUR, MINUTE, T0 } from './checks.ts';
 
-const INCIDENT: Incident = {
-  schema: 2,
-  id: 'e1-acme-siem-credential_invalid-9',
-  kind: 'credential_invalid',
-  cause: 'revoked',
-  severity: 'critical',
-  connection: ACME,
-  evidence: {
-    verdict: 'rejected',
-    httpStatus: 401,
-    code: 'InvalidClientIdentifier',
-    requestId: null,
-    confirmations: 3,
-    lastSuccessAt: T0 - HOUR,
+const INCIDENT = newIncident(
+  {
+    id: 'e1-acme-siem-credential_invalid-9',
+    kind: 'credential_invalid',
+    cause: 'revoked',
+    severity: 'critical',
+    connection: ACME,
+    evidence: {
+      verdict: 'rejected',
+      httpStatus: 401,
+      code: 'InvalidClientIdentifier',
+      requestId: null,
+      confirmations: 3,
+      lastSuccessAt: T0 - HOUR,
+    },
+    sequence: 2,
+    notice: { due: null, since: null, held: null, toldAt: T0, quiet: null },
   },
-  override: null,
-  detail: null,
-  subject: null,
-  members: [],
-  group: null,
-  audiences: [],
-  memberEnds: [],
-  membersTold: 0,
-  calmSince: null,
-  sequence: 2,
-  startedAt: T0,
-  resolvedAt: null,
-  resolution: null,
-  notice: { due: null, since: null, held: null, toldAt: T0, quiet: null },
-};
+  T0,
+);
 
 const AUDIENCE: Audience = { channels: ['soc'], total: 1, ids: ['acme-siem'], tenant: 'Acme Corp' };
 

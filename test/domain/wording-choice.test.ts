@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Audience, Incident, IncidentEvidence, IncidentKind } from '../../src/domain/incident.ts';
+import { newIncident } from '../../src/domain/incident-book.ts';
 import { describeIncident } from '../../src/domain/wording.ts';
 import { ACME, GATEWAY, HOUR, T0 } from './checks.ts';
 
@@ -13,29 +14,19 @@ const evidence: IncidentEvidence = {
   confirmations: 3,
   lastSuccessAt: T0 - HOUR,
 };
-const one: Incident = {
-  schema: 2,
-  id: 'i',
-  kind: 'credential_invalid',
-  cause: 'revoked',
-  severity: 'critical',
-  connection: ACME,
-  evidence,
-  override: null,
-  detail: null,
-  subject: null,
-  members: [],
-  group: null,
-  audiences: [],
-  memberEnds: [],
-  membersTold: 0,
-  calmSince: null,
-  sequence: 1,
-  startedAt: T0,
-  resolvedAt: null,
-  resolution: null,
-  notice: { due: null, since: null, held: null, toldAt: T0, quiet: null },
-};
+const one = newIncident(
+  {
+    id: 'i',
+    kind: 'credential_invalid',
+    cause: 'revoked',
+    severity: 'critical',
+    connection: ACME,
+    evidence,
+    sequence: 1,
+    notice: { due: null, since: null, held: null, toldAt: T0, quiet: null },
+  },
+  T0,
+);
 const many: Incident = { ...one, connection: null, subject: 'digest', cause: null, evidence: null };
 const unsure: Incident = { ...one, kind: 'credential_unverifiable', cause: null, severity: 'warning' };
 const denied: Incident = { ...one, kind: 'permission_lost', cause: null, severity: 'warning' };

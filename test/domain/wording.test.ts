@@ -8,6 +8,7 @@ import {
   type IncidentEvidence,
   RESOLUTIONS,
 } from '../../src/domain/incident.ts';
+import { newIncident } from '../../src/domain/incident-book.ts';
 import { describeIncident } from '../../src/domain/wording.ts';
 import { ACME, HOUR, MINUTE, T0 } from './checks.ts';
 
@@ -19,29 +20,19 @@ const evidence: IncidentEvidence = {
   confirmations: 3,
   lastSuccessAt: T0 - HOUR,
 };
-const incident: Incident = {
-  schema: 2,
-  id: 'i',
-  kind: 'credential_invalid',
-  cause: 'revoked',
-  severity: 'critical',
-  connection: ACME,
-  evidence,
-  override: null,
-  detail: null,
-  subject: null,
-  members: [],
-  group: null,
-  audiences: [],
-  memberEnds: [],
-  membersTold: 0,
-  calmSince: null,
-  sequence: 1,
-  startedAt: T0,
-  resolvedAt: null,
-  resolution: null,
-  notice: { due: null, since: null, held: null, toldAt: T0, quiet: null },
-};
+const incident = newIncident(
+  {
+    id: 'i',
+    kind: 'credential_invalid',
+    cause: 'revoked',
+    severity: 'critical',
+    connection: ACME,
+    evidence,
+    sequence: 1,
+    notice: { due: null, since: null, held: null, toldAt: T0, quiet: null },
+  },
+  T0,
+);
 const AUDIENCE: Audience = { channels: ['soc'], total: 12, ids: ['acme-siem'], tenant: null };
 const unverifiable: Incident = { ...incident, kind: 'credential_unverifiable', cause: null };
 

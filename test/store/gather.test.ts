@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import { gatherReads } from '../../src/store/gather-reads.ts';
+import { gather } from '../../src/store/gather.ts';
 
-describe('reads that are gathered', () => {
-  it('go together when they are asked for in one turn, and each gets its own answer', async () => {
+describe('questions that are gathered', () => {
+  it('go together when they are asked in one turn, and each gets its own answer', async () => {
     const asked: (readonly string[])[] = [];
-    const read = gatherReads(async (ids) => {
+    const read = gather(async (ids: readonly string[]) => {
       asked.push([...ids]);
       return ids.map((id) => (id === 'umbrella' ? null : id.toUpperCase()));
     });
@@ -20,7 +20,7 @@ describe('reads that are gathered', () => {
 
   it('fail together, and the next ones go on', async () => {
     let broken = true;
-    const read = gatherReads(async (ids) => {
+    const read = gather(async (ids: readonly string[]) => {
       if (broken) throw new Error('READONLY');
       return ids;
     });
