@@ -34,4 +34,13 @@ describe('saving a record', () => {
     expect(await records.save('acme', before, after, [], 'earlier')).toBe('other_epoch');
     expect(await redis.dbsize()).toBe(0);
   });
+
+  it('tells what Redis says against it, and takes it for no change by somebody else', async () => {
+    await redis.set(KEYS.epoch, 'now');
+    await redis.hset(KEYS.records, 'acme', writeRecord(before));
+    await redis.config('SET', 'maxmemory', '1');
+    const records = createRecords(redis);
+    await expect(records.save('acme', before, after, [], 'now')).rejects.toThrow('OOM');
+    expect(await records.read('acme')).toEqual(before);
+  });
 });

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { type Slot, slotIdOf, slotQueueOf } from '../../src/domain/schedule.ts';
 import { KEY_PREFIX } from '../../src/store/keys.ts';
@@ -59,6 +60,30 @@ describe('the schedules of a queue', () => {
     await movement;
     expect(moved).toBeGreaterThan(5_000);
     expect(missed).toEqual(missed.map(() => 0));
+  });
+});
+
+describe('the first checks of a fleet', () => {
+  it('share a job for each second, which waits until the first of them is due', async () => {
+    const now = Date.now();
+    const second = Math.ceil((now + HOUR_MS) / 1_000) * 1_000;
+    const due = { acme: second + 700, globex: second + 20, initech: second + 1_000 };
+    const rechecks = Object.entries(due).map(([id, dueAt]) => ({ id, queue: QUEUE, version: 1, dueAt }));
+    await queues.addFirstChecks(rechecks, now);
+    const jobs = await new Queue(slotQueueOf(QUEUE), { connection: redis, prefix: KEY_PREFIX }).getDelayed();
+    const waiting = jobs.map(({ data, delay }) => [now + delay, data.batch]);
+    expect(new Map(waiting as [number, unknown][])).toEqual(
+      new Map([
+        [
+          due.globex,
+          [
+            ['globex', due.globex],
+            ['acme', due.acme],
+          ],
+        ],
+        [due.initech, [['initech', due.initech]]],
+      ]),
+    );
   });
 });
 
