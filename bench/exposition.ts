@@ -1,6 +1,6 @@
 /**
  * What a scrape costs: `npx tsx bench/exposition.ts [FLEET…]`, by default for 10,000 and 100,000 connections.
- * Records are parsed from their stored text, as after a read from Redis; the network is left out. Prints medians of
+ * Summaries are parsed from their stored text, as after a read from Redis; the network is left out. Prints medians of
  * five scrapes after one that fills the label cache.
  */
 import { performance } from 'node:perf_hooks';
@@ -9,7 +9,7 @@ import type { Connection } from '../src/domain/connection.ts';
 import { newRecord } from '../src/domain/record.ts';
 import { Secret } from '../src/domain/secret.ts';
 import { type FleetSource, renderFleet } from '../src/metrics/exposition.ts';
-import { readRecord, writeRecord } from '../src/store/serialise.ts';
+import { readSummary, writeSummary } from '../src/store/serialise.ts';
 
 const ROUNDS = 5;
 const NOW = Date.UTC(2026, 0, 1);
@@ -90,7 +90,7 @@ function fleetOf(size: number): FleetSource {
   const texts = new Map(connections.map(({ id }, index) => [id, recordText(index)]));
   return {
     connections: () => connections,
-    readMany: async (ids) => ids.map((id) => readRecord(texts.get(id) ?? '')),
+    readSummaries: async (ids) => ids.map((id) => readSummary(texts.get(id) ?? '')),
     openIncidents: async () => [],
   };
 }
@@ -115,7 +115,7 @@ function connectionOf(id: string, index: number): Connection {
 
 function recordText(index: number): string {
   const fingerprint = `print-${index}`.padEnd(22, 'x');
-  return writeRecord({
+  return writeSummary({
     ...newRecord(GATEWAY, NOW, null),
     version: 1_000,
     state: 'healthy',

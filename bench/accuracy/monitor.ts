@@ -7,6 +7,7 @@ import type { Ladder } from '../../src/domain/ladder.ts';
 import { type HealthRecord, newRecord } from '../../src/domain/record.ts';
 import { Secret } from '../../src/domain/secret.ts';
 import { type Family, SiblingLooks, siblingsToAsk } from '../../src/domain/sibling-looks.ts';
+import { summaryOf } from '../../src/domain/summary.ts';
 import { type Survey, Surveyor, windowsOf } from '../../src/domain/survey.ts';
 import { type CheckOrder, type CheckPorts, checkConnection } from '../../src/jobs/check-connection.ts';
 import { probe } from '../../src/jobs/probe.ts';
@@ -237,7 +238,8 @@ export class SimulatedMonitor {
     const watched = new Set(masses.flatMap(({ members }) => members));
     const surveyor = new Surveyor(now, this.#windows, watched);
     for (const connection of this.#world.connections) {
-      surveyor.add(connection, this.#records.get(connection.id) ?? null);
+      const record = this.#records.get(connection.id);
+      surveyor.add(connection, record ? summaryOf(record) : null);
     }
     return surveyor.finish();
   }

@@ -7,7 +7,7 @@ import type { Parts } from './parts.ts';
 
 /** How often is looked whether a beat is due. */
 const TICK_MS = 500;
-/** Reading 100,000 records takes less than a second; a Redis that hangs must not hold up the beats after it. */
+/** Looking at 100,000 connections takes less than a second; a Redis that hangs must not hold up the beats after it. */
 const SURVEY_WITHIN_MS = 30_000;
 
 export interface DeadManOptions {
@@ -72,9 +72,9 @@ export function startDeadMan(options: DeadManOptions): { stop(): Promise<void> }
 
 async function surveyOf({ config, records, now }: DeadManOptions['parts']): Promise<CheckSurvey> {
   let survey = EMPTY_SURVEY;
-  for await (const slice of readSnapshot(config.get().connections, records.readMany)) {
+  for await (const slice of readSnapshot(config.get().connections, records.readSummaries)) {
     const at = now();
-    for (const { connection, record } of slice) survey = surveyed(survey, connection, record, at);
+    for (const { connection, summary } of slice) survey = surveyed(survey, connection, summary, at);
   }
   return survey;
 }

@@ -38,7 +38,7 @@ async function policyFor(
   };
 }
 
-/** Asked for by each of many batches of events, and found by reading every record: for a few seconds the last answer serves. */
+/** Asked for by each of many batches of events, and found by looking at the whole fleet: for a few seconds the last answer serves. */
 function rememberIssuing(parts: Parts): () => Promise<ReadonlySet<string>> {
   let last: { readonly at: number; readonly gateways: ReadonlySet<string> } | null = null;
   return async () => {
@@ -53,8 +53,8 @@ function rememberIssuing(parts: Parts): () => Promise<ReadonlySet<string>> {
 async function issuingGateways({ config, records }: Parts): Promise<Set<string>> {
   const issuing = new Set<string>();
   for (const slice of slices(config.get().connections, 500)) {
-    for (const record of await records.readMany(slice.map(({ id }) => id))) {
-      if (record?.state === 'healthy') issuing.add(record.gateway);
+    for (const summary of await records.readSummaries(slice.map(({ id }) => id))) {
+      if (summary?.state === 'healthy') issuing.add(summary.gateway);
     }
   }
   return issuing;

@@ -93,7 +93,7 @@ function metricsOf({ parts, registry, role }: ServeOptions): AsyncIterable<strin
   const { config, records, incidents, logger } = parts;
   const fleet = {
     connections: () => config.get().connections,
-    readMany: records.readMany,
+    readSummaries: records.readSummaries,
     openIncidents: incidents.current,
   };
   return renderMetrics({

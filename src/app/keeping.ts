@@ -66,6 +66,7 @@ function reconcilePorts(parts: Parts): ReconcilePorts {
   const { fleet, records, lease, checkQueues, identity, now } = parts;
   return {
     now,
+    readSummaries: records.readSummaries,
     readMany: records.readMany,
     async removedRecords(ids) {
       return (await fleet.tombstones(ids)).map((tombstone) => tombstone?.record ?? null);

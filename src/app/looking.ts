@@ -6,14 +6,14 @@ import type { Parts } from './parts.ts';
 
 const windows = new WeakMap<Config, ReadonlyMap<string, number>>();
 
-/** Looks at every record once, in slices, so that a large fleet holds up nothing else of this process. */
+/** Looks at every summary once, in slices, so that a large fleet holds up nothing else of this process. */
 export async function survey(watched: ReadonlySet<string>, parts: Parts): Promise<Survey> {
   const config = parts.config.get();
   const known = windows.get(config) ?? windowsOf(config.connections);
   windows.set(config, known);
   const surveyor = new Surveyor(parts.now(), known, watched);
-  for await (const slice of readSnapshot(config.connections, parts.records.readMany)) {
-    for (const { connection, record } of slice) surveyor.add(connection, record);
+  for await (const slice of readSnapshot(config.connections, parts.records.readSummaries)) {
+    for (const { connection, summary } of slice) surveyor.add(connection, summary);
   }
   return surveyor.finish();
 }

@@ -1,4 +1,4 @@
-import type { HealthRecord } from './record.ts';
+import type { HealthSummary } from './summary.ts';
 
 /** What the checks of a fleet look like at one moment. */
 export interface CheckSurvey {
@@ -19,35 +19,42 @@ export interface SurveyedConnection {
   readonly timeoutMs: number;
 }
 
+/** What a survey of the checks goes by. */
+type SurveyedSummary = Pick<HealthSummary, 'createdAt' | 'since' | 'lastCheckAt' | 'notBefore'>;
+
 /** Adds one connection to a survey, as it is at `now` (epoch ms). */
 export function surveyed(
   survey: CheckSurvey,
   connection: SurveyedConnection,
-  record: HealthRecord | null,
+  summary: SurveyedSummary | null,
   now: number,
 ): CheckSurvey {
   if (!connection.enabled) return survey;
   return {
     expected: survey.expected + 1,
-    recent: survey.recent + (isRecent(connection, record, now) ? 1 : 0),
-    overdue: survey.overdue + (isOverdue(connection, record, now) ? 1 : 0),
+    recent: survey.recent + (isRecent(connection, summary, now) ? 1 : 0),
+    overdue: survey.overdue + (isOverdue(connection, summary, now) ? 1 : 0),
   };
 }
 
 function isRecent(
   { intervalMs, timeoutMs }: SurveyedConnection,
-  record: HealthRecord | null,
+  summary: SurveyedSummary | null,
   now: number,
 ): boolean {
-  const at = record?.lastCheckAt ?? null;
+  const at = summary?.lastCheckAt ?? null;
   return at !== null && now - at <= 2 * intervalMs + timeoutMs;
 }
 
-function isOverdue({ intervalMs }: SurveyedConnection, record: HealthRecord | null, now: number): boolean {
-  if (record === null) return true;
+function isOverdue(
+  { intervalMs }: SurveyedConnection,
+  summary: SurveyedSummary | null,
+  now: number,
+): boolean {
+  if (summary === null) return true;
   // One that was registered or enabled a moment ago has its first check still before it.
-  const begun = Math.max(record.lastCheckAt ?? record.createdAt, record.since);
-  const due = Math.max(begun + intervalMs, record.notBefore ?? 0);
+  const begun = Math.max(summary.lastCheckAt ?? summary.createdAt, summary.since);
+  const due = Math.max(begun + intervalMs, summary.notBefore ?? 0);
   return now - due > 2 * intervalMs;
 }
 

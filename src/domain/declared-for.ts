@@ -15,12 +15,10 @@ export function noteDeclared(record: HealthRecord, expiresAt: number | null, now
   return meant ? { ...record, declaredFor: { ...before, fingerprint } } : record;
 }
 
-/** Whether the secret was changed, but the declared date is still that of the one before. */
-export function isExpiryOutdated(
-  record: Partial<Pick<HealthRecord, 'fingerprint' | 'declaredFor'>> | null,
-  expiresAt: number | null,
-): boolean {
-  if (!record?.declaredFor || expiresAt === null) return false;
-  const { declaredFor, fingerprint } = record;
-  return declaredFor.expiresAt === expiresAt && declaredFor.fingerprint !== fingerprint;
+/** The declared date where it is that of an earlier secret than the present one; null otherwise. */
+export function outdatedExpiry({
+  declaredFor,
+  fingerprint,
+}: Pick<HealthRecord, 'fingerprint' | 'declaredFor'>): number | null {
+  return declaredFor !== undefined && declaredFor.fingerprint !== fingerprint ? declaredFor.expiresAt : null;
 }

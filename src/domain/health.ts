@@ -1,4 +1,4 @@
-import { isExpiryOutdated, noteDeclared } from './declared-for.ts';
+import { noteDeclared, outdatedExpiry } from './declared-for.ts';
 import {
   type AdvanceReason,
   enter,
@@ -147,6 +147,6 @@ function transition(
     lastSuccessAt: record.lastSuccessAt,
     registeredAt: record.createdAt,
     unknownCodePersists: record.unknownCodeReported,
-    ...(isExpiryOutdated(record, record.declaredFor?.expiresAt ?? null) && { expiryOutdated: true }),
+    ...(outdatedExpiry(record) !== null && { expiryOutdated: true }),
   };
 }

@@ -2,6 +2,7 @@ import type { Connection } from './connection.ts';
 import type { PermissionRecord } from './permission.ts';
 import { type HealthRecord, newRecord, type Transition, type TransitionReason } from './record.ts';
 import type { State } from './state.ts';
+import type { HealthSummary } from './summary.ts';
 
 /** What registering (or registering again) a connection does to its record. */
 export interface Registration {
@@ -9,6 +10,15 @@ export interface Registration {
   readonly transition: Transition | null;
   /** The probe was taken out of the config; this is what was known by it. */
   readonly forgotten?: PermissionRecord;
+}
+
+/** Whether `register` would leave the record of this summary as it is; null where there is no summary. */
+export function isRegistered(summary: HealthSummary | null, connection: Connection): boolean {
+  if (summary === null) return false;
+  if (!connection.enabled || summary.state === 'disabled')
+    return !connection.enabled && summary.state === 'disabled';
+  if (summary.gateway !== connection.gateway) return false;
+  return summary.permission === null || connection.probe !== undefined;
 }
 
 /**

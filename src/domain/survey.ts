@@ -1,8 +1,6 @@
 import type { Connection } from './connection.ts';
-import { isExpiryOutdated } from './declared-for.ts';
-import type { HealthRecord } from './record.ts';
-import { wasValid } from './secret-change.ts';
 import { isConfirmed } from './state.ts';
+import { type HealthSummary, isExpiryOutdated } from './summary.ts';
 import { certaintyOf, type Verdict } from './verdict.ts';
 
 const MINUTE = 60_000;
@@ -83,7 +81,7 @@ interface Count {
   readonly beingConfirmed: Connection[];
 }
 
-/** Adds up records one by one, so that a large fleet can be looked at in slices. */
+/** Adds up summaries one by one, so that a large fleet can be looked at in slices. */
 export class Surveyor {
   readonly #at: number;
   readonly #windows: ReadonlyMap<string, number>;
@@ -100,18 +98,18 @@ export class Surveyor {
     for (const gateway of windows.keys()) this.#counts.set(gateway, emptyCount());
   }
 
-  add(connection: Connection, record: HealthRecord | null): void {
-    if (!connection.enabled || record === null) return;
+  add(connection: Connection, summary: HealthSummary | null): void {
+    if (!connection.enabled || summary === null) return;
     const { id, gateway, secretExpiresAt: expiresAt } = connection;
     if (expiresAt !== null) {
-      const { state, since } = record;
-      const outdated = isExpiryOutdated(record, expiresAt);
+      const { state, since } = summary;
+      const outdated = isExpiryOutdated(summary, expiresAt);
       const unsettledSince = state === 'pending' || state === 'suspect' ? since : null;
       this.#declared.push({ connection, expiresAt, outdated, unsettledSince });
     }
-    if (this.#watched.has(id)) this.#standings.set(id, standingOf(record));
+    if (this.#watched.has(id)) this.#standings.set(id, standingOf(summary));
     const count = this.#counts.get(gateway);
-    if (count) this.#count(count, connection, record);
+    if (count) this.#count(count, connection, summary);
   }
 
   finish(): Survey {
@@ -127,21 +125,21 @@ export class Surveyor {
     };
   }
 
-  #count(count: Count, connection: Connection, record: HealthRecord): void {
-    const { lastCheckAt, lastVerdict, firstRejectedAt, fingerprint } = record;
+  #count(count: Count, connection: Connection, summary: HealthSummary): void {
+    const { lastCheckAt, lastVerdict, firstRejectedAt, hasWorked } = summary;
     if (lastCheckAt === null || lastVerdict === null) return;
     const lately = this.#at - MASS_WINDOW_MS;
     if (lastCheckAt >= lately) count.checkedLately += 1;
-    if (firstRejectedAt !== null && firstRejectedAt >= lately && wasValid(record, fingerprint)) {
+    if (firstRejectedAt !== null && firstRejectedAt >= lately && hasWorked) {
       count.refusedLately.push(connection);
-      if (record.state === 'suspect') count.beingConfirmed.push(connection);
+      if (summary.state === 'suspect') count.beingConfirmed.push(connection);
     }
     if (lastCheckAt < this.#at - (this.#windows.get(connection.gateway) ?? 0)) return;
     count.checked += 1;
     if (!isUnavailable(lastVerdict)) return;
     count.unavailable.push(connection);
     count.verdicts.set(lastVerdict, (count.verdicts.get(lastVerdict) ?? 0) + 1);
-    if (record.unknown.count >= 2) count.repeated = true;
+    if (summary.unknownCount >= 2) count.repeated = true;
   }
 }
 
@@ -162,7 +160,7 @@ function isUnavailable(verdict: Verdict): boolean {
   return certaintyOf(verdict) === 'unknown' && verdict !== 'bad_request' && verdict !== 'secret_unavailable';
 }
 
-function standingOf({ state, rejections }: HealthRecord): Standing {
+function standingOf({ state, rejections }: HealthSummary): Standing {
   if (isConfirmed(state) || rejections > 0) return 'refused';
   return state === 'healthy' ? 'works' : 'unsure';
 }

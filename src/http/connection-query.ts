@@ -1,8 +1,8 @@
 import type { Connection } from '../domain/connection.ts';
 import { STATES, type State } from '../domain/state.ts';
+import type { SeenConnection } from '../metrics/snapshot.ts';
 import { SORT_KEYS, type SortKey } from '../page/filters.ts';
 import { alike, type Named } from './alike.ts';
-import type { FleetRow } from './fleet.ts';
 import { ProblemError } from './problem.ts';
 import { oneOf, type Query, valuesOf } from './query.ts';
 import { compareWorstFirst, rankOf } from './worst-first.ts';
@@ -67,7 +67,7 @@ export function readLimit(query: Query): number | null {
 
 export function fitsFilter(
   filter: ConnectionFilter,
-): (row: Pick<FleetRow, 'connection' | 'state'>) => boolean {
+): (row: Pick<SeenConnection, 'connection' | 'state'>) => boolean {
   const { states, tenants, labels, words } = filter;
   return ({ connection, state }) =>
     (states.length === 0 || states.includes(state)) &&
@@ -84,7 +84,7 @@ export interface SortedBy {
   readonly id: string;
 }
 
-export function sortedBy({ sort }: PageQuery): (row: FleetRow) => SortedBy {
+export function sortedBy({ sort }: PageQuery): (row: SeenConnection) => SortedBy {
   const read = VALUES[sort];
   return (row) => {
     const { id, tenant } = row.connection;
@@ -104,14 +104,14 @@ export function comparing({ descending }: PageQuery): (a: SortedBy, b: SortedBy)
   };
 }
 
-const VALUES: Readonly<Record<SortKey, (row: FleetRow) => string | number | null>> = {
+const VALUES: Readonly<Record<SortKey, (row: SeenConnection) => string | number | null>> = {
   state: ({ state }) => rankOf(state),
   tenant: ({ connection }) => connection.tenant.toLowerCase(),
   id: ({ connection }) => connection.id,
   gateway: ({ connection }) => connection.gateway,
-  since: ({ record }) => record?.since ?? null,
-  lastCheckAt: ({ record }) => record?.lastCheckAt ?? null,
-  lastSuccessAt: ({ record }) => record?.lastSuccessAt ?? null,
+  since: ({ summary }) => summary?.since ?? null,
+  lastCheckAt: ({ summary }) => summary?.lastCheckAt ?? null,
+  lastSuccessAt: ({ summary }) => summary?.lastSuccessAt ?? null,
   secretExpiresAt: ({ connection }) => connection.secretExpiresAt,
 };
 

@@ -1,5 +1,6 @@
 import type { Connection } from '../domain/connection.ts';
 import { formatDuration } from '../domain/duration.ts';
+import { summaryOf } from '../domain/summary.ts';
 import { see } from '../metrics/snapshot.ts';
 import type { HttpApp } from './app.ts';
 import {
@@ -45,7 +46,7 @@ export function addConnectionRoutes(app: HttpApp, ports: HttpPorts, fleet: Fleet
       Promise.all([records.read(params.id), records.history(params.id)]),
     );
     return {
-      ...connectionView(see(connection, record)),
+      ...connectionView(see(connection, record && summaryOf(record))),
       evidence: record?.evidence ?? null,
       interval: formatDuration(connection.intervalMs),
       confirmations: connection.confirmations,

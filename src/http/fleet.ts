@@ -1,31 +1,12 @@
-import type { Connection } from '../domain/connection.ts';
 import type { Incident } from '../domain/incident.ts';
-import type { PermissionRecord } from '../domain/permission.ts';
-import type { HealthRecord } from '../domain/record.ts';
-import type { State } from '../domain/state.ts';
 import type { SeenConnection } from '../metrics/snapshot.ts';
 import type { HttpPorts } from './ports.ts';
 import { reading, readSlices } from './reading.ts';
 import { shared } from './share.ts';
 
-/** The part of a record that lists show: a hundred thousand whole ones would fill the memory. */
-export type BriefRecord = Pick<
-  HealthRecord,
-  'since' | 'lastCheckAt' | 'lastVerdict' | 'lastSuccessAt' | 'rejections' | 'notBefore'
-> & {
-  readonly permission?: Pick<PermissionRecord, 'state'>;
-} /** Only where an expiry is declared. */ & Partial<Pick<HealthRecord, 'fingerprint' | 'declaredFor'>>;
-
-/** One row of a list. */
-export interface FleetRow {
-  readonly connection: Connection;
-  readonly record: BriefRecord | null;
-  readonly state: State;
-}
-
 /** What lists and the page are made of. Everybody who asks at about the same time is given the same reading. */
 export interface Fleet {
-  rows(): Promise<readonly FleetRow[]>;
+  rows(): Promise<readonly SeenConnection[]>;
   openIncidents(): Promise<readonly Incident[]>;
   pastIncidents(): Promise<readonly Incident[]>;
 }
@@ -42,25 +23,10 @@ export function createFleet(ports: HttpPorts): Fleet {
   };
 }
 
-async function readRows(ports: HttpPorts): Promise<readonly FleetRow[]> {
-  const rows: FleetRow[] = [];
+async function readRows(ports: HttpPorts): Promise<readonly SeenConnection[]> {
+  const rows: SeenConnection[] = [];
   for await (const slice of readSlices(ports, ports.connections())) {
-    for (const seen of slice) rows.push(rowOf(seen));
+    for (const seen of slice) rows.push(seen);
   }
   return rows;
-}
-
-function rowOf({ connection, record, state }: SeenConnection): FleetRow {
-  if (record === null) return { connection, record, state };
-  const { since, lastCheckAt, lastVerdict, lastSuccessAt, rejections, notBefore, permission } = record;
-  const { fingerprint, declaredFor } = record;
-  return {
-    connection,
-    state,
-    record: {
-      ...{ since, lastCheckAt, lastVerdict, lastSuccessAt, rejections, notBefore },
-      ...(permission && { permission: { state: permission.state } }),
-      ...(declaredFor && { fingerprint, declaredFor }),
-    },
-  };
 }

@@ -3,8 +3,8 @@ import type { Incident } from '../domain/incident.ts';
 import { iso } from '../domain/notification.ts';
 import { isConfirmed, STATES, type State } from '../domain/state.ts';
 import { isWrong } from '../domain/state-meaning.ts';
+import type { SeenConnection } from '../metrics/snapshot.ts';
 import type { Overview, ShownGateway } from '../page/data.ts';
-import type { FleetRow } from './fleet.ts';
 import { selectRows } from './select.ts';
 import { connectionView } from './views.ts';
 import { compareText } from './worst-first.ts';
@@ -31,7 +31,7 @@ interface GatewayCounts {
 
 /** The fleet at a glance. */
 export async function overviewOf(
-  rows: readonly FleetRow[],
+  rows: readonly SeenConnection[],
   open: readonly Incident[],
   pageVersion: string,
 ): Promise<Overview> {
@@ -74,16 +74,16 @@ function emptyCounts(): Counts {
   };
 }
 
-function count(counts: Counts, { connection, record, state }: FleetRow): void {
+function count(counts: Counts, { connection, summary, state }: SeenConnection): void {
   const { totals, gateways, tenants, labels } = counts;
   totals[state] += 1;
-  if (connection.probe && state === 'healthy' && record?.permission?.state === 'denied') counts.denied += 1;
+  if (connection.probe && state === 'healthy' && summary?.permission === 'denied') counts.denied += 1;
   const gateway = gateways.get(connection.gateway) ?? { states: new Map(), rateLimited: 0, waitsUntil: null };
   gateways.set(connection.gateway, gateway);
   gateway.states.set(state, (gateway.states.get(state) ?? 0) + 1);
-  if (state !== 'disabled' && record?.lastVerdict === 'rate_limited') {
+  if (state !== 'disabled' && summary?.lastVerdict === 'rate_limited') {
     gateway.rateLimited += 1;
-    gateway.waitsUntil = Math.max(gateway.waitsUntil ?? 0, record.notBefore ?? 0) || null;
+    gateway.waitsUntil = Math.max(gateway.waitsUntil ?? 0, summary.notBefore ?? 0) || null;
   }
   const tenant = tenants.get(connection.tenant) ?? { all: 0, wrong: 0 };
   tenant.all += 1;
@@ -93,7 +93,7 @@ function count(counts: Counts, { connection, record, state }: FleetRow): void {
     const pair = `${name}=${value}`;
     labels.set(pair, (labels.get(pair) ?? 0) + 1);
   }
-  const checked = record?.lastCheckAt ?? null;
+  const checked = summary?.lastCheckAt ?? null;
   if (checked !== null && checked > (counts.lastCheckAt ?? 0)) counts.lastCheckAt = checked;
 }
 

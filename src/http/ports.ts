@@ -4,6 +4,7 @@ import type { StateEvent } from '../domain/event.ts';
 import type { Incident } from '../domain/incident.ts';
 import type { HealthRecord } from '../domain/record.ts';
 import type { Silence } from '../domain/silence.ts';
+import type { HealthSummary } from '../domain/summary.ts';
 
 /** What every process can tell about itself. */
 export interface ProcessPorts {
@@ -18,7 +19,7 @@ export interface HttpPorts extends ProcessPorts {
   findConnection(id: string): Connection | undefined;
   readonly records: {
     read(id: string): Promise<HealthRecord | null>;
-    readMany(ids: readonly string[]): Promise<readonly (HealthRecord | null)[]>;
+    readSummaries(ids: readonly string[]): Promise<readonly (HealthSummary | null)[]>;
     /** Newest first. */
     history(id: string): Promise<readonly StateEvent[]>;
   };

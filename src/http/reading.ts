@@ -24,5 +24,5 @@ export function readSlices(
   ports: HttpPorts,
   connections: readonly Connection[],
 ): AsyncGenerator<readonly SeenConnection[]> {
-  return readSnapshot(connections, (ids) => reading(ports.records.readMany(ids)));
+  return readSnapshot(connections, (ids) => reading(ports.records.readSummaries(ids)));
 }

@@ -1,6 +1,5 @@
 import { channelsOf } from '../domain/audience.ts';
 import type { ConnectionIdentity } from '../domain/connection.ts';
-import { isExpiryOutdated } from '../domain/declared-for.ts';
 import type { StateEvent } from '../domain/event.ts';
 import type {
   Audience,
@@ -16,9 +15,10 @@ import type { PermissionState } from '../domain/permission.ts';
 import type { Evidence, TransitionReason } from '../domain/record.ts';
 import { type Silence, type SilenceMatch, type SilenceStatus, silenceStatus } from '../domain/silence.ts';
 import type { State } from '../domain/state.ts';
+import { isExpiryOutdated } from '../domain/summary.ts';
 import type { Verdict } from '../domain/verdict.ts';
 import { describeIncident, type Wording } from '../domain/wording.ts';
-import type { FleetRow } from './fleet.ts';
+import type { SeenConnection } from '../metrics/snapshot.ts';
 import type { NoticeView } from './notice-view.ts';
 
 /** A connection as the API shows it (contract section 4). Times are ISO 8601 UTC. */
@@ -40,20 +40,20 @@ export interface ConnectionView {
   readonly labels: Readonly<Record<string, string>>;
 }
 
-export function connectionView({ connection, record, state }: FleetRow): ConnectionView {
+export function connectionView({ connection, summary, state }: SeenConnection): ConnectionView {
   return {
     id: connection.id,
     tenant: connection.tenant,
     gateway: connection.gateway,
     state,
-    since: time(record?.since),
-    lastCheckAt: time(record?.lastCheckAt),
-    lastVerdict: record?.lastVerdict ?? null,
-    lastSuccessAt: time(record?.lastSuccessAt),
-    consecutiveRejections: record?.rejections ?? 0,
+    since: time(summary?.since),
+    lastCheckAt: time(summary?.lastCheckAt),
+    lastVerdict: summary?.lastVerdict ?? null,
+    lastSuccessAt: time(summary?.lastSuccessAt),
+    consecutiveRejections: summary?.rejections ?? 0,
     secretExpiresAt: time(connection.secretExpiresAt),
-    permission: connection.probe ? (record?.permission?.state ?? 'unknown') : null,
-    expiryOutdated: isExpiryOutdated(record, connection.secretExpiresAt),
+    permission: connection.probe ? (summary?.permission ?? 'unknown') : null,
+    expiryOutdated: isExpiryOutdated(summary, connection.secretExpiresAt),
     labels: connection.labels,
   };
 }

@@ -33,7 +33,7 @@ export interface Decided {
 const MOST_EVENTS = 500;
 const LOOK_EVERY_MS = 5_000;
 /** Looking at a very large fleet takes a while; it may not take more than this part of the time. */
-const LOOK_SHARE = 0.05;
+const LOOK_SHARE = 0.02;
 
 /** What was written down last, so that it has not to be read at every turn. */
 interface Known {

@@ -1,8 +1,9 @@
 import { type Connection, type ConnectionIdentity, identityOf } from '../domain/connection.ts';
 import type { PermissionEvent, RecordEvent, StateEvent } from '../domain/event.ts';
 import type { HealthRecord } from '../domain/record.ts';
-import { type Registration, register, restore } from '../domain/registration.ts';
+import { isRegistered, type Registration, register, restore } from '../domain/registration.ts';
 import { checkQueueOf, firstCheckDelay, type SlotPlans } from '../domain/schedule.ts';
+import type { HealthSummary } from '../domain/summary.ts';
 import { reconcileSchedules, type SchedulePorts, type ScheduleSummary } from './reconcile-schedules.ts';
 import { slices } from './slices.ts';
 
@@ -15,6 +16,7 @@ export interface WantedFleet {
 }
 
 export interface ReconcilePorts extends SchedulePorts {
+  readonly readSummaries: (ids: readonly string[]) => Promise<readonly (HealthSummary | null)[]>;
   readonly readMany: (ids: readonly string[]) => Promise<(HealthRecord | null)[]>;
   readonly removedRecords: (ids: readonly string[]) => Promise<(HealthRecord | null)[]>;
   readonly recordCount: () => Promise<number>;
@@ -56,7 +58,9 @@ export interface ReconcileSummary extends ScheduleSummary {
   readonly removed: number;
 }
 
-const SLICE = 500;
+/** Summaries looked at, and records changed, between two turns of the event loop and of Redis. */
+const LOOKED_AT = 2_000;
+const CHANGED = 500;
 
 /**
  * Makes Redis fit the config: a record for every connection, a schedule for every slot of the enabled ones, nothing else.
@@ -70,12 +74,14 @@ export async function reconcile(
   const perGateway = countPerGateway(wanted.connections);
   let created = 0;
   let updated = 0;
-  for (const slice of slices(wanted.connections, SLICE)) {
-    const done = await reconcileRecords(slice, now, ports, (connection) =>
-      firstCheckAt(connection, perGateway.get(connection.gateway) ?? 1, wanted.maxPerSecond, now),
-    );
-    created += done.created;
-    updated += done.updated;
+  const dueAt = (connection: Connection) =>
+    firstCheckAt(connection, perGateway.get(connection.gateway) ?? 1, wanted.maxPerSecond, now);
+  for (const looked of slices(wanted.connections, LOOKED_AT)) {
+    for (const slice of slices(await notAsWanted(looked, ports), CHANGED)) {
+      const done = await reconcileRecords(slice, now, ports, dueAt);
+      created += done.created;
+      updated += done.updated;
+    }
   }
   const removed = await removeStrays(wanted.connections, now, ports);
   const gateways = new Map([...perGateway.keys()].map((gateway) => [checkQueueOf(gateway), gateway]));
@@ -85,6 +91,15 @@ export async function reconcile(
 
 function firstCheckAt(connection: Connection, fleet: number, maxPerSecond: number, now: number): number {
   return now + firstCheckDelay(connection.id, connection.intervalMs, fleet, maxPerSecond);
+}
+
+/** Those whose record has to be looked at: nearly always none. */
+async function notAsWanted(
+  connections: readonly Connection[],
+  ports: ReconcilePorts,
+): Promise<readonly Connection[]> {
+  const summaries = await ports.readSummaries(connections.map(({ id }) => id));
+  return connections.filter((connection, index) => !isRegistered(summaries[index] ?? null, connection));
 }
 
 async function reconcileRecords(
@@ -112,8 +127,12 @@ async function reconcileRecords(
   let updated = 0;
   for (const [index, connection] of connections.entries()) {
     const before = records[index];
-    const change = before ? register(before, connection, now, dueAt(connection)) : null;
-    if (!before || !change) continue;
+    if (!before) continue;
+    // Saved as it is where only its summary was missing.
+    const change = register(before, connection, now, dueAt(connection)) ?? {
+      record: before,
+      transition: null,
+    };
     const event = eventOf(connection, change) ?? forgottenEvent(connection, change, now);
     // A check that saves at the same moment wins; the next pass looks again.
     const answer = await ports.save(connection.id, before, change.record, event ? [event] : []);

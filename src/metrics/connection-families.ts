@@ -1,23 +1,12 @@
 import type { Connection } from '../domain/connection.ts';
-import { isConfirmed, type State } from '../domain/state.ts';
+import { isConfirmed } from '../domain/state.ts';
+import type { HealthSummary } from '../domain/summary.ts';
 import type { SeenConnection } from './snapshot.ts';
 import { infoLabelName, labelPairs } from './text-format.ts';
 
-/** What is kept of one connection while a scrape is written: the values of its series, null where it has none. */
-export interface Row {
+/** What is kept of one connection while a scrape is written. */
+export interface Row extends SeenConnection {
   readonly labels: ConnectionLabels;
-  readonly state: State;
-  readonly valid: 0 | 1 | null;
-  /** Times in epoch seconds, as Prometheus has them. */
-  readonly since: number | null;
-  readonly lastCheck: number | null;
-  readonly lastSuccess: number | null;
-  readonly intervalSeconds: number | null;
-  readonly rejections: number | null;
-  readonly expiry: number | null;
-  readonly tokenLifetime: number | null;
-  readonly permission: 0 | 1 | null;
-  readonly lastProbe: number | null;
 }
 
 /** The label strings of one connection, without braces. */
@@ -41,7 +30,7 @@ export const CONNECTION_FAMILIES: readonly ConnectionFamily[] = [
   {
     name: 'mimecast_credential_valid',
     help: 'Whether the key pair works (1) or is confirmed not to (0); absent while neither is known.',
-    value: (row) => row.valid,
+    value: (row) => validity(row),
   },
   {
     name: 'mimecast_credential_state',
@@ -52,47 +41,47 @@ export const CONNECTION_FAMILIES: readonly ConnectionFamily[] = [
   {
     name: 'mimecast_credential_state_since_timestamp_seconds',
     help: 'When the present state began.',
-    value: (row) => row.since,
+    value: (row) => seconds(row.summary?.since),
   },
   {
     name: 'mimecast_credential_last_check_timestamp_seconds',
     help: 'When the last finished check began.',
-    value: (row) => row.lastCheck,
+    value: (row) => seconds(watched(row)?.lastCheckAt),
   },
   {
     name: 'mimecast_credential_last_success_timestamp_seconds',
     help: 'When the last check that was given a token began.',
-    value: (row) => row.lastSuccess,
+    value: (row) => seconds(watched(row)?.lastSuccessAt),
   },
   {
     name: 'mimecast_credential_check_interval_seconds',
     help: 'Configured time between two checks.',
-    value: (row) => row.intervalSeconds,
+    value: (row) => (row.state === 'disabled' ? null : row.connection.intervalMs / 1_000),
   },
   {
     name: 'mimecast_credential_consecutive_rejections',
     help: 'Counted rejections in a row.',
-    value: (row) => row.rejections,
+    value: (row) => (row.state === 'disabled' ? null : (row.summary?.rejections ?? 0)),
   },
   {
     name: 'mimecast_credential_secret_expiry_timestamp_seconds',
     help: 'When the secret expires, as its owner declared.',
-    value: (row) => row.expiry,
+    value: (row) => (row.state === 'disabled' ? null : seconds(row.connection.secretExpiresAt)),
   },
   {
     name: 'mimecast_credential_token_lifetime_seconds',
     help: 'Lifetime of the token issued last.',
-    value: (row) => row.tokenLifetime,
+    value: (row) => watched(row)?.tokenLifetimeSeconds ?? null,
   },
   {
     name: 'mimecast_credential_permission',
     help: 'Whether the probed call is permitted (1) or confirmed to be denied (0); absent while neither is known.',
-    value: (row) => row.permission,
+    value: (row) => permissionOf(watched(row)),
   },
   {
     name: 'mimecast_credential_last_probe_timestamp_seconds',
     help: 'When the last finished permission probe began.',
-    value: (row) => row.lastProbe,
+    value: (row) => seconds(watched(row)?.permissionAskedAt),
   },
   {
     name: 'mimecast_credential_info',
@@ -102,38 +91,27 @@ export const CONNECTION_FAMILIES: readonly ConnectionFamily[] = [
   },
 ];
 
-/**
- * The values of one connection's series. Of a disabled one only what it is remains: nobody checks it, so an old
- * check, a declared expiry or an interval would only raise false alarms.
- */
-export function rowOf({ connection, record, state }: SeenConnection): Row {
-  const watched = state !== 'disabled';
-  return {
-    labels: labelsOf(connection),
-    state,
-    valid: validity(state, record),
-    since: seconds(record?.since ?? null),
-    lastCheck: watched ? seconds(record?.lastCheckAt ?? null) : null,
-    lastSuccess: watched ? seconds(record?.lastSuccessAt ?? null) : null,
-    intervalSeconds: watched ? connection.intervalMs / 1_000 : null,
-    rejections: watched ? (record?.rejections ?? 0) : null,
-    expiry: watched ? seconds(connection.secretExpiresAt) : null,
-    tokenLifetime: watched ? (record?.tokenLifetimeSeconds ?? null) : null,
-    permission: watched ? permissionOf(record) : null,
-    lastProbe: watched ? seconds(record?.permission?.askedAt ?? null) : null,
-  };
+export function rowOf({ connection, summary, state }: SeenConnection): Row {
+  return { connection, summary, state, labels: labelsOf(connection) };
 }
 
-function validity(state: State, record: SeenConnection['record']): 0 | 1 | null {
+/**
+ * What is known of a connection that is checked. Of a disabled one only what it is remains: an old check, a declared
+ * expiry or an interval would only raise false alarms.
+ */
+function watched({ state, summary }: Row): HealthSummary | null {
+  return state === 'disabled' ? null : summary;
+}
+
+function validity({ state, summary }: Row): 0 | 1 | null {
   if (isConfirmed(state)) return 0;
   if (state === 'healthy') return 1;
   // One refusal proves nothing yet: keys that worked count as working until it is confirmed.
-  if (state !== 'suspect' || record === null || record.fingerprint === null) return null;
-  return record.validFingerprints.includes(record.fingerprint) ? 1 : null;
+  return state === 'suspect' && summary?.hasWorked ? 1 : null;
 }
 
-function permissionOf(record: SeenConnection['record']): 0 | 1 | null {
-  const state = record?.permission?.state ?? 'unknown';
+function permissionOf(summary: HealthSummary | null): 0 | 1 | null {
+  const state = summary?.permission ?? 'unknown';
   switch (state) {
     case 'permitted':
       return 1;
@@ -146,8 +124,9 @@ function permissionOf(record: SeenConnection['record']): 0 | 1 | null {
   }
 }
 
-function seconds(epochMs: number | null): number | null {
-  return epochMs === null ? null : epochMs / 1_000;
+/** Prometheus' time, of epoch milliseconds. */
+function seconds(epochMs: number | null | undefined): number | null {
+  return epochMs === null || epochMs === undefined ? null : epochMs / 1_000;
 }
 
 /** A reload makes new connection objects, so that a string lives exactly as long as what it was made from. */

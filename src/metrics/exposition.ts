@@ -3,13 +3,13 @@ import type { Connection } from '../domain/connection.ts';
 import { INCIDENT_KINDS, type Incident, isDigest, SEVERITIES } from '../domain/incident.ts';
 import { STATES } from '../domain/state.ts';
 import { CONNECTION_FAMILIES, type ConnectionFamily, type Row, rowOf } from './connection-families.ts';
-import { type ReadMany, readSnapshot } from './snapshot.ts';
+import { type ReadSummaries, readSnapshot } from './snapshot.ts';
 import { gaugeHeader, labelPairs } from './text-format.ts';
 
 /** Where the fleet's series come from. */
 export interface FleetSource {
   connections(): readonly Connection[];
-  readonly readMany: ReadMany;
+  readonly readSummaries: ReadSummaries;
   openIncidents(): Promise<readonly Incident[]>;
 }
 
@@ -30,13 +30,13 @@ export async function* renderFleet(source: FleetSource): AsyncGenerator<string> 
 
 /**
  * Reads everything a scrape shows. The format wants all samples of a family in one group, so each connection is
- * looked at once per family: its few values are kept (some 20 MB for 100,000), the records and the text are not.
+ * looked at once per family: its summary is kept (some 25 MB for 100,000), the text is not.
  */
 export async function readFleet(source: FleetSource): Promise<Fleet> {
   const connections = source.connections();
   const rows: Row[] = [];
   const gateways = new Set<string>();
-  for await (const slice of readSnapshot(connections, source.readMany)) {
+  for await (const slice of readSnapshot(connections, source.readSummaries)) {
     for (const seen of slice) {
       rows.push(rowOf(seen));
       if (seen.connection.enabled) gateways.add(seen.connection.gateway);

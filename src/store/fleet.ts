@@ -4,7 +4,7 @@ import type { RemovedEvent, StateEvent } from '../domain/event.ts';
 import type { HealthRecord } from '../domain/record.ts';
 import { historyKey, KEYS } from './keys.ts';
 import type { Command } from './lease.ts';
-import { readRecord, writeRecord } from './serialise.ts';
+import { readRecord, writeRecord, writeSummary } from './serialise.ts';
 
 const SCAN_COUNT = 1_000;
 
@@ -86,6 +86,7 @@ export function createCommands(id: string, record: HealthRecord, event: StateEve
   return [
     // Only where there still is none: an earlier keeper may have made it a moment ago.
     ['HSETNX', KEYS.records, id, writeRecord(record)],
+    ['HSETNX', KEYS.summaries, id, writeSummary(record)],
     ['HDEL', KEYS.tombstones, id],
     record.recheckAt === null ? ['ZREM', KEYS.rechecks, id] : ['ZADD', KEYS.rechecks, record.recheckAt, id],
     ...(event === null ? [] : eventCommands(id, event)),
@@ -100,6 +101,7 @@ export function removeCommands(connection: ConnectionIdentity, record: HealthRec
   return [
     ['HSET', KEYS.tombstones, id, JSON.stringify(tombstone)],
     ['HDEL', KEYS.records, id],
+    ['HDEL', KEYS.summaries, id],
     ['ZREM', KEYS.rechecks, id],
     ['RPUSH', KEYS.events, JSON.stringify(event)],
   ];

@@ -13,6 +13,8 @@ export const KEYS = {
   fingerprintKey: `${KEY_PREFIX}:fingerprint-key`,
   /** Hash: connection id → record. */
   records: `${KEY_PREFIX}:records`,
+  /** Hash: connection id → what looks at the whole fleet read of its record. Another shape needs another name. */
+  summaries: `${KEY_PREFIX}:summaries`,
   /** Hash: connection id → removed record. */
   tombstones: `${KEY_PREFIX}:tombstones`,
   /** List of events for the keeper, oldest first. */

@@ -1,4 +1,5 @@
 import { type HealthRecord, RECORD_SCHEMA } from '../domain/record.ts';
+import { type HealthSummary, summaryOf } from '../domain/summary.ts';
 
 export type StoreErrorCode = 'newer_record' | 'newer_layout' | 'lease_lost';
 
@@ -33,4 +34,70 @@ export function readRecord(text: string): HealthRecord {
     );
   }
   return record;
+}
+
+/** A list, since a fleet's worth of names would be most of what is read. Its order is that of `readSummary`. */
+type SummaryText = readonly [
+  HealthSummary['createdAt'],
+  HealthSummary['gateway'],
+  HealthSummary['state'],
+  HealthSummary['since'],
+  HealthSummary['rejections'],
+  HealthSummary['firstRejectedAt'],
+  HealthSummary['lastCheckAt'],
+  HealthSummary['lastVerdict'],
+  HealthSummary['lastSuccessAt'],
+  HealthSummary['tokenLifetimeSeconds'],
+  HealthSummary['notBefore'],
+  HealthSummary['unknownCount'],
+  HealthSummary['hasWorked'],
+  HealthSummary['permission'],
+  HealthSummary['permissionAskedAt'],
+  HealthSummary['outdatedExpiry'],
+];
+
+/** The summary that is kept beside a record. */
+export function writeSummary(record: HealthRecord): string {
+  const summary = summaryOf(record);
+  const list: SummaryText = [
+    summary.createdAt,
+    summary.gateway,
+    summary.state,
+    summary.since,
+    summary.rejections,
+    summary.firstRejectedAt,
+    summary.lastCheckAt,
+    summary.lastVerdict,
+    summary.lastSuccessAt,
+    summary.tokenLifetimeSeconds,
+    summary.notBefore,
+    summary.unknownCount,
+    summary.hasWorked,
+    summary.permission,
+    summary.permissionAskedAt,
+    summary.outdatedExpiry,
+  ];
+  return JSON.stringify(list);
+}
+
+export function readSummary(text: string): HealthSummary {
+  const list = JSON.parse(text) as SummaryText;
+  return {
+    createdAt: list[0],
+    gateway: list[1],
+    state: list[2],
+    since: list[3],
+    rejections: list[4],
+    firstRejectedAt: list[5],
+    lastCheckAt: list[6],
+    lastVerdict: list[7],
+    lastSuccessAt: list[8],
+    tokenLifetimeSeconds: list[9],
+    notBefore: list[10],
+    unknownCount: list[11],
+    hasWorked: list[12],
+    permission: list[13],
+    permissionAskedAt: list[14],
+    outdatedExpiry: list[15],
+  };
 }

@@ -352,8 +352,8 @@ describe('status', () => {
 
   it('passes on why the monitor could not answer', async () => {
     const ports = memoryPorts({ entries: [[acme, healthy]] });
-    const readMany = () => Promise.reject(new Error('no connection to Redis'));
-    const { url } = await monitor({ ...ports, records: { ...ports.records, readMany } });
+    const readSummaries = () => Promise.reject(new Error('no connection to Redis'));
+    const { url } = await monitor({ ...ports, records: { ...ports.records, readSummaries } });
     await expect(run(['status', '--url', url])).rejects.toThrow(/answered 503: Redis gives no answer/);
   });
 

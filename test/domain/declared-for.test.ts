@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { isExpiryOutdated } from '../../src/domain/declared-for.ts';
 import { advance, type Observation } from '../../src/domain/health.ts';
 import { type HealthRecord, newRecord } from '../../src/domain/record.ts';
 import { register, restore } from '../../src/domain/registration.ts';
+import { isExpiryOutdated, summaryOf } from '../../src/domain/summary.ts';
 import { connectionOf } from '../helpers/fleet.ts';
 import { DAY, fresh, GATEWAY, MINUTE, POLICY, seen, T0 } from './checks.ts';
 
@@ -27,7 +27,7 @@ const used = (secret: string, at: number) => seen('valid', at, {}, secret);
 describe('a declared expiry', () => {
   it('is outdated when the secret was changed and the date was not', () => {
     const { record, changes } = story([SPRING, used('old', 0)], [SPRING, used('new', DAY)]);
-    expect(isExpiryOutdated(record, SPRING)).toBe(true);
+    expect(isExpiryOutdated(summaryOf(record), SPRING)).toBe(true);
     expect(changes).toEqual([
       ['first_success', false],
       ['secret_changed', true],
@@ -37,8 +37,8 @@ describe('a declared expiry', () => {
 
   it('is right again as soon as the config says another date, before any check', () => {
     const { record } = story([SPRING, used('old', 0)], [SPRING, used('new', DAY)]);
-    expect(isExpiryOutdated(record, AUTUMN)).toBe(false);
-    expect(isExpiryOutdated(record, null)).toBe(false);
+    expect(isExpiryOutdated(summaryOf(record), AUTUMN)).toBe(false);
+    expect(isExpiryOutdated(summaryOf(record), null)).toBe(false);
   });
 
   it('stays right when the date is changed with the secret, whichever comes first', () => {
@@ -49,9 +49,10 @@ describe('a declared expiry', () => {
       [AUTUMN, used('old', DAY)],
       [AUTUMN, used('new', DAY + MINUTE)],
     );
-    for (const { record } of [together, later, before]) expect(isExpiryOutdated(record, AUTUMN)).toBe(false);
+    for (const { record } of [together, later, before])
+      expect(isExpiryOutdated(summaryOf(record), AUTUMN)).toBe(false);
     const next = story([SPRING, used('old', 0)], [AUTUMN, used('old', DAY)], [AUTUMN, used('new', 2 * DAY)]);
-    expect(isExpiryOutdated(next.record, AUTUMN)).toBe(true);
+    expect(isExpiryOutdated(summaryOf(next.record), AUTUMN)).toBe(true);
   });
 
   it('is right again when the secret is put back', () => {
@@ -60,7 +61,7 @@ describe('a declared expiry', () => {
       [SPRING, used('new', DAY)],
       [SPRING, used('old', 2 * DAY)],
     );
-    expect(isExpiryOutdated(record, SPRING)).toBe(false);
+    expect(isExpiryOutdated(summaryOf(record), SPRING)).toBe(false);
   });
 
   it('is nobody’s when none is declared any more', () => {
@@ -72,20 +73,20 @@ describe('a declared expiry', () => {
   it('holds for the secret that is in use when it is first declared, also in a record of an older version', () => {
     const old: HealthRecord = { ...newRecord(GATEWAY, T0 - DAY, T0), fingerprint: 'old' };
     const { record } = advance(old, used('old', 0), { ...POLICY, secretExpiresAt: SPRING }, T0);
-    expect(isExpiryOutdated(old, SPRING)).toBe(false);
+    expect(isExpiryOutdated(summaryOf(old), SPRING)).toBe(false);
     expect(record.declaredFor).toEqual({ expiresAt: SPRING, fingerprint: 'old', since: T0 });
   });
 
   it('waits for the first exchange, and is left alone by answers that never came to one', () => {
     const { record } = story([SPRING, seen('secret_unavailable', 0)], [SPRING, used('first', MINUTE)]);
-    expect(isExpiryOutdated(record, SPRING)).toBe(false);
+    expect(isExpiryOutdated(summaryOf(record), SPRING)).toBe(false);
     const later = advance(
       record,
       seen('secret_unavailable', DAY),
       { ...POLICY, secretExpiresAt: SPRING },
       T0 + DAY,
     );
-    expect(isExpiryOutdated(later.record, SPRING)).toBe(false);
+    expect(isExpiryOutdated(summaryOf(later.record), SPRING)).toBe(false);
   });
 
   it('is known across disabling and removal, and begins anew at another gateway, where every fingerprint is another', () => {
@@ -98,7 +99,7 @@ describe('a declared expiry', () => {
       { ...POLICY, secretExpiresAt: SPRING },
       T0 + 2 * DAY,
     );
-    expect(isExpiryOutdated(rotated.record, SPRING)).toBe(true);
+    expect(isExpiryOutdated(summaryOf(rotated.record), SPRING)).toBe(true);
     const moved = register(record, { ...connection, gateway: 'https://uk.example' }, T0 + DAY, T0 + DAY);
     expect(moved?.record).not.toHaveProperty('declaredFor');
   });

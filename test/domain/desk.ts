@@ -9,6 +9,7 @@ import type { HealthRecord } from '../../src/domain/record.ts';
 import { Secret } from '../../src/domain/secret.ts';
 import type { Silence } from '../../src/domain/silence.ts';
 import type { State } from '../../src/domain/state.ts';
+import { summaryOf } from '../../src/domain/summary.ts';
 import { type Survey, Surveyor, windowsOf } from '../../src/domain/survey.ts';
 import { ACME, DAY, GATEWAY, MINUTE, SECOND, T0 } from './checks.ts';
 
@@ -171,7 +172,7 @@ export class Desk {
     const connections = this.fleet.map(([connection]) => connection);
     const watched = new Set(this.incidents.flatMap(({ members }) => members));
     const surveyor = new Surveyor(this.now, windowsOf(connections), watched);
-    for (const [connection, record] of this.fleet) surveyor.add(connection, record);
+    for (const [connection, record] of this.fleet) surveyor.add(connection, record && summaryOf(record));
     return surveyor.finish();
   }
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { HealthRecord } from '../../src/domain/record.ts';
+import { summaryOf } from '../../src/domain/summary.ts';
 import { Surveyor, windowsOf } from '../../src/domain/survey.ts';
 import { certaintyOf, VERDICTS } from '../../src/domain/verdict.ts';
 import { fresh, GATEWAY, HOUR, live, MINUTE, revoked, seen, T0 } from './checks.ts';
@@ -13,7 +14,7 @@ const healthy = () => live([seen('valid', 0)]).record;
 function looked(records: readonly (HealthRecord | null)[], watched: readonly string[] = []) {
   const surveyor = new Surveyor(NOW, new Map([[GATEWAY, WINDOW]]), new Set(watched));
   records.forEach((record, i) => {
-    surveyor.add(connectionOf(`c-${i}`), record);
+    surveyor.add(connectionOf(`c-${i}`), record && summaryOf(record));
   });
   const survey = surveyor.finish();
   const gateway = survey.gateways.get(GATEWAY);
@@ -116,7 +117,7 @@ describe('a look at a gateway', () => {
 
   it('has no place for connections of other gateways', () => {
     const surveyor = new Surveyor(NOW, new Map(), new Set());
-    surveyor.add(connectionOf('acme'), live([seen('timeout', HOUR)]).record);
+    surveyor.add(connectionOf('acme'), summaryOf(live([seen('timeout', HOUR)]).record));
     expect(surveyor.finish().gateways.size).toBe(0);
   });
 });
@@ -135,7 +136,7 @@ describe('the standing of a watched connection', () => {
 
   it('is none when it is disabled or has no record', () => {
     const surveyor = new Surveyor(NOW, new Map(), new Set(['acme', 'globex']));
-    surveyor.add(connectionOf('acme', { enabled: false, secretExpiresAt: T0 }), healthy());
+    surveyor.add(connectionOf('acme', { enabled: false, secretExpiresAt: T0 }), summaryOf(healthy()));
     surveyor.add(connectionOf('globex', { secretExpiresAt: T0 }), null);
     const { standings, declared } = surveyor.finish();
     expect([standings.size, declared.length]).toEqual([0, 0]);
@@ -159,7 +160,7 @@ describe('a declared expiry', () => {
   ])('%s', (_what, record, outdated, unsettledSince) => {
     const connection = connectionOf('acme', { secretExpiresAt: T0 });
     const surveyor = new Surveyor(NOW, new Map(), new Set());
-    surveyor.add(connection, record);
+    surveyor.add(connection, summaryOf(record));
     expect(surveyor.finish()).toMatchObject({
       at: NOW,
       declared: [{ connection, expiresAt: T0, outdated, unsettledSince }],

@@ -1,12 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { audiencesOf } from '../../src/domain/audience.ts';
 import { NO_RECEIVER } from '../../src/domain/channel.ts';
-import { isExpiryOutdated, noteDeclared } from '../../src/domain/declared-for.ts';
+import { noteDeclared } from '../../src/domain/declared-for.ts';
 import { createToldBy, deliveryOf } from '../../src/domain/delivery.ts';
 import { formatDuration } from '../../src/domain/duration.ts';
 import type { Incident } from '../../src/domain/incident.ts';
 import { newIncident } from '../../src/domain/incident-book.ts';
 import { notificationOf } from '../../src/domain/notification.ts';
+import { isExpiryOutdated, summaryOf } from '../../src/domain/summary.ts';
 import { page, QUIET, TOLD, toldDigest } from './announcing.ts';
 import { ACME, fresh, GATEWAY, MINUTE, T0 } from './checks.ts';
 import { DECIDE_POLICY } from './desk.ts';
@@ -104,12 +105,12 @@ describe('for which secret a date was declared', () => {
   ])('is the one that came %d ms later: %s', (later, fingerprint) => {
     const changed = noteDeclared({ ...noted, fingerprint: 'second' }, T0, T0 + later);
     expect(changed.declaredFor).toEqual({ expiresAt: T0, fingerprint, since: T0 });
-    expect(isExpiryOutdated(changed, T0)).toBe(fingerprint === 'first');
+    expect(isExpiryOutdated(summaryOf(changed), T0)).toBe(fingerprint === 'first');
   });
 
   it('is unknown without a record, and forgotten with the date', () => {
     expect(isExpiryOutdated(null, T0)).toBe(false);
-    expect(isExpiryOutdated(first, T0)).toBe(false);
+    expect(isExpiryOutdated(summaryOf(first), T0)).toBe(false);
     expect(noteDeclared(noted, null, T0)).toEqual(first);
   });
 });

@@ -1,9 +1,9 @@
 import { Registry } from 'prom-client';
-import type { PermissionRecord } from '../../src/domain/permission.ts';
+import { summaryOf } from '../../src/domain/summary.ts';
 import { readFleet, writeFleet } from '../../src/metrics/exposition.ts';
 import { registerNodeMetrics } from '../../src/metrics/node-metrics.ts';
 import { createProcessMetrics } from '../../src/metrics/process-metrics.ts';
-import { connectionOf, NEW_YEAR, recordOf } from '../helpers/fleet.ts';
+import { connectionOf, NEW_YEAR, PERMITTED, recordOf } from '../helpers/fleet.ts';
 import { parseMetrics } from '../helpers/text-format.ts';
 
 export interface ExposedSeries {
@@ -17,17 +17,6 @@ export type Exposed = ReadonlyMap<string, ExposedSeries>;
 
 /** In the registry of a process, but about what all processes have in common. */
 const ALSO_SHARED = new Set(['mimecast_monitor_queue_jobs']);
-
-const PERMITTED: PermissionRecord = {
-  call: 'GET /identity/whoami',
-  state: 'permitted',
-  since: NEW_YEAR,
-  denials: 0,
-  lastCountedAt: null,
-  askedAt: NEW_YEAR,
-  permittedAt: NEW_YEAR,
-  last: { result: 'permitted', httpStatus: 200, code: null, requestId: null },
-};
 
 /** What the program exposes: asked of the code that writes `/metrics`, with something of everything to show. */
 export async function exposedSeries(): Promise<Exposed> {
@@ -46,7 +35,7 @@ export async function exposedSeries(): Promise<Exposed> {
   let fleet = '';
   const source = {
     connections: () => [connection],
-    readMany: async () => [recordOf({ permission: PERMITTED })],
+    readSummaries: async () => [summaryOf(recordOf({ permission: PERMITTED }))],
     openIncidents: async () => [],
   };
   for await (const piece of writeFleet(await readFleet(source))) fleet += piece;

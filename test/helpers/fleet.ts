@@ -1,6 +1,7 @@
 import type { Connection } from '../../src/domain/connection.ts';
 import type { StateEvent } from '../../src/domain/event.ts';
 import type { Incident } from '../../src/domain/incident.ts';
+import type { PermissionRecord } from '../../src/domain/permission.ts';
 import { type HealthRecord, newRecord } from '../../src/domain/record.ts';
 import { Secret } from '../../src/domain/secret.ts';
 
@@ -103,3 +104,15 @@ export function revocationOf(connection: Connection): StateEvent {
     declaredExpiry: null,
   };
 }
+
+/** What is remembered where a permission was granted. */
+export const PERMITTED: PermissionRecord = {
+  call: 'GET /identity/whoami',
+  state: 'permitted',
+  since: NEW_YEAR,
+  denials: 0,
+  lastCountedAt: null,
+  askedAt: NEW_YEAR,
+  permittedAt: NEW_YEAR,
+  last: { result: 'permitted', httpStatus: 200, code: null, requestId: null },
+};

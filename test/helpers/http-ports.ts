@@ -3,6 +3,7 @@ import type { ChannelDelivery } from '../../src/domain/delivery.ts';
 import type { Incident } from '../../src/domain/incident.ts';
 import type { HealthRecord } from '../../src/domain/record.ts';
 import type { Silence } from '../../src/domain/silence.ts';
+import { summaryOf } from '../../src/domain/summary.ts';
 import type { HttpPorts } from '../../src/http/ports.ts';
 import { NEW_YEAR, revocationOf } from './fleet.ts';
 
@@ -25,7 +26,11 @@ export function memoryPorts(
     findConnection: (id) => byId.get(id)?.connection,
     records: {
       read: async (id) => byId.get(id)?.record ?? null,
-      readMany: async (ids) => ids.map((id) => byId.get(id)?.record ?? null),
+      readSummaries: async (ids) =>
+        ids.map((id) => {
+          const record = byId.get(id)?.record;
+          return record ? summaryOf(record) : null;
+        }),
       history: async (id) => {
         const found = byId.get(id);
         return found?.record?.state === 'revoked' ? [revocationOf(found.connection)] : [];

@@ -97,9 +97,9 @@ describe('the status page, before any script', () => {
   });
 
   it('tells a person, too, that Redis gives no answer, and loads itself again', async () => {
-    const readMany = () => Promise.reject(new Error('Connection is closed.'));
+    const readSummaries = () => Promise.reject(new Error('Connection is closed.'));
     const ports = memoryPorts(fleet);
-    const server = await serve({ ...ports, records: { ...ports.records, readMany } });
+    const server = await serve({ ...ports, records: { ...ports.records, readSummaries } });
     const { status, text, headers } = await ask(server, '/', { headers: { accept: 'text/html,*/*;q=0.8' } });
     expect(status).toBe(503);
     expect(headers['content-type']).toBe('text/html; charset=utf-8');

@@ -9,7 +9,7 @@ import { createIncidentStore } from '../../src/store/incidents.ts';
 import { KEYS } from '../../src/store/keys.ts';
 import { createOutbox } from '../../src/store/outbox.ts';
 import { createRecords } from '../../src/store/records.ts';
-import { writeRecord } from '../../src/store/serialise.ts';
+import { writeRecord, writeSummary } from '../../src/store/serialise.ts';
 import { connectionOf, incidentOf, recordOf, revocationOf } from '../helpers/fleet.ts';
 import { memoryPorts } from '../helpers/http-ports.ts';
 import { startTestRedis, type TestRedis } from '../helpers/redis.ts';
@@ -31,6 +31,7 @@ const globex = connectionOf('globex');
 
 async function put({ id }: Connection, record: HealthRecord): Promise<void> {
   await redis.hset(KEYS.records, id, writeRecord(record));
+  await redis.hset(KEYS.summaries, id, writeSummary(record));
 }
 
 /** What `all` processes serve, over the real stores. */
@@ -39,7 +40,7 @@ function storedPorts(connections: readonly Connection[]): HttpPorts {
   const incidents = createIncidentStore(redis);
   const fleet = {
     connections: () => connections,
-    readMany: records.readMany,
+    readSummaries: records.readSummaries,
     openIncidents: incidents.current,
   };
   const onFleetError = (error: unknown) => {
@@ -95,13 +96,13 @@ describe('over a real Redis', () => {
   });
 
   it('a fleet of several slices is served whole', async () => {
-    const connections = Array.from({ length: 1_700 }, (_, index) => connectionOf(`acme-${index}`));
-    const texts = connections.flatMap(({ id }) => [id, writeRecord(recordOf())]);
-    await redis.hset(KEYS.records, ...texts);
+    const connections = Array.from({ length: 2_700 }, (_, index) => connectionOf(`acme-${index}`));
+    const texts = connections.flatMap(({ id }) => [id, writeSummary(recordOf())]);
+    await redis.hset(KEYS.summaries, ...texts);
     const http = await serve(storedPorts(connections));
     const samples = parseMetrics((await ask(http, '/metrics')).text);
-    expect(samples.filter(({ name }) => name === 'mimecast_credential_valid')).toHaveLength(1_700);
+    expect(samples.filter(({ name }) => name === 'mimecast_credential_valid')).toHaveLength(2_700);
     const list = (await ask(http, '/api/v1/connections')).json() as { connections: unknown[] };
-    expect(list.connections).toHaveLength(1_700);
+    expect(list.connections).toHaveLength(2_700);
   });
 });

@@ -77,8 +77,8 @@ describe('an error', () => {
   });
 
   it('of Redis is a 503 that says so', async () => {
-    const readMany = () => Promise.reject(new Error('Connection is closed.'));
-    const server = await serve({ ...ports, records: { ...ports.records, readMany } });
+    const readSummaries = () => Promise.reject(new Error('Connection is closed.'));
+    const server = await serve({ ...ports, records: { ...ports.records, readSummaries } });
     for (const path of ['/', '/api/v1/connections']) {
       const answer = await ask(server, path);
       expect(answer.status).toBe(503);

@@ -3,6 +3,7 @@ import type { Connection } from '../../src/domain/connection.ts';
 import type { RecordEvent } from '../../src/domain/event.ts';
 import { type HealthRecord, newRecord } from '../../src/domain/record.ts';
 import { checkQueueOf, planSlots, type Slot, slotIdOf, slotOf } from '../../src/domain/schedule.ts';
+import { summaryOf } from '../../src/domain/summary.ts';
 import {
   type Recheck,
   type ReconcilePorts,
@@ -31,6 +32,8 @@ class Redis {
   queues: Record<string, string> = {};
   lost: string[] = [];
   conflicts = new Set<string>();
+  /** Records that were written by a version that kept no summaries. */
+  readonly unsummarised = new Set<string>();
   readonly events: (RecordEvent | { type: 'removed'; id: string })[] = [];
   rechecks: Recheck[] = [];
   readonly changes: string[] = [];
@@ -42,7 +45,12 @@ class Redis {
     return reconcile(wanted, now, { ...this.ports, now: () => now });
   }
 
-  readonly ports: Omit<ReconcilePorts, 'now'> = {
+  readonly ports: { -readonly [Port in keyof Omit<ReconcilePorts, 'now'>]: ReconcilePorts[Port] } = {
+    readSummaries: async (ids) =>
+      ids.map((id) => {
+        const record = this.records.get(id);
+        return record && !this.unsummarised.has(id) ? summaryOf(record) : null;
+      }),
     readMany: async (ids) => ids.map((id) => this.records.get(id) ?? null),
     removedRecords: async (ids) => ids.map((id) => this.tombstones.get(id) ?? null),
     recordCount: async () => this.records.size,
@@ -70,6 +78,7 @@ class Redis {
       expect(this.records.get(id)).toBe(before);
       this.changes.push(`save ${id}`);
       this.records.set(id, after);
+      this.unsummarised.delete(id);
       this.events.push(...events);
       return 'saved';
     },
@@ -170,6 +179,25 @@ describe('reconciling', () => {
     expect(await redis.pass([acme, globex])).toEqual(NOTHING);
     expect(redis.changes).toEqual([]);
     expect(redis.rechecks).toEqual([]);
+  });
+
+  it('looks at no record while its summary fits', async () => {
+    const redis = await settled();
+    redis.ports.readMany = () => Promise.reject(new Error('nothing had to be read'));
+    expect(await redis.pass([acme, globex])).toEqual(NOTHING);
+    await expect(redis.pass([{ ...acme, gateway: GLOBAL }, globex])).rejects.toThrow(
+      'nothing had to be read',
+    );
+  });
+
+  it('makes the summary of a record that has none, and leaves the record as it is', async () => {
+    const redis = await settled();
+    const before = redis.records.get('acme');
+    redis.unsummarised.add('acme');
+    expect(await redis.pass([acme, globex])).toEqual({ ...NOTHING, updated: 1 });
+    expect(redis.records.get('acme')).toBe(before);
+    expect(redis.events).toEqual([]);
+    expect(await redis.pass([acme, globex])).toEqual(NOTHING);
   });
 
   it('touches only the connection that changed', async () => {

@@ -3,6 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { Connection } from '../../src/domain/connection.ts';
 import type { Incident } from '../../src/domain/incident.ts';
 import type { HealthRecord } from '../../src/domain/record.ts';
+import { summaryOf } from '../../src/domain/summary.ts';
 import { type FleetSource, renderFleet } from '../../src/metrics/exposition.ts';
 import { connectionOf, incidentOf, NEW_YEAR, recordOf, UK } from '../helpers/fleet.ts';
 import { parseMetrics } from '../helpers/text-format.ts';
@@ -16,7 +17,11 @@ function sourceOf(entries: readonly Entry[], incidents: readonly Incident[] = []
   const records = new Map(entries.map(({ connection, record }) => [connection.id, record]));
   return {
     connections: () => entries.map(({ connection }) => connection),
-    readMany: async (ids) => ids.map((id) => records.get(id) ?? null),
+    readSummaries: async (ids) =>
+      ids.map((id) => {
+        const record = records.get(id);
+        return record ? summaryOf(record) : null;
+      }),
     openIncidents: async () => incidents,
   };
 }

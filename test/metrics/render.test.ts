@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { Gauge, Registry } from 'prom-client';
+import { summaryOf } from '../../src/domain/summary.ts';
 import { DeadlineError } from '../../src/metrics/deadline.ts';
 import type { FleetSource } from '../../src/metrics/exposition.ts';
 import { renderMetrics } from '../../src/metrics/render.ts';
@@ -14,7 +15,7 @@ function registryWith(name: string): Registry {
 
 const fleet: FleetSource = {
   connections: () => [connectionOf('acme')],
-  readMany: async () => [recordOf()],
+  readSummaries: async () => [summaryOf(recordOf())],
   openIncidents: async () => [],
 };
 
@@ -43,7 +44,7 @@ describe('a scrape', () => {
 
   it('still holds the process series when Redis fails', async () => {
     const down = new Error('no connection to Redis');
-    const { names, errors } = await render({ ...fleet, readMany: () => Promise.reject(down) });
+    const { names, errors } = await render({ ...fleet, readSummaries: () => Promise.reject(down) });
     expect([...names]).toEqual(['mimecast_monitor_redis_up']);
     expect(errors).toEqual([down]);
   });

@@ -1,9 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Redis } from 'ioredis';
+import { summaryOf } from '../../src/domain/summary.ts';
+import { createCommands, removeCommands } from '../../src/store/fleet.ts';
 import { KEYS } from '../../src/store/keys.ts';
+import { type Command, createLease } from '../../src/store/lease.ts';
 import { createRecords } from '../../src/store/records.ts';
-import { writeRecord } from '../../src/store/serialise.ts';
-import { recordOf } from '../helpers/fleet.ts';
+import { readSummary, writeRecord, writeSummary } from '../../src/store/serialise.ts';
+import { connectionOf, PERMITTED, recordOf } from '../helpers/fleet.ts';
 import { startTestRedis, type TestRedis } from '../helpers/redis.ts';
 
 let server: TestRedis;
@@ -42,5 +45,50 @@ describe('saving a record', () => {
     const records = createRecords(redis);
     await expect(records.save('acme', before, after, [], 'now')).rejects.toThrow('OOM');
     expect(await records.read('acme')).toEqual(before);
+  });
+});
+
+describe('the summary beside a record', () => {
+  it('is read as it was written, with every field in its place', () => {
+    // No two fields have the same value.
+    const record = recordOf({
+      createdAt: 1,
+      since: 2,
+      rejections: 3,
+      firstRejectedAt: 4,
+      lastCheckAt: 5,
+      lastSuccessAt: 6,
+      tokenLifetimeSeconds: 7,
+      notBefore: 8,
+      unknown: { count: 9, elapsedMs: 0 },
+      lastVerdict: 'gateway_error',
+      permission: { ...PERMITTED, askedAt: 10 },
+      fingerprint: 'new',
+      validFingerprints: ['new'],
+      declaredFor: { expiresAt: 11, fingerprint: 'old', since: 0 },
+    });
+    expect(readSummary(writeSummary(record))).toEqual(summaryOf(record));
+    expect(readSummary(writeSummary(recordOf()))).toEqual(summaryOf(recordOf()));
+  });
+
+  it('comes, changes and goes with it', async () => {
+    await redis.set(KEYS.epoch, 'now');
+    const records = createRecords(redis);
+    const lease = createLease(redis, 60_000);
+    await lease.acquire();
+    const commit = (commands: readonly Command[]) => lease.commit(commands);
+    const made = recordOf({ version: 1, state: 'pending' });
+    const changed = recordOf({ version: 2, state: 'revoked', rejections: 3 });
+    await commit(createCommands('acme', made, null));
+    expect(await records.readSummaries(['acme', 'globex'])).toEqual([summaryOf(made), null]);
+    expect(await records.save('acme', made, changed, [], 'now')).toBe('saved');
+    expect(await records.readSummaries(['acme'])).toEqual([summaryOf(changed)]);
+    // Neither somebody who lost the race nor a second keeper changes one without the other.
+    expect(await records.save('acme', made, recordOf({ version: 2 }), [], 'now')).toBe('conflict');
+    await commit(createCommands('acme', made, null));
+    expect(await records.readSummaries(['acme'])).toEqual([summaryOf(changed)]);
+    await commit(removeCommands(connectionOf('acme'), changed, 0));
+    expect(await records.readSummaries(['acme'])).toEqual([null]);
+    expect(await records.readSummaries([])).toEqual([]);
   });
 });
