@@ -7,8 +7,13 @@ import { type BullBase, EVENT_STREAM } from './bull-options.ts';
 const KEEPER_PRIORITY = 5;
 const PAGE = 1_000;
 const BATCH = 500;
+/**
+ * A job fails when Redis refuses something for a moment, and its checks may have to wait for a day until their next run. What
+ * was checked is not checked again.
+ */
+const TRY_AGAIN = { attempts: 3, backoff: { type: 'fixed', delay: 5_000 } } as const;
 /** As small as can be, since every run carries it: what happens to finished jobs is the worker's setting. */
-const SCHEDULED_JOB = { name: 'slot', data: {}, opts: {} } as const;
+const SCHEDULED_JOB = { name: 'slot', data: {}, opts: TRY_AGAIN } as const;
 
 /** The data of a job that is not made by a schedule: nothing but when it was due. */
 export interface CheckJobData {
@@ -125,7 +130,7 @@ export class CheckQueues {
     await this.#open(slotQueueOf(first.queue)).add(
       'first',
       { batch: inOrder.map(({ id, dueAt }) => [id, dueAt] as const) },
-      { delay: Math.max(0, first.dueAt - now), attempts: 1, removeOnComplete: true, removeOnFail: true },
+      { ...TRY_AGAIN, delay: Math.max(0, first.dueAt - now), removeOnComplete: true, removeOnFail: true },
     );
   }
 

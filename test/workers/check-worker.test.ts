@@ -182,6 +182,19 @@ describe('a slot', () => {
     await eventually('all are made', () => begun.length === 30);
   });
 
+  it('of which a check failed is taken again soon, due as it was', async () => {
+    const make = async () => {
+      if (begun.length === 1) throw new Error('Redis was full');
+    };
+    const { begun } = startChecker(['acme'], make);
+    await queues.put(QUEUE, [SLOT]);
+    await eventually('the same check was made again', () => {
+      const [first, ...later] = begun;
+      return later.some((order) => order.dueAt === first?.dueAt);
+    });
+    expect(faults.splice(0)).toMatchObject([{ message: 'Redis was full' }]);
+  });
+
   it('leaves nothing behind but its next run', async () => {
     const { begun } = startChecker(['acme'], async () => undefined);
     await queues.put(QUEUE, [SLOT]);
