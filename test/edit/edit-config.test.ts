@@ -448,8 +448,8 @@ describe('somebody else', () => {
   });
 
   it('of another host, who can not be seen, is waited for until the lock is old', async () => {
-    const lock = join(folder.path, '.tenants.yaml.lock.0123456789ab');
-    await writeFile(lock, JSON.stringify({ pid: 1, startTime: '1', namespace: 'elsewhere' }));
+    const lock = join(folder.path, '.tenants.yaml.lock.1-000000000000-000000000000');
+    await writeFile(lock, '');
     await utimes(lock, new Date(0), new Date(0));
     await edit({ add: [{ entry: GLOBEX, secret: SECRET }] });
     expect(await readdir(folder.path)).toEqual(['secrets.d', 'tenants.yaml']);

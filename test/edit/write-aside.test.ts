@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -64,8 +65,9 @@ describe('the lock of a file', () => {
   });
 
   it('of a dead process is no lock', async () => {
-    const owner = { pid: process.pid, startTime: 'of another', namespace: processNamespace() };
-    await folder.write('.tenants.yaml.lock.aaaaaaaaaaaa', JSON.stringify(owner));
+    // Empty, as of one that was killed the moment after it made it.
+    const here = createHash('sha256').update(processNamespace()).digest('hex').slice(0, 12);
+    await folder.write(`.tenants.yaml.lock.${process.pid}-000000000000-${here}`, '');
     expect(await withLock(file, () => names())).toHaveLength(2);
     expect(await names()).toEqual(['tenants.yaml']);
   });
