@@ -39,7 +39,7 @@ const OF_STOPPING = new RegExp(
 const TAKEN_OVER_MS = 50 * SECOND;
 /** Open sockets find the server again within seconds; a job whose end could not be written is taken over. */
 const REDIS_BACK_MS = TAKEN_OVER_MS;
-/** A server that hangs is noticed by a beat every 5 s that waits for 2 s. */
+/** A server that hangs, or takes no writes, is noticed by a beat every 5 s that waits for 2 s. */
 const HANG_NOTICED_MS = 9 * SECOND;
 
 /** Everything that befalls the monitor besides keys that are revoked, restored and rotated all the time. */
@@ -98,6 +98,18 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
       await pause(lastsMs);
       await saysNotReady(world);
       await world.redis.begin();
+    },
+  },
+  redis_full: {
+    losesChecks: true,
+    settleMs: REDIS_BACK_MS,
+    explains: OF_REDIS,
+    async run(world, lastsMs) {
+      const { client } = world.redis;
+      await client.config('SET', 'maxmemory', '1');
+      await pause(Math.max(lastsMs, HANG_NOTICED_MS));
+      await saysNotReady(world);
+      await client.config('SET', 'maxmemory', '0');
     },
   },
   config_changed: {

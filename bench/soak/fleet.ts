@@ -5,7 +5,7 @@ import { stringify } from 'yaml';
 import type { SoakOptions } from './options.ts';
 
 /** So many of the connections come and go; fewer than a reload refuses to remove. */
-export const SPARES = 5;
+const SPARES = 5;
 
 export interface Member {
   readonly id: string;

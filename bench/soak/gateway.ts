@@ -28,7 +28,7 @@ const BODIES = {
 } as const;
 
 /** So long a storm of 429 asks to be left alone. */
-export const RATE_LIMIT_RESET_MS = 5_000;
+const RATE_LIMIT_RESET_MS = 5_000;
 
 /** A Mimecast that knows the truth about each key and does what it is told; lean, so that the monitor has the machine. */
 export class Gateway {

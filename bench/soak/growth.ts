@@ -56,7 +56,8 @@ export function growthOf(samples: readonly Levels[]): Growth[] {
   return Object.keys(samples.at(-1) ?? {}).map((measure) => {
     const [from, to] = [lowest(early, measure), lowest(late, measure)];
     const most = BOUNDS.find((bound) => bound.measure.test(measure))?.most ?? null;
-    return { measure, from, to, most, tooMuch: most !== null && to - from > most };
+    // What was not measured is no number, and no proof that nothing grew.
+    return { measure, from, to, most, tooMuch: most !== null && !(to - from <= most) };
   });
 }
 

@@ -21,13 +21,13 @@ export interface IncidentWorld extends Pick<SoakWorld, 'truth' | 'violated' | 'o
   readonly fleet: { readonly intervalOf: (id: string) => number };
 }
 
-/** Every incident that is stored, open or past. */
+/** Every incident that is stored, open or past, as of one moment: one that ends meanwhile would be seen as both. */
 export async function storedIncidents({ client }: SoakWorld['redis']): Promise<Incident[]> {
-  const [open, past] = await Promise.all([
-    client.hvals(KEYS.incidents),
-    client.zrange(KEYS.pastIncidents, 0, '-1'),
-  ]);
-  return [...open, ...past].map((text) => JSON.parse(text) as Incident);
+  const replies = await client.multi().hvals(KEYS.incidents).zrange(KEYS.pastIncidents, 0, '-1').exec();
+  return (replies ?? []).flatMap(([error, texts]) => {
+    if (error) throw error;
+    return (texts as string[]).map((text) => JSON.parse(text) as Incident);
+  });
 }
 
 /** Judges the stored incidents against the truth, and the truth against what was told. */

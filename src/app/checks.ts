@@ -65,7 +65,7 @@ function isObsolete(ending: CheckEnding): boolean {
   return ending.kind === 'skipped' && ending.reason === 'obsolete';
 }
 
-export function checkPorts(parts: Parts): CheckPorts {
+function checkPorts(parts: Parts): CheckPorts {
   const { config, now, records, identity, exchanger, checkQueues } = parts;
   const probePorts: Omit<ProbePorts, 'fingerprint'> = {
     now,

@@ -3,7 +3,7 @@ import type { Connection } from '../domain/connection.ts';
 import { type CheckResult, certaintyOf } from '../domain/verdict.ts';
 
 /** A rejection proves nothing until it is repeated this much later: spurious 401s happen in production. */
-export const ASK_AGAIN_AFTER_MS = 2_000;
+const ASK_AGAIN_AFTER_MS = 2_000;
 
 export interface Answer {
   readonly result: CheckResult;

@@ -101,7 +101,7 @@ const WIDE =
 const MARK = /\p{M}/u;
 
 /** How many cells of a terminal a text takes: customers' names are not all Latin. */
-export function widthOf(text: string): number {
+function widthOf(text: string): number {
   let width = 0;
   for (const character of text) width += WIDE.test(character) ? 2 : MARK.test(character) ? 0 : 1;
   return width;

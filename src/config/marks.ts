@@ -4,7 +4,7 @@ import { errorCode } from './error-code.ts';
 /** Path → what tells one content of it from another without reading it: for files, folders and what isn't there. */
 export type Marks = ReadonlyMap<string, string>;
 
-export const ABSENT = 'absent';
+const ABSENT = 'absent';
 
 /** Symbolic links are followed, so that one that is made to lead elsewhere has another mark. */
 export async function markOf(path: string): Promise<string> {

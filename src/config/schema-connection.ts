@@ -70,7 +70,6 @@ export const defaultsSchema = z
   })
   .meta({ description: 'For every connection that does not say otherwise.', examples: [{ region: 'us' }] })
   .prefault({});
-export type Defaults = z.output<typeof defaultsSchema>;
 
 export const CONNECTION_ID = /^[a-z0-9][a-z0-9._-]{0,62}$/;
 const ID_HINT =

@@ -16,7 +16,7 @@ export interface VendorCodes {
  * Apigee gateway. Codes such as `token_verification_failed` are left out on purpose: connectors in production treat
  * them as passing faults.
  */
-export const REJECTED_CODES: readonly string[] = [
+const REJECTED_CODES: readonly string[] = [
   'InvalidClientIdentifier',
   'invalid_client',
   'unauthorized_client',

@@ -15,7 +15,7 @@ export const STATES = [
 export type State = (typeof STATES)[number];
 
 /** The states that mean: these keys do not work, and that was confirmed. */
-export const CONFIRMED_STATES = ['revoked', 'never_valid', 'expired', 'forbidden'] as const;
+const CONFIRMED_STATES = ['revoked', 'never_valid', 'expired', 'forbidden'] as const;
 export type ConfirmedState = (typeof CONFIRMED_STATES)[number];
 
 export function isConfirmed(state: State): state is ConfirmedState {

@@ -5,7 +5,7 @@ import { certaintyOf, type Verdict } from './verdict.ts';
 
 const MINUTE = 60_000;
 /** A mass rejection is made of first rejections in so short a time. */
-export const MASS_WINDOW_MS = 2 * MINUTE;
+const MASS_WINDOW_MS = 2 * MINUTE;
 
 /** What the latest checks of one gateway's enabled connections look like together. */
 export interface GatewaySurvey {

@@ -43,7 +43,10 @@ export async function checkInTurn(orders: readonly CheckOrder[], ports: TurnPort
       patience -= pause;
       await ports.wait(pause);
     }
-    checks.push(ports.check(order));
+    const check = ports.check(order);
+    // It may fail while the next one still waits, and a failure that nobody hears would end the process.
+    check.catch(() => undefined);
+    checks.push(check);
   }
   const endings = await Promise.allSettled(checks);
   for (const ending of endings) if (ending.status === 'rejected') throw ending.reason;

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { Fifo } from './fifo.ts';
 
 /** `asked`: a re-check, or what somebody wants to know now. It goes before everything that is `scheduled`. */
@@ -34,7 +35,6 @@ export class Limiter {
   #booked = 0;
   #isPumping = false;
   #isClosed = false;
-  #endPause: (() => void) | null = null;
 
   constructor(options: LimiterOptions) {
     this.#options = options;
@@ -67,7 +67,6 @@ export class Limiter {
   /** Lets nobody begin any more. */
   close(): void {
     this.#isClosed = true;
-    this.#endPause?.();
     for (const { enter } of this.#takeAll()) enter(false);
   }
 
@@ -109,18 +108,9 @@ export class Limiter {
     const atOnce = Math.max(1, Math.floor(this.#options.maxPerSecond * BOOKED_SHARE));
     const count = Math.min(this.#size, atOnce);
     const waitMs = await this.#options.book(count);
-    if (waitMs > 0 && !this.#isClosed) await this.#pause(waitMs);
+    // Whoever waited when it was closed is gone by then: no process is kept alive for the rest of a pause.
+    if (waitMs > 0) await pause(waitMs, undefined, { ref: false });
     this.#booked = count;
-  }
-
-  #pause(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      this.#endPause = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
   }
 
   get #size(): number {

@@ -25,7 +25,7 @@ export function proxyAgent(
 }
 
 /** The proxy hung up where it should have opened a tunnel. */
-export class TunnelRefused extends Error {
+class TunnelRefused extends Error {
   override readonly name = 'TunnelRefused';
   readonly code = 'PROXY_CLOSED';
 }

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { failReply, jsonReply, type Reply } from './answers.ts';
 
 /** The longest request body that is kept, in bytes; a token request holds a few hundred. */
-export const LONGEST_BODY = 16 * 1_024;
+const LONGEST_BODY = 16 * 1_024;
 
 const FORM = 'application/x-www-form-urlencoded';
 const FIELDS = ['client_id', 'client_secret', 'grant_type'] as const;

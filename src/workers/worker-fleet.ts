@@ -12,9 +12,14 @@ export interface WantedWorker {
 /** The workers of this process, following the config: started, replaced and closed as gateways and channels come and go. */
 export class WorkerFleet {
   readonly #running = new Map<string, { setting: string; worker: RunningWorker }>();
+  #isClosed = false;
 
-  /** Makes the running workers the wanted ones; those that did not change go on undisturbed. */
+  /**
+   * Makes the running workers the wanted ones; those that did not change go on undisturbed. Once closed it starts none:
+   * a reload may come while the process ends, and nobody would close what it started.
+   */
   async follow(wanted: ReadonlyMap<string, WantedWorker>): Promise<void> {
+    if (this.#isClosed) return;
     const leaving = [...this.#running].filter(([key, { setting }]) => wanted.get(key)?.setting !== setting);
     for (const [key] of leaving) this.#running.delete(key);
     for (const [key, { setting, start }] of wanted) {
@@ -25,6 +30,7 @@ export class WorkerFleet {
 
   /** Takes no more jobs and waits for those under way. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     const workers = [...this.#running.values()];
     this.#running.clear();
     await Promise.all(workers.map(({ worker }) => worker.close()));

@@ -163,6 +163,7 @@ describe('the judge of a soak', () => {
       Array.from({ length: 30 }, (_, index) => ({ 'keys of Redis': value(index) }));
     expect(growthOf(samples((index) => 1_000 + (index % 3) * 500))).toMatchObject([{ tooMuch: false }]);
     expect(growthOf(samples((index) => 1_000 + index * 10))).toMatchObject([{ tooMuch: true }]);
+    expect(growthOf(samples(() => Number.NaN))).toMatchObject([{ tooMuch: true }]);
     expect(growthOf(samples(() => 1_000).slice(0, 5))).toEqual([]);
   });
 });

@@ -241,6 +241,14 @@ describe('a check that is not wanted', () => {
     world.answer = seen('valid', 5 * MINUTE);
     expect(await world.check('manual')).toMatchObject({ kind: 'checked' });
   });
+
+  it('is wanted all the same where the gateway asked to wait before the clock was set back', async () => {
+    const world = new World();
+    world.stored = live([seen('rate_limited', HOUR, { retryAfterMs: MINUTE })]).record;
+    world.now = T0 + MINUTE;
+    world.answer = seen('valid', MINUTE);
+    expect(await world.check('schedule', T0 + MINUTE)).toMatchObject({ kind: 'checked' });
+  });
 });
 
 describe('a check with a token to probe with', () => {

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { delayInSlot, offsetOf, SLOT_MS, type Slot, slotOf, slotOffset } from '../../src/domain/schedule.ts';
@@ -28,6 +29,8 @@ class Clock {
   waits = 0;
   readonly begun: { readonly order: CheckOrder; readonly at: number }[] = [];
   check: (order: CheckOrder) => Promise<unknown> = async () => undefined;
+  /** What goes on elsewhere while a check waits for its time. */
+  meanwhile: () => Promise<unknown> = async () => undefined;
 
   constructor(now: number) {
     this.now = now;
@@ -43,6 +46,7 @@ class Clock {
       wait: async (ms) => {
         this.waits += 1;
         this.now += ms;
+        await this.meanwhile();
       },
       check: (order) => {
         this.begun.push({ order, at: this.now });
@@ -119,6 +123,18 @@ describe('a slot', () => {
     };
     await expect(clock.run()).rejects.toThrow('Redis is gone');
     expect(ended).toEqual(MEMBERS.slice(1));
+  });
+
+  it('hears of a check that fails while the next one still waits: nobody else would', async () => {
+    const clock = new Clock(RUN_AT);
+    const [first] = MEMBERS;
+    clock.check = async ({ id }) => {
+      if (id === first) throw new Error('Redis takes no writes');
+    };
+    // An error that nobody has asked for when a turn of the event loop ends is the end of the process.
+    clock.meanwhile = nextTurn;
+    await expect(clock.run()).rejects.toThrow('Redis takes no writes');
+    expect(clock.ids).toEqual(MEMBERS);
   });
 
   it('is cut short when one of its checks did not begin', async () => {

@@ -135,6 +135,44 @@ describe('a limiter', () => {
     site.limiter.close();
   });
 
+  it('lets begin no more at the same time than it may, though places are handed on, and loses none of them', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: 1, max: 4 }),
+        fc.array(fc.record({ needed: fc.boolean(), steps: fc.integer({ min: 0, max: 5 }) }), {
+          maxLength: 40,
+        }),
+        async (concurrency, works) => {
+          const limiter = new Limiter({ concurrency, maxPerSecond: 40, book: async () => 0 });
+          let running = 0;
+          let most = 0;
+          const hand = (all: typeof works) =>
+            Promise.all(
+              all.map(({ needed, steps }) =>
+                limiter.run(
+                  'scheduled',
+                  async () => {
+                    running += 1;
+                    most = Math.max(most, running);
+                    for (let step = 0; step < steps; step++) await null;
+                    running -= 1;
+                    return needed;
+                  },
+                  (ended) => !ended,
+                ),
+              ),
+            );
+          expect(await hand(works)).toEqual(works.map(({ needed }) => needed));
+          expect(most).toBeLessThanOrEqual(concurrency);
+          // As many as at the beginning may begin.
+          most = 0;
+          await hand(Array.from({ length: 2 * concurrency }, () => ({ needed: true, steps: 1_000 })));
+          expect(most).toBe(concurrency);
+        },
+      ),
+    );
+  });
+
   it('books one at a time where a tenth of a second is not enough for one', async () => {
     const site = new Site({ concurrency: 100, maxPerSecond: 3 });
     site.hand('scheduled', 'acme', 'globex');

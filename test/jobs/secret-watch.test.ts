@@ -14,6 +14,7 @@ import { recordOf } from '../helpers/fleet.ts';
 import { connectionOf } from './connections.ts';
 
 const CAST = ['acme', 'globex', 'initech'];
+const FRESH = { lookedAt: 0, stale: false };
 
 /** Real files and the real cache of secrets; Redis as far as the watch can tell. */
 let folder: string;
@@ -130,6 +131,60 @@ describe('the watch over secrets', () => {
     expect(new Set(ordered)).toEqual(new Set(['many-0', 'many-11999']));
   });
 
+  it('reads no more keys in one look than it may, however many may have changed', async () => {
+    let read = 0;
+    const fleet = Array.from({ length: 2_500 }, (_, index) => from(`many-${index}`, literal('old')));
+    const rotated = fleet.map(({ id }) => from(id, literal('new')));
+    let inForce = fleet;
+    const large = new SecretWatch({
+      connections: () => inForce,
+      stampOf: async () => null,
+      find: async (reference) => {
+        read += 1;
+        return { secret: reference.kind === 'literal' ? reference.value : new Secret(''), ...FRESH };
+      },
+      fingerprint: (_gateway, _clientId, secret) => secret.reveal(),
+      readMany: async (ids) => ids.map((id) => checkedWith(ordered.includes(id) ? 'new' : 'old')),
+      check: async (_gateway, ids) => {
+        ordered.push(...ids);
+      },
+    });
+    await large.look();
+    inForce = rotated;
+    for (let turn = 0; turn < 6; turn++) {
+      const before = read;
+      await large.look();
+      // Two keys of each of a thousand.
+      expect(read - before).toBeLessThanOrEqual(2_000);
+    }
+    expect(ordered.toSorted()).toEqual(fleet.map(({ id }) => id).toSorted());
+  });
+
+  it('takes the last value of a source that fails for no proof that nothing was replaced', async () => {
+    const path = join(folder, 'acme');
+    let found = { secret: new Secret('acme-old'), lookedAt: 0, stale: true };
+    const fickle = new SecretWatch({
+      connections: () => connections,
+      stampOf,
+      find: async (reference) =>
+        reference.kind === 'file' && reference.path === path
+          ? found
+          : { secret: new Secret('any'), ...FRESH },
+      fingerprint: (_gateway, _clientId, secret) => secret.reveal(),
+      readMany: async (ids) => ids.map((id) => records.get(id) ?? null),
+      check: async (_gateway, ids) => {
+        ordered.push(...ids);
+      },
+    });
+    connections = [from('acme', { kind: 'file', path })];
+    await fickle.look();
+    expect(ordered).toEqual([]);
+    // The file has not changed since; this time it could be read.
+    found = { ...found, secret: new Secret('acme-new'), stale: false };
+    await fickle.look();
+    expect(ordered).toEqual(['acme']);
+  });
+
   it('notices what Kubernetes swaps behind a link', async () => {
     const project = async (name: string, value: string) => {
       await mkdir(join(folder, name));
@@ -212,7 +267,10 @@ describe('the watch over secrets', () => {
   it('runs no command for that', async () => {
     connections = [
       from('acme', { kind: 'exec', command: ['touch', 'was-run'], directory: folder }),
-      from('globex', { kind: 'file', path: join(folder, 'globex') }),
+      connectionOf('globex', {
+        clientId: { kind: 'file', path: join(folder, 'globex') },
+        clientSecret: { kind: 'exec', command: ['touch', 'was-run'], directory: folder },
+      }),
     ];
     await look();
     expect(await readdir(folder)).not.toContain('was-run');

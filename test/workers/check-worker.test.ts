@@ -141,6 +141,23 @@ describe('a slot', () => {
     expect(again.get(running?.id ?? '')).toEqual(running);
   });
 
+  it('leaves no re-check behind in a closing worker that waited there for its place: another one makes it', async () => {
+    const gate = new Gate();
+    const first = startChecker(sharers(1), () => gate.opened, 1);
+    cleanup.add(gate, (it) => it.open());
+    await queues.put(QUEUE, [SLOT]);
+    await eventually('a check of the slot has the only place', () => first.begun.length === 1);
+    const dueAt = Date.now();
+    await queues.addRechecks([{ id: 'globex', queue: QUEUE, version: 7, dueAt }], dueAt);
+    await eventually('the re-check waits for it', async () => (await queues.counts(QUEUE))['active'] === 1);
+    const closed = first.worker.close();
+    const second = startChecker([], async () => undefined);
+    gate.open();
+    await closed;
+    await eventually('it was made', () => second.begun.length > 0);
+    expect(second.begun).toEqual([{ id: 'globex', dueAt, trigger: 'recheck' }]);
+  });
+
   it('whose checks hang holds up neither its next run nor what is asked for', async () => {
     const gate = new Gate();
     const make = ({ trigger }: CheckOrder) => (trigger === 'schedule' ? gate.opened : Promise.resolve());

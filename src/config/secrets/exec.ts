@@ -4,7 +4,7 @@ import { cleanSecret, decodeSecret, LONGEST_BYTES, type ResolvedSecret } from '.
 import type { Environment } from './env.ts';
 import { SecretError } from './secret-error.ts';
 
-export const EXEC_DEADLINE_MS = 10_000;
+const EXEC_DEADLINE_MS = 10_000;
 
 /**
  * What a command gets of our environment. The rest may hold other customers' secrets; a command that needs more is
