@@ -4,12 +4,12 @@ import type { HealthRecord } from '../domain/record.ts';
 import type { Reference } from '../domain/reference.ts';
 import type { FoundKey, ProbePorts } from './probe.ts';
 import { slices } from './slices.ts';
+import { type StampOf, usesOneOf, WatchedFiles } from './watched-files.ts';
 
 export interface SecretWatchPorts {
   /** Those of the config in force; the same list as long as it is in force. */
   readonly connections: () => readonly Connection[];
-  /** What tells one content of a file from another without reading it; null when there is none. */
-  readonly stampOf: (path: string) => Promise<string | null>;
+  readonly stampOf: StampOf;
   /** Throws when there is no value. */
   readonly find: (reference: Reference, fresh: boolean) => Promise<FoundKey>;
   readonly fingerprint: ProbePorts['fingerprint'];
@@ -36,16 +36,13 @@ const MOST_KEYS = 1_000;
 export class SecretWatch {
   readonly #ports: SecretWatchPorts;
   #connections: readonly Connection[] | null = null;
-  /** Who refers to a file. */
-  #users: ReadonlyMap<string, readonly Connection[]> = new Map();
-  readonly #stamps = new Map<string, string | null>();
-  /** The files still to be looked at in this round. */
-  #ahead: readonly string[] = [];
+  readonly #files: WatchedFiles;
   /** Connections whose keys may have changed, and how many orders are left for each. */
   readonly #open = new Map<string, number>();
 
   constructor(ports: SecretWatchPorts) {
     this.#ports = ports;
+    this.#files = new WatchedFiles(ports.stampOf);
   }
 
   /** The first look reads all files, to catch up with what was replaced while nobody looked. */
@@ -61,9 +58,7 @@ export class SecretWatch {
   /** Another process looks from now on. */
   forget(): void {
     this.#connections = null;
-    this.#users = new Map();
-    this.#stamps.clear();
-    this.#ahead = [];
+    this.#files.forget();
     this.#open.clear();
   }
 
@@ -71,7 +66,6 @@ export class SecretWatch {
     const connections = this.#ports.connections();
     if (connections === this.#connections) return;
     const before = new Map(this.#connections?.map((connection) => [connection.id, connection]));
-    const users = new Map<string, Connection[]>();
     for (const connection of connections) {
       if (!connection.enabled) continue;
       const old = before.get(connection.id);
@@ -79,32 +73,17 @@ export class SecretWatch {
       const changed =
         this.#connections === null ? isCheap(connection) : old?.enabled && !sameKeys(old, connection);
       if (changed) this.#open.set(connection.id, MOST_ORDERS);
-      for (const path of filesOf(connection)) {
-        const known = users.get(path);
-        if (known) known.push(connection);
-        else users.set(path, [connection]);
-      }
     }
     this.#connections = connections;
-    this.#users = users;
-    for (const path of this.#stamps.keys()) if (!users.has(path)) this.#stamps.delete(path);
+    this.#files.follow(connections);
   }
 
   async #followFiles(): Promise<void> {
-    if (this.#ahead.length === 0) this.#ahead = [...this.#users.keys()];
-    const paths = this.#ahead.slice(0, MOST_FILES);
-    this.#ahead = this.#ahead.slice(MOST_FILES);
-    for (const slice of slices(paths, SLICE)) {
-      const found = await Promise.all(slice.map(this.#ports.stampOf));
-      for (const [index, path] of slice.entries()) this.#followFile(path, found[index] ?? null);
+    const changed = await this.#files.look(MOST_FILES);
+    if (changed.size === 0) return;
+    for (const connection of this.#connections ?? []) {
+      if (connection.enabled && usesOneOf(connection, changed)) this.#open.set(connection.id, MOST_ORDERS);
     }
-  }
-
-  #followFile(path: string, stamp: string | null): void {
-    const known = this.#stamps.get(path);
-    this.#stamps.set(path, stamp);
-    if (known === undefined || stamp === null || known === stamp) return;
-    for (const { id } of this.#users.get(path) ?? []) this.#open.set(id, MOST_ORDERS);
   }
 
   /** Orders a check of those whose keys are not those of their record. */
@@ -152,9 +131,4 @@ function sameKeys(a: Connection, b: Connection): boolean {
 function isCheap({ clientId, clientSecret }: Connection): boolean {
   const kinds = [clientId.kind, clientSecret.kind];
   return kinds.includes('file') && !kinds.includes('exec');
-}
-
-function filesOf({ clientId, clientSecret }: Connection): readonly string[] {
-  const paths = [clientId, clientSecret].flatMap((one) => (one.kind === 'file' ? [one.path] : []));
-  return [...new Set(paths)];
 }

@@ -97,9 +97,7 @@ describe('the watch over secrets', () => {
   });
 
   it('goes through a large fleet in rounds, and misses nobody', async () => {
-    const stamps = new Map(
-      Array.from({ length: 12_000 }, (_, index) => [join(folder, `many-${index}`), 'old']),
-    );
+    const stamps = new Map(Array.from({ length: 12_000 }, (_, index) => [join(folder, `many-${index}`), 1]));
     const paths = [...stamps.keys()];
     let looked = 0;
     const find = async () => ({ secret: new Secret('new'), lookedAt: 0, stale: false });
@@ -122,7 +120,7 @@ describe('the watch over secrets', () => {
     expect(ordered).toEqual([]);
     // In three looks at most, wherever it stands in the round.
     for (const index of [11_999, 0]) {
-      stamps.set(paths[index] ?? '', 'new');
+      stamps.set(paths[index] ?? '', 2);
       records.set(`many-${index}`, checkedWith('old'));
     }
     looked = 0;

@@ -29,15 +29,33 @@ export async function resolveFile(path: string): Promise<ResolvedSecret> {
   }
 }
 
-/** What tells one content of a file from another without reading it, links followed; null where there is none. */
-export async function stampOf(path: string): Promise<string | null> {
+/**
+ * What tells one content of a file from another without reading it, links followed: a whole number from 0 on, which a
+ * `number` holds exactly. Null where there is none.
+ */
+export async function stampOf(path: string): Promise<number | null> {
   try {
     const { dev, ino, size, mtimeNs, ctimeNs } = await stat(path, { bigint: true });
-    return [dev, ino, size, mtimeNs, ctimeNs].join(' ');
+    return mixed([dev, ino, size, mtimeNs, ctimeNs]);
   } catch {
     // Whoever reads the file is told what is wrong with it.
     return null;
   }
+}
+
+/** 2^64 divided by the golden ratio: multiplying by it spreads the last bits of a time over all of the number. */
+const SPREAD = 0x9e3779b97f4a7c15n;
+const BITS = 64;
+const EXACT_BITS = 53;
+
+/** One number for several. That two rows of them give the same is as likely as to guess a number of 53 bits. */
+function mixed(parts: readonly bigint[]): number {
+  let mix = 0n;
+  for (const part of parts) {
+    const folded = mix ^ (mix >> 32n) ^ part;
+    mix = BigInt.asUintN(BITS, folded * SPREAD);
+  }
+  return Number(mix >> BigInt(BITS - EXACT_BITS));
 }
 
 /** The content as it was at one moment; null when it changed meanwhile. */

@@ -51,14 +51,23 @@ export interface SecretResolver {
   retain(references: Iterable<Reference>): Promise<void>;
 }
 
+/** What is kept of a reference: there may be a hundred thousand, so that it is one object, and a look one of its own. */
 interface Entry {
-  found: FoundSecret | null;
+  /** The last good value; null before there is one. */
+  secret: Secret | null;
+  lookedAt: number;
+  stale: boolean;
   /** When the latest look-up ended. */
   endedAt: number;
-  running: Promise<FoundSecret> | null;
-  /** Somebody has waited for the running one in vain; nobody else does. */
+  /** Null while nothing is looked up, as it is nearly always. */
+  look: Look | null;
+}
+
+interface Look {
+  readonly running: Promise<FoundSecret>;
+  /** Somebody has waited for it in vain; nobody else does. */
   slow: boolean;
-  /** A look-up that begins when the running one has ended; all who want a fresh value meanwhile share it. */
+  /** A look-up that begins when this one has ended; all who want a fresh value meanwhile share it. */
   next: Promise<FoundSecret> | null;
 }
 
@@ -69,10 +78,10 @@ export function createSecretResolver(options: ResolverOptions): SecretResolver {
 
   function start(entry: Entry, reference: Reference): Promise<FoundSecret> {
     const running = lookUpOnce(entry, reference).finally(() => {
-      entry.running = null;
+      if (entry.look === look) entry.look = null;
     });
-    entry.running = running;
-    entry.slow = false;
+    const look: Look = { running, slow: false, next: null };
+    entry.look = look;
     return running;
   }
 
@@ -80,23 +89,21 @@ export function createSecretResolver(options: ResolverOptions): SecretResolver {
     const lookedAt = now();
     try {
       const { secret } = await lookUp(reference);
-      entry.found = { secret, lookedAt, stale: false };
+      return keep(entry, { secret, lookedAt, stale: false });
     } catch (error) {
-      entry.found = { ...lastGood(entry, reference, error), lookedAt };
+      return keep(entry, { ...lastGood(entry, reference, error), lookedAt });
     } finally {
       // A failure counts as a look too: a broken command is not run again for every check.
       entry.endedAt = now();
     }
-    return entry.found;
   }
 
   /** The last good value; throws the error of the look-up where there is none. */
-  function lastGood(entry: Entry, reference: Reference, error: unknown): FoundSecret {
-    const { found } = entry;
-    if (found === null) throw error;
+  function lastGood({ secret, lookedAt, stale }: Entry, reference: Reference, error: unknown): FoundSecret {
+    if (secret === null) throw error;
     // Told once an outage, and not at every look.
-    if (!found.stale) onStale?.(reference, error);
-    return { ...found, stale: true };
+    if (!stale) onStale?.(reference, error);
+    return { secret, lookedAt, stale: true };
   }
 
   async function waitFor(
@@ -106,46 +113,43 @@ export function createSecretResolver(options: ResolverOptions): SecretResolver {
     fresh: boolean,
   ): Promise<FoundSecret> {
     const askedAt = now();
-    const ms = entry.found === null || fresh ? LONGEST_WAIT_MS : PATIENCE_MS;
+    const ms = entry.secret === null || fresh ? LONGEST_WAIT_MS : PATIENCE_MS;
     const found = await within(looking, ms, alarm);
     if (found !== null) return found;
     const source = describeReference(reference);
     const message = `${source} gave no answer within ${ms / 1_000} s; look there for what keeps it`;
     const last = lastGood(entry, reference, new SecretError('unanswered', message));
+    if (entry.look !== null) entry.look.slow = true;
     // Whom the last value does not serve after all may still wait for a fresh one, once.
-    entry.found = fresh ? { ...last, lookedAt: askedAt } : last;
-    entry.slow = true;
-    return entry.found;
+    return keep(entry, fresh ? { ...last, lookedAt: askedAt } : last);
   }
 
-  function startNext(
-    entry: Entry,
-    reference: Reference,
-    running: Promise<FoundSecret>,
-  ): Promise<FoundSecret> {
-    entry.next ??= running
-      .catch(() => undefined)
-      .then(() => {
-        entry.next = null;
-        return start(entry, reference);
-      });
-    return entry.next;
+  function startNext(entry: Entry, reference: Reference, look: Look): Promise<FoundSecret> {
+    look.next ??= look.running.catch(() => undefined).then(() => start(entry, reference));
+    return look.next;
   }
 
   function lookUpFor(entry: Entry, reference: Reference, fresh: boolean): Promise<FoundSecret> {
-    if (entry.running === null) return start(entry, reference);
+    if (entry.look === null) return start(entry, reference);
     // What is under way may have read the old value already: a fresh one needs a look-up that begins later.
-    return fresh ? startNext(entry, reference, entry.running) : entry.running;
+    return fresh ? startNext(entry, reference, entry.look) : entry.look.running;
+  }
+
+  function entryOf(reference: Reference): Entry {
+    const key = keyOf(reference);
+    const known = entries.get(key);
+    if (known !== undefined) return known;
+    const entry: Entry = { secret: null, lookedAt: 0, stale: false, endedAt: 0, look: null };
+    entries.set(key, entry);
+    return entry;
   }
 
   async function find(reference: Reference, { fresh = false } = {}): Promise<FoundSecret> {
     if (reference.kind === 'literal') return { secret: reference.value, lookedAt: now(), stale: false };
-    const key = JSON.stringify(reference);
-    const entry = entries.get(key) ?? { found: null, endedAt: 0, running: null, slow: false, next: null };
-    entries.set(key, entry);
-    const { found, running, slow } = entry;
+    const entry = entryOf(reference);
+    const { secret, lookedAt, stale, look } = entry;
     const young = now() - entry.endedAt < Math.max(maxAgeMs, (entries.size / MOST_A_SECOND) * 1_000);
-    if (found !== null && !fresh && (running === null ? young : slow)) return found;
+    if (secret !== null && !fresh && (look === null ? young : look.slow)) return { secret, lookedAt, stale };
     return waitFor(lookUpFor(entry, reference, fresh), entry, reference, fresh);
   }
 
@@ -158,7 +162,7 @@ export function createSecretResolver(options: ResolverOptions): SecretResolver {
     let count = 0;
     for (const reference of references) {
       // A literal has no entry.
-      if (reference.kind !== 'literal') kept.add(JSON.stringify(reference));
+      if (reference.kind !== 'literal') kept.add(keyOf(reference));
       count += 1;
       if (count % SLICE === 0) await setImmediate();
     }
@@ -166,4 +170,18 @@ export function createSecretResolver(options: ResolverOptions): SecretResolver {
   }
 
   return { find, resolve, retain };
+}
+
+/** A path is absolute, so that it is no JSON; it stands in the config already, and a large fleet's are not kept twice. */
+function keyOf(reference: Reference): string {
+  return reference.kind === 'file' ? reference.path : JSON.stringify(reference);
+}
+
+/** A value that is as before stays the same object: what was made of it, such as its fingerprint, need not be made anew. */
+function keep(entry: Entry, found: FoundSecret): FoundSecret {
+  const secret = entry.secret?.equals(found.secret) ? entry.secret : found.secret;
+  entry.secret = secret;
+  entry.lookedAt = found.lookedAt;
+  entry.stale = found.stale;
+  return { ...found, secret };
 }
