@@ -1,9 +1,9 @@
 import type { Config } from '../config/config.ts';
 import { ConfigError } from '../config/config-error.ts';
-import { guardRemovals } from '../config/guard-removals.ts';
-import { referencesOf } from '../config/references.ts';
+import { judgeRemovals } from '../config/guard-removals.ts';
+import { bareReferencesOf, losesReferences } from '../config/references.ts';
 import type { ConfigWatch } from '../config/watch.ts';
-import { fleetDifference, withoutCopies } from '../domain/fleet-difference.ts';
+import { countsOf, fleetChange } from '../domain/fleet-difference.ts';
 import type { Reference } from '../domain/reference.ts';
 import type { ReloadOutcome } from '../http/ports.ts';
 import type { ProcessStatus } from '../store/processes.ts';
@@ -75,17 +75,17 @@ export class Reloader {
     this.#awaitsPermission = null;
     let next: Config;
     try {
-      const read = await load();
-      next = { ...read, connections: withoutCopies(before.connections, read.connections) };
+      next = await load();
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
       watch.add(error.watched);
       return this.#refuse(error.issues);
     }
     watch.update(next.watched);
-    const known = before.connections.map(({ id }) => id);
+    const change = fleetChange(before.connections, next.connections);
+    const removed = change.removed.map(({ id }) => id);
     const allowed = allowRemovals || (await parts.processes.removalsAllowed(next.hash));
-    const removals = guardRemovals(known, next.connections, allowed);
+    const removals = judgeRemovals(removed, before.connections.length, allowed);
     if (!removals.allowed) {
       this.#awaitsPermission = next.hash;
       return this.#refuse([removals.message]);
@@ -93,17 +93,17 @@ export class Reloader {
     if (removals.reason === 'told') await parts.processes.allowRemovals(next.hash);
     if (next.hash !== this.#appliedHash) {
       this.#appliedHash = null;
-      parts.config.replace(next);
+      parts.config.replace(next, change);
       for (const line of needRestart(before, next)) parts.logger.warn(line);
-      await parts.secrets.retain(referencesOf(next).map(({ reference }) => reference));
+      if (losesReferences(before, next, change)) await parts.secrets.retain(bareReferencesOf(next));
       await apply(next);
       this.#appliedHash = next.hash;
     }
-    this.#tellWhatIsNew(before, next, removals.removed);
+    this.#tellWhatIsNew(before, next, removed);
     this.#refusal = null;
     changed();
     parts.metrics.configLoaded(next.hash, parts.now());
-    const difference = fleetDifference(before.connections, next.connections);
+    const difference = countsOf(change);
     parts.logger.info({ ...difference, hash: next.hash.slice(0, 12) }, 'the config was read again');
     return { kind: 'reloaded', ...difference, warnings: next.warnings };
   }

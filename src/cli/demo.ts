@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import type { Command } from 'commander';
 import { startApp } from '../app.ts';
-import { loadConfigInThread } from '../config/load-in-thread.ts';
+import { createThreadLoader } from '../config/load-in-thread.ts';
 import type { Notification } from '../domain/notification.ts';
 import type { CliContext } from './context.ts';
 import { tellStory } from './demo-story.ts';
@@ -51,7 +51,7 @@ async function run(
   world: DemoWorld,
   { say, notifications, signal }: Stage,
 ): Promise<void> {
-  const load = () => loadConfigInThread(world.configPath, { channelTypes: context.channelTypes });
+  const load = createThreadLoader(world.configPath, { channelTypes: context.channelTypes });
   const config = await load();
   const app = await startApp({
     config,

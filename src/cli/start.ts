@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { type Command, Option } from 'commander';
 import { type App, type Role, startApp } from '../app.ts';
-import { loadConfigInThread } from '../config/load-in-thread.ts';
+import { createThreadLoader } from '../config/load-in-thread.ts';
 import { complain } from './complain.ts';
 import type { CliContext } from './context.ts';
 import { onEndSignal } from './end-signal.ts';
@@ -48,7 +48,7 @@ export function registerStart(program: Command, context: CliContext): void {
 async function start(flags: StartFlags, context: CliContext): Promise<void> {
   setFlagsFromString(HEAP_GROWTH);
   const path = flags.config ?? context.defaultConfigPath();
-  const load = () => loadConfigInThread(path, { channelTypes: context.channelTypes });
+  const load = createThreadLoader(path, { channelTypes: context.channelTypes });
   const config = await load();
   const logger = createLogger(context.env['LOG_LEVEL'], 1);
   // From here on a signal ends the monitor in order, even one that comes while it is still starting.

@@ -1,4 +1,6 @@
 import type { Connection } from '../domain/connection.ts';
+import { fleetChange } from '../domain/fleet-difference.ts';
+import { replanSlots } from '../domain/replan-slots.ts';
 import type { RoutingPolicy } from '../domain/routing.ts';
 import { planSlots, type SlotPlans } from '../domain/schedule.ts';
 import type { Config } from './config.ts';
@@ -7,13 +9,13 @@ import { routingPolicyOf } from './routing-policy.ts';
 /** The config in force, replaced as a whole by a reload: whoever asks twice may get two different ones. */
 export class CurrentConfig {
   #config: Config;
-  #byId: ReadonlyMap<string, Connection>;
+  readonly #byId: Map<string, Connection>;
   #slots: SlotPlans;
   #routing: RoutingPolicy;
 
   constructor(config: Config) {
     this.#config = config;
-    this.#byId = indexById(config);
+    this.#byId = new Map(config.connections.map((connection) => [connection.id, connection]));
     this.#slots = planSlots(config.connections);
     this.#routing = routingPolicyOf(config);
   }
@@ -26,10 +28,15 @@ export class CurrentConfig {
     return this.#byId.get(id);
   }
 
-  replace(config: Config): void {
+  /** `change` is what the connections of the one before become in this one; whoever knows it already can give it. */
+  replace(config: Config, change = fleetChange(this.#config.connections, config.connections)): void {
+    const { added, removed, changed } = change;
+    const gone = [...removed, ...changed.map(({ before }) => before)];
+    const come = [...added, ...changed.map(({ after }) => after)];
     this.#config = config;
-    this.#byId = indexById(config);
-    this.#slots = planSlots(config.connections);
+    for (const { id } of gone) this.#byId.delete(id);
+    for (const connection of come) this.#byId.set(connection.id, connection);
+    this.#slots = replanSlots(this.#slots, gone, come);
     this.#routing = routingPolicyOf(config);
   }
 
@@ -40,8 +47,9 @@ export class CurrentConfig {
 
   /** Every gateway that an enabled connection uses. */
   gateways(): readonly string[] {
-    const enabled = this.#config.connections.filter((connection) => connection.enabled);
-    return [...new Set(enabled.map(({ gateway }) => gateway))];
+    const gateways = new Set<string>();
+    for (const { enabled, gateway } of this.#config.connections) if (enabled) gateways.add(gateway);
+    return [...gateways];
   }
 
   /** Every connection of a customer. */
@@ -57,8 +65,4 @@ export class CurrentConfig {
   channelNames(): readonly string[] {
     return this.#config.alerts.channels.map(({ name }) => name);
   }
-}
-
-function indexById(config: Config): ReadonlyMap<string, Connection> {
-  return new Map(config.connections.map((connection) => [connection.id, connection]));
 }

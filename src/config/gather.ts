@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ChannelTypes } from '../domain/channel.ts';
 import { findIncluded } from './include.ts';
+import { type Earlier, recallLines } from './known-lines.ts';
 import { changedPaths, latestChange, type Marks, markOf, marksOf } from './marks.ts';
 import { reasonOf } from './read-file.ts';
 import { type IncludePattern, readSections, type Sections } from './read-sections.ts';
@@ -16,6 +17,8 @@ export interface GatherOptions {
   /** Files, by absolute path, whose content is taken from here instead. */
   readonly contents?: ReadonlyMap<string, Uint8Array>;
   readonly settling?: Settling;
+  /** Lines are remembered, and those that an earlier load found good are not read again. */
+  readonly earlier?: Earlier;
 }
 
 /** Nothing that is read may have been changed for so long; what is younger is looked at again when it is older. */
@@ -83,14 +86,16 @@ function tellUnsteady({ sources, report }: Gathered, changed: ReadonlySet<string
   }
 }
 
-async function gatherOnce(file: string, { channelTypes, cwd, contents }: GatherOptions): Promise<Gathered> {
-  const readOne = (path: string) => readSource(path, contents?.get(path));
+async function gatherOnce(file: string, options: GatherOptions): Promise<Gathered> {
+  const { channelTypes, cwd, contents, earlier } = options;
   const report = createReport(cwd);
   const watched = new Map([[file, await markOf(file)]]);
-  const main = withAdvice(await readOne(file));
+  const main = withAdvice(await readSource(file, contents?.get(file)));
   tellProblems(main, report);
   const sections = readSections(main, channelTypes, report);
   const sources = new Map([[await realpath(file).catch(() => file), main]]);
+  const recall = earlier && recallLines(earlier, main);
+  const readOne = (path: string) => readSource(path, contents?.get(path), recall);
   for (const pattern of sections.include) {
     const tree = await treeOf(pattern.pattern, main.directory, sections.followSymlinks);
     await readIncluded(pattern, tree, { main, sources, watched, report, readOne });

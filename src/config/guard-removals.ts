@@ -13,11 +13,7 @@ export type RemovalDecision =
       readonly message: string;
     };
 
-/**
- * Decides whether a new config may take connections away: an unmounted folder is not a decision. More than a fifth
- * of the known ones (and more than 5) are refused, unless somebody said that it is meant. A disabled connection is
- * still there; one under a new id is gone.
- */
+/** Finds out what a new config takes away, and decides whether it may. */
 export function guardRemovals(
   known: Iterable<string>,
   next: Iterable<{ readonly id: string }>,
@@ -26,14 +22,30 @@ export function guardRemovals(
   const kept = new Set<string>();
   for (const { id } of next) kept.add(id);
   const before = [...new Set(known)];
-  const removed = before.filter((id) => !kept.has(id));
-  if (removed.length <= ALWAYS_ALLOWED || removed.length <= before.length * ALLOWED_SHARE) {
+  return judgeRemovals(
+    before.filter((id) => !kept.has(id)),
+    before.length,
+    allowRemovals,
+  );
+}
+
+/**
+ * Decides whether a new config may take connections away: an unmounted folder is not a decision. More than a fifth
+ * of the known ones (and more than 5) are refused, unless somebody said that it is meant. A disabled connection is
+ * still there; one under a new id is gone.
+ */
+export function judgeRemovals(
+  removed: readonly string[],
+  known: number,
+  allowRemovals: boolean,
+): RemovalDecision {
+  if (removed.length <= ALWAYS_ALLOWED || removed.length <= known * ALLOWED_SHARE) {
     return { allowed: true, reason: 'few', removed };
   }
   if (allowRemovals) return { allowed: true, reason: 'told', removed };
   const some = removed.slice(0, 3).join(', ');
   const message =
-    `the config would remove ${removed.length} of ${before.length} known connections (${some}, …); ` +
+    `the config would remove ${removed.length} of ${known} known connections (${some}, …); ` +
     'is an included file or folder missing? If it is meant, say --allow-removals';
   return { allowed: false, reason: 'too_many', removed, message };
 }

@@ -1,3 +1,4 @@
+import type { KnownLine } from './known-lines.ts';
 import { MOST_LEVELS } from './levels.ts';
 import type { Path, Position, Target } from './place.ts';
 import { type ParsedYaml, parseYaml, type TextProblem } from './yaml.ts';
@@ -23,21 +24,26 @@ export function parseJson(text: string): ParsedYaml {
 /**
  * Parses a file of one JSON object per line, each a connection; empty lines are skipped. The result looks like a
  * file with a `connections` list, and positions are those of the lines. A line that can't be understood keeps its
- * place in the list, as a hole, so that the others are named by theirs.
+ * place in the list, as a hole, so that the others are named by theirs. A line that `recognise` knows is not read.
  */
-export function parseJsonLines(text: string): ParsedYaml {
+export function parseJsonLines(text: string, recognise?: (line: string) => KnownLine | null): ParsedYaml {
   const connections: unknown[] = [];
   const lineNumbers: number[] = [];
   const problems: TextProblem[] = [];
   const lines = text.split(/\r?\n/);
   for (const [index, line] of lines.entries()) {
     if (line.trim() === '') continue;
+    lineNumbers.push(index + 1);
+    const known = recognise?.(line) ?? null;
+    if (known !== null) {
+      connections.push(known);
+      continue;
+    }
     const strict = strictJson(line);
     const read =
       strict === null ? looseLine(line, connections.length, index + 1) : { ...strict, problems: [] };
     problems.push(...read.problems);
     connections.push(read.value);
-    lineNumbers.push(index + 1);
   }
   const locate = (path: Path, target: Target): Position => {
     const item = path[1];

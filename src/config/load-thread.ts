@@ -1,9 +1,16 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { ConfigError } from './config-error.ts';
-import { loadConfig } from './load.ts';
-import { packConnections, packSettings, type ThreadInput, type ThreadMessage } from './thread-message.ts';
+import type { Connection } from '../domain/connection.ts';
+import { KnownConnection } from './known-connection.ts';
+import { readConfig } from './load.ts';
+import {
+  packConnections,
+  packSettings,
+  type ThreadInput,
+  type ThreadMessage,
+  UNKNOWN,
+} from './thread-message.ts';
 
-/** The entry of the thread that `loadConfigInThread` starts: loads once, answers slice by slice, ends. */
+/** The entry of the thread that `createThreadLoader` starts: loads once, answers slice by slice, ends. */
 
 /** Taking over this many connections costs the main thread a few milliseconds. */
 const SLICE = 1_000;
@@ -15,7 +22,7 @@ const QUIET_MS = 250;
 process.env = { ...process.env };
 
 const port = parentPort;
-if (port === null) throw new Error('load-thread is started by loadConfigInThread, as a thread.');
+if (port === null) throw new Error('load-thread is started by createThreadLoader, as a thread.');
 
 const answers = answer(workerData as ThreadInput);
 port.on('message', () => void next());
@@ -27,24 +34,22 @@ async function next(): Promise<void> {
 }
 
 async function* answer(input: ThreadInput): AsyncGenerator<ThreadMessage, ThreadMessage> {
-  try {
-    const { connections, ...settings } = await loadConfig(input.path, {
-      ...input,
-      settling: { quietMs: QUIET_MS, now: Date.now },
-    });
-    yield { kind: 'settings', settings: packSettings(settings) };
-    let start = 0;
-    for (; start + SLICE < connections.length; start += SLICE) {
-      yield {
-        kind: 'connections',
-        slice: packConnections(connections.slice(start, start + SLICE)),
-        last: false,
-      };
-    }
-    return { kind: 'connections', slice: packConnections(connections.slice(start)), last: true };
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    const { code, issues, watched } = error;
-    return { kind: 'error', code, issues, watched };
+  const { config, code, report, watched, digests } = await readConfig(input.path, {
+    ...input,
+    settling: { quietMs: QUIET_MS, now: Date.now },
+  });
+  if (config === null) return { kind: 'error', code, issues: report.mistakes(), watched };
+  const { connections, ...settings } = config;
+  const known = Int32Array.from(connections, positionOf);
+  yield { kind: 'settings', settings: packSettings(settings), known, digests: digests() };
+  const fresh = connections.filter((_, index) => known[index] === UNKNOWN);
+  let start = 0;
+  for (; start + SLICE < fresh.length; start += SLICE) {
+    yield { kind: 'connections', slice: packConnections(fresh.slice(start, start + SLICE)), last: false };
   }
+  return { kind: 'connections', slice: packConnections(fresh.slice(start)), last: true };
+}
+
+function positionOf(connection: Connection): number {
+  return connection instanceof KnownConnection ? connection.position : UNKNOWN;
 }

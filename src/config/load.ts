@@ -7,8 +7,10 @@ import { createLiterals } from './build-reference.ts';
 import type { Config } from './config.ts';
 import { ConfigError, type ConfigErrorCode } from './config-error.ts';
 import { gather, type Settling } from './gather.ts';
+import { type Earlier, NOTHING_EARLIER, noLines } from './known-lines.ts';
 import type { Marks } from './marks.ts';
 import { showFile } from './place.ts';
+import { listOf, mappingOf } from './plain-value.ts';
 import { type LooseReference, readConnections } from './read-connections.ts';
 import { type PlacedReference, type Referring, referencesOf } from './references.ts';
 import type { Report } from './report.ts';
@@ -23,6 +25,8 @@ export interface LoadOptions {
   /** Files, by absolute path, whose content is taken from here instead: what a change would make of the config. */
   readonly contents?: ReadonlyMap<string, Uint8Array>;
   readonly settling?: Settling;
+  /** Lines that an earlier load found good are not read again; the new ones are remembered. */
+  readonly earlier?: Earlier;
 }
 
 /** What a load found, be the config good or not. */
@@ -40,6 +44,8 @@ export interface Reading {
   readonly referring: Referring;
   /** Every reference that is well-formed, with its place. */
   references(): readonly LooseReference[];
+  /** Of the lines of a good config, as an `Earlier` holds them. */
+  digests(): string;
 }
 
 /**
@@ -53,24 +59,40 @@ export async function loadConfig(path: string, options: LoadOptions): Promise<Co
   return config;
 }
 
-/** As `loadConfig`, but gives what could be read also when there are mistakes. */
+/**
+ * As `loadConfig`, but gives what could be read also when there are mistakes. Connections of lines that are known from
+ * an earlier load are given as `KnownConnection`.
+ */
 export async function readConfig(path: string, options: LoadOptions): Promise<Reading> {
+  const { reading, clash } = await readOnce(path, options);
+  if (!clash) return reading;
+  return (await readOnce(path, { ...options, earlier: NOTHING_EARLIER })).reading;
+}
+
+async function readOnce(
+  path: string,
+  options: LoadOptions,
+): Promise<{ readonly reading: Reading; readonly clash: boolean }> {
   const cwd = options.cwd ?? process.cwd();
   const { channelTypes } = options;
   const { report, watched, main, sections, sources } = await gather(path, { ...options, cwd });
   const literals = createLiterals();
   const settings = buildMain(main, sections, { channelTypes, literals, report });
-  const { connections, places, loose } = readConnections(sources, { ...settings.rules, literals, report });
+  const { connections, placeOf, loose, clash } = readConnections(sources, {
+    ...settings.rules,
+    literals,
+    report,
+  });
   literals.tell(report, (name) => showFile(name, cwd));
 
   const good = report.mistakes().length === 0 && settings.config !== null;
   const referring = { ...settings.referring, connections };
   if (good)
     warnOfRouting(
-      { main, policy: routingPolicyOf({ ...settings.config, connections }), connections, places },
+      { main, policy: routingPolicyOf({ ...settings.config, connections }), connections, placeOf },
       report,
     );
-  return {
+  const reading: Reading = {
     config: good
       ? {
           path: main.file,
@@ -88,18 +110,24 @@ export async function readConfig(path: string, options: LoadOptions): Promise<Re
     sources,
     referring,
     references: () => [
-      ...referencesOf(referring, channelTypes).map((reference) => placeOf(reference, main, places)),
+      ...referencesOf(referring, channelTypes).map((reference) => placeOfReference(reference, main, placeOf)),
       ...loose,
     ],
+    digests: () => sources.map((source) => source.digests ?? noLines(countIn(source))).join(''),
   };
+  return { reading, clash };
 }
 
-function placeOf(
+function countIn({ value }: Source): number {
+  return listOf(mappingOf(value)['connections']).length;
+}
+
+function placeOfReference(
   { connection, path, ...reference }: PlacedReference,
   main: Source,
-  places: ReadonlyMap<Connection, Place>,
+  placeOf: (connection: Connection) => Place | undefined,
 ): LooseReference {
-  const place = connection === null ? undefined : places.get(connection);
+  const place = connection === null ? undefined : placeOf(connection);
   return place === undefined
     ? { ...reference, source: main, path }
     : { ...reference, source: place.source, path: [...place.path, ...path] };

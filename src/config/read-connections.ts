@@ -1,8 +1,11 @@
 import type { Connection } from '../domain/connection.ts';
 import { buildConnection } from './build-connection.ts';
 import { ownReference } from './build-keys.ts';
+import { createLiterals } from './build-reference.ts';
 import type { Entry, Rules } from './connection-entry.ts';
 import { type Holes, holesAt } from './follow-ups.ts';
+import { KnownConnection } from './known-connection.ts';
+import { isKnownLine, type KnownLine } from './known-lines.ts';
 import { formatPath, type Path } from './place.ts';
 import { mappingOf } from './plain-value.ts';
 import { objectOf } from './read-sections.ts';
@@ -17,9 +20,12 @@ import type { TextProblem } from './yaml.ts';
 
 export interface ReadConnections {
   readonly connections: readonly Connection[];
-  readonly places: ReadonlyMap<Connection, Place>;
+  /** Where one of them stands. */
+  placeOf(connection: Connection): Place | undefined;
   /** What is well-formed in connections with mistakes, so that it can be looked up all the same. */
   readonly loose: readonly LooseReference[];
+  /** Another line gives the id of a known one: which of them is told can't be seen without reading both. */
+  readonly clash: boolean;
 }
 
 /** A reference of a connection that can't be used as it is. */
@@ -28,11 +34,20 @@ export interface LooseReference extends NamedReference, Place {}
 /** Reads the connections of all files in order; the first source is the main file, the others hold nothing else. */
 export function readConnections(sources: readonly Source[], rules: Rules): ReadConnections {
   const seen = new Map<string, Place>();
-  const places = new Map<Connection, Place>();
+  const connections: Connection[] = [];
+  const places: { readonly source: Source; readonly position: number }[] = [];
   const loose: LooseReference[] = [];
+  const known: KnownConnection[] = [];
   for (const [index, source] of sources.entries()) {
     const problems = problemsByItem(source);
     for (const [position, item] of connectionsOf(source, index > 0, rules).entries()) {
+      if (isKnownLine(item)) {
+        const connection = knownConnection(item, { source, position }, rules);
+        known.push(connection);
+        connections.push(connection);
+        places.push({ source, position });
+        continue;
+      }
       const path: Path = ['connections', position];
       noteId(item, source, path, seen, rules);
       const holes = holesAt({ problems: problems.get(position) ?? [] }, path);
@@ -40,10 +55,42 @@ export function readConnections(sources: readonly Source[], rules: Rules): ReadC
       if (entry === null) continue;
       const connection = buildConnection(entry, rules);
       if (connection === null) loose.push(...looseReferences(entry, rules));
-      else places.set(connection, { source, path });
+      else {
+        connections.push(connection);
+        places.push({ source, position });
+      }
     }
   }
-  return { connections: [...places.keys()], places, loose };
+  // Few ever ask, and a large fleet has many places.
+  let indices: ReadonlyMap<Connection, number> | null = null;
+  return {
+    connections,
+    placeOf: (connection) => {
+      indices ??= new Map(connections.map((one, index) => [one, index]));
+      const place = places[indices.get(connection) ?? -1];
+      return place && { source: place.source, path: ['connections', place.position] };
+    },
+    loose,
+    clash: known.some(({ id }) => seen.has(id)),
+  };
+}
+
+/** It was found good with the same text under the same rules: nothing is complained about. */
+function knownConnection(
+  line: KnownLine,
+  { source, position }: { readonly source: Source; readonly position: number },
+  rules: Rules,
+): KnownConnection {
+  const path: Path = ['connections', position];
+  if (line.earlier.literals[line.position] === 1) rules.literals.add(source, [...path, 'clientSecret']);
+  return new KnownConnection(line, () => {
+    const written: unknown = JSON.parse(line.text);
+    const again = { ...rules, literals: createLiterals() };
+    const entry = readEntry({ written, source, path }, holesAt({ problems: [] }, path), rules.report);
+    const connection = entry && buildConnection(entry, again);
+    if (connection === null) throw new Error('A line that made a connection before makes none any more.');
+    return connection;
+  });
 }
 
 /** A file may have thousands of them. */

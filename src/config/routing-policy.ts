@@ -9,7 +9,7 @@ export function routingPolicyOf({
   const { routes, channels, defaultChannels } = alerts;
   // What `defaults` choose is for everybody who does not say otherwise, and so for no customer in particular.
   const everybody = { match: {}, channels: defaultChannels, continue: false };
-  const overrides = connections.flatMap((connection) => (connection.channels ? [connection.channels] : []));
+  const overrides = connections.map((connection) => connection.channels).filter((own) => own !== null);
   return {
     routes,
     channels: channels.map(({ name }) => name),

@@ -1,6 +1,7 @@
 import { dirname } from 'node:path';
 import { decode } from './decode.ts';
 import { parseJson, parseJsonLines } from './json.ts';
+import type { LineMemory } from './known-lines.ts';
 import type { Path, Position, Target } from './place.ts';
 import { parseYamlFile } from './plain-fleet.ts';
 import { MISSING, readBytes } from './read-file.ts';
@@ -18,6 +19,8 @@ export interface Source {
   readonly readableByOthers: boolean;
   readonly missing: boolean;
   readonly problems: readonly TextProblem[];
+  /** Of its lines, where lines are remembered. */
+  readonly digests?: string;
   /** Positions are worked out only when asked for: a good file never pays for them. */
   locate(path: Path, target: Target): Position;
 }
@@ -26,9 +29,14 @@ const START: Position = { line: 1, column: 1 };
 
 /**
  * Reads and parses one file by its extension: `.ndjson`, `.json`, anything else is YAML. Never throws for a bad file.
- * `instead` is taken for the content of the file, whose mode counts all the same.
+ * `instead` is taken for the content of the file, whose mode counts all the same. Lines that `recall` knows in a folder
+ * are not read.
  */
-export async function readSource(file: string, instead?: Uint8Array): Promise<Source> {
+export async function readSource(
+  file: string,
+  instead?: Uint8Array,
+  recall?: (directory: string) => LineMemory,
+): Promise<Source> {
   const content = await readBytes(file);
   if (typeof content === 'string') return unusableSource(file, content);
   const bytes = instead ?? content.bytes;
@@ -37,8 +45,15 @@ export async function readSource(file: string, instead?: Uint8Array): Promise<So
   if (typeof text !== 'string') {
     return { ...unusableSource(file, text.message, text.position), bytes, readableByOthers };
   }
-  const base = { file, directory: dirname(file), missing: false, readableByOthers, bytes };
-  return { ...base, ...parserFor(file)(text) };
+  const directory = dirname(file);
+  const base = { file, directory, missing: false, readableByOthers, bytes };
+  if (!file.endsWith('.ndjson')) return { ...base, ...parserFor(file)(text) };
+  const memory = recall?.(directory);
+  return {
+    ...base,
+    ...parseJsonLines(text, memory?.recognise),
+    ...(memory && { digests: memory.digests() }),
+  };
 }
 
 /** A file of which nothing is known but what is wrong with it. */
@@ -56,6 +71,5 @@ export function unusableSource(file: string, message: string, position = START):
 }
 
 function parserFor(file: string): (text: string) => ParsedYaml {
-  if (file.endsWith('.ndjson')) return parseJsonLines;
   return file.endsWith('.json') ? parseJson : parseYamlFile;
 }

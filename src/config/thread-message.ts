@@ -4,6 +4,7 @@ import type { Reference } from '../domain/reference.ts';
 import { Secret } from '../domain/secret.ts';
 import type { Config } from './config.ts';
 import type { ConfigErrorCode } from './config-error.ts';
+import type { Earlier } from './known-lines.ts';
 import type { Marks } from './marks.ts';
 
 /** What the thread is told when it starts. */
@@ -11,7 +12,11 @@ export interface ThreadInput {
   readonly path: string;
   readonly cwd: string;
   readonly channelTypes: ChannelTypes;
+  readonly earlier: Earlier;
 }
+
+/** In the place of a position. */
+export const UNKNOWN = -1;
 
 /** The config without its connections, which travel in slices. */
 export type Settings = Omit<Config, 'connections'>;
@@ -26,7 +31,13 @@ export interface Packed<T> {
 }
 
 export type ThreadMessage =
-  | { readonly kind: 'settings'; readonly settings: Packed<Settings> }
+  | {
+      readonly kind: 'settings';
+      readonly settings: Packed<Settings>;
+      /** For each connection its position among the earlier ones; `UNKNOWN` for those that are sent. */
+      readonly known: Int32Array;
+      readonly digests: string;
+    }
   /** The main thread asks for each slice: all in one would block its event loop while they are taken over. */
   | { readonly kind: 'connections'; readonly slice: Packed<readonly Connection[]>; readonly last: boolean }
   | {

@@ -16,7 +16,7 @@ export interface RoutedFleet {
   readonly main: Source;
   readonly policy: RoutingPolicy;
   readonly connections: readonly Connection[];
-  readonly places: ReadonlyMap<Connection, Place>;
+  placeOf(connection: Connection): Place | undefined;
 }
 
 /** Connections of which nobody would be told, all or part of what may happen to them. */
@@ -92,7 +92,7 @@ function note(
 
 /** One line however many there are, at the place of the first. */
 function warnOfSilence({ first, count, concerns }: Silent, fleet: RoutedFleet, report: Report): void {
-  const place = fleet.places.get(first) ?? { source: fleet.main, path: ['connections'] };
+  const place = fleet.placeOf(first) ?? { source: fleet.main, path: ['connections'] };
   const others = count === 1 ? '' : ` (nor about ${count - 1} more)`;
   const kinds = [...new Set(concerns.map(({ kind }) => kind))].join(', ');
   const what = concerns.length === CONNECTION_CONCERNS.length ? '' : ` for some incidents (of kind ${kinds})`;

@@ -9,20 +9,45 @@ export interface FleetDifference {
   readonly unchanged: number;
 }
 
-export function fleetDifference(
-  before: readonly Connection[],
-  after: readonly Connection[],
-): FleetDifference {
-  const known = new Map(before.map((connection) => [connection.id, connection]));
-  let added = 0;
-  let changed = 0;
-  for (const connection of after) {
-    const old = known.get(connection.id);
-    if (!old) added += 1;
-    else if (!sameConnection(old, connection)) changed += 1;
+/** What became of the connections of one fleet in another. */
+export interface FleetChange {
+  readonly added: readonly Connection[];
+  readonly removed: readonly Connection[];
+  readonly changed: readonly { readonly before: Connection; readonly after: Connection }[];
+  readonly unchanged: number;
+}
+
+/** Looks only at what is not the same object in the same place, counted from the beginning or from the end: mostly little. */
+export function fleetChange(before: readonly Connection[], after: readonly Connection[]): FleetChange {
+  const end = sameAtEnd(before, after);
+  const old = before.slice(0, before.length - end);
+  const now = after.slice(0, after.length - end);
+  const known = new Map(old.filter((one, index) => one !== now[index]).map((one) => [one.id, one]));
+  const added: Connection[] = [];
+  const changed: { before: Connection; after: Connection }[] = [];
+  for (const connection of now.filter((one, index) => one !== old[index])) {
+    const previous = known.get(connection.id);
+    known.delete(connection.id);
+    if (previous === undefined) added.push(connection);
+    else if (!sameConnection(previous, connection)) changed.push({ before: previous, after: connection });
   }
-  const kept = after.length - added;
-  return { added, removed: before.length - kept, changed, unchanged: kept - changed };
+  return {
+    added,
+    removed: [...known.values()],
+    changed,
+    unchanged: after.length - added.length - changed.length,
+  };
+}
+
+function sameAtEnd(before: readonly Connection[], after: readonly Connection[]): number {
+  const most = Math.min(before.length, after.length);
+  let count = 0;
+  while (count < most && before[before.length - 1 - count] === after[after.length - 1 - count]) count += 1;
+  return count;
+}
+
+export function countsOf({ added, removed, changed, unchanged }: FleetChange): FleetDifference {
+  return { added: added.length, removed: removed.length, changed: changed.length, unchanged };
 }
 
 /**
@@ -33,11 +58,15 @@ export function withoutCopies(
   before: readonly Connection[],
   after: readonly Connection[],
 ): readonly Connection[] {
-  const known = new Map(before.map((connection) => [connection.id, connection]));
-  return after.map((connection) => {
-    const old = known.get(connection.id);
-    return old !== undefined && sameConnection(old, connection) ? old : connection;
-  });
+  if (before.length === 0 || after.length === 0) return after;
+  const positions = new Map(after.map(({ id }, position) => [id, position]));
+  const kept = [...after];
+  for (const old of before) {
+    const position = positions.get(old.id);
+    const now = position === undefined ? undefined : after[position];
+    if (position !== undefined && now !== undefined && sameConnection(old, now)) kept[position] = old;
+  }
+  return kept;
 }
 
 /** Compares without making text of either: a reload compares a hundred thousand while checks are running. */

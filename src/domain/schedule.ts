@@ -104,14 +104,14 @@ export function slotQueueOf(checkQueue: string): string {
 /** The slots of a fleet's enabled connections, by check queue and name. */
 export type SlotPlans = ReadonlyMap<string, ReadonlyMap<string, SlotPlan>>;
 
-interface Planned {
+export interface Planned {
   readonly id: string;
   readonly gateway: string;
   readonly intervalMs: number;
   readonly enabled: boolean;
 }
 
-interface Member {
+export interface Member {
   readonly id: string;
   readonly offset: number;
 }
@@ -133,11 +133,15 @@ function plansOf(intervals: ReadonlyMap<number, ReadonlyMap<number, Member[]>>):
   const plans = new Map<string, SlotPlan>();
   for (const [everyMs, slots] of intervals) {
     for (const [index, members] of slots) {
-      members.sort((a, b) => a.offset - b.offset);
-      plans.set(slotIdOf({ everyMs, index }), { everyMs, index, members: members.map(({ id }) => id) });
+      plans.set(slotIdOf({ everyMs, index }), { everyMs, index, members: inOrder(members) });
     }
   }
   return plans;
+}
+
+/** The ids in the order in which they fall due; of those that do so at once, always in the same. */
+export function inOrder(members: Member[]): readonly string[] {
+  return members.sort((a, b) => a.offset - b.offset || (a.id < b.id ? -1 : 1)).map(({ id }) => id);
 }
 
 function getOrAdd<K, V>(map: Map<K, V>, key: K, make: () => V): V {

@@ -43,9 +43,9 @@ afterEach(() => folder.remove());
 /** Loads in a process of its own and returns what its script prints as JSON. */
 async function load(script: string): Promise<unknown> {
   const program = `
-    import { loadConfigInThread } from ${JSON.stringify(pathToFileURL(join(build, 'config/load-in-thread.js')))};
+    import { createThreadLoader } from ${JSON.stringify(pathToFileURL(join(build, 'config/load-in-thread.js')))};
     const channelTypes = ${JSON.stringify(TEST_CHANNELS)};
-    const load = (name = 'tenants.yaml') => loadConfigInThread(name, { channelTypes });
+    const load = createThreadLoader('tenants.yaml', { channelTypes });
     ${script}`;
   await folder.write('program.mjs', program);
   const { stdout } = await run(process.execPath, ['program.mjs'], { cwd: folder.path });
@@ -119,5 +119,42 @@ connections:
       const ordered = connections.every(({ id }, index) => id === 'acme-' + index);
       console.log(JSON.stringify({ length: connections.length, ordered, free: turns > 20 }));`);
     expect(there).toEqual({ length: 10_000, ordered: true, free: true });
+  });
+
+  it('gives the very objects of an earlier load for all that did not change, also after one that failed', async () => {
+    const line = (id: string, more = {}) =>
+      JSON.stringify({ id, clientId: id, clientSecret: 'hunter2', ...more });
+    const main = (more: string) => `version: 1\ndefaults: { region: us }\ninclude: ["*.ndjson"]\n${more}`;
+    await folder.write('tenants.yaml', main(''));
+    await folder.write('fleet.ndjson', ['acme', 'globex', 'initech'].map((id) => line(id)).join('\n'));
+    const there = await load(`
+      const { writeFile } = await import('node:fs/promises');
+      const write = async (name, text) => writeFile(name, text, { mode: 0o600 });
+      const first = (await load()).connections;
+      const told = async () => {
+        const { connections, warnings } = await load();
+        const shown = (one) => [one.id, one.intervalMs, one.clientSecret.value.reveal(), first.indexOf(one)];
+        return { connections: connections.map(shown), warnings };
+      };
+      await write('fleet.ndjson', '{');
+      const refused = await load().catch((error) => error.name);
+      const lines = ${JSON.stringify([line('initech'), line('acme'), line('globex', { interval: '7m' }), line('hooli')])};
+      await write('fleet.ndjson', lines.join('\\n'));
+      const edited = await told();
+      await write('tenants.yaml', ${JSON.stringify(main('expiry: { warnBefore: [9d] }'))});
+      console.log(JSON.stringify({ refused, edited, again: await told() }));`);
+    const connections = [
+      ['initech', 300_000, 'hunter2', 2],
+      ['acme', 300_000, 'hunter2', 0],
+      ['globex', 420_000, 'hunter2', -1],
+      ['hooli', 300_000, 'hunter2', -1],
+    ];
+    const { warnings } = await folder.load();
+    expect(there).toEqual({
+      refused: 'ConfigError',
+      edited: { connections, warnings },
+      again: { connections, warnings },
+    });
+    expect(warnings).toHaveLength(1);
   });
 });

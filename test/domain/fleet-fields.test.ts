@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Connection } from '../../src/domain/connection.ts';
-import { fleetDifference, sameReference } from '../../src/domain/fleet-difference.ts';
+import { countsOf, fleetChange, sameReference } from '../../src/domain/fleet-difference.ts';
 import { redactor } from '../../src/domain/redact.ts';
 import type { Reference } from '../../src/domain/reference.ts';
 import { Secret } from '../../src/domain/secret.ts';
@@ -49,8 +49,8 @@ describe('a connection whose config is read again', () => {
   it.each(CHANGES)('has changed when its $field is $value', ({ field, value }) => {
     const other = { ...ACME, [field]: value } as Connection;
     const changed = { added: 0, removed: 0, changed: 1, unchanged: 0 };
-    expect(fleetDifference([ACME], [other])).toEqual(changed);
-    expect(fleetDifference([other], [ACME])).toEqual(changed);
+    expect(countsOf(fleetChange([ACME], [other]))).toEqual(changed);
+    expect(countsOf(fleetChange([other], [ACME]))).toEqual(changed);
   });
 
   it('has not changed when every value is the same, in other objects', () => {
@@ -63,9 +63,9 @@ describe('a connection whose config is read again', () => {
       probe: { ...PROBE },
     };
     const same = { added: 0, removed: 0, changed: 0, unchanged: 1 };
-    expect(fleetDifference([ACME], [copy])).toEqual(same);
+    expect(countsOf(fleetChange([ACME], [copy]))).toEqual(same);
     const bare = connectionOf('acme');
-    expect(fleetDifference([bare], [{ ...bare }])).toEqual(same);
+    expect(countsOf(fleetChange([bare], [{ ...bare }]))).toEqual(same);
   });
 
   it('is told apart from those that came and went', () => {
@@ -75,7 +75,7 @@ describe('a connection whose config is read again', () => {
       Connection,
       Connection,
     ];
-    expect(fleetDifference([a, b, c], [b, { ...c, tenant: 'x' }, d, ACME])).toEqual({
+    expect(countsOf(fleetChange([a, b, c], [b, { ...c, tenant: 'x' }, d, ACME]))).toEqual({
       added: 2,
       removed: 1,
       changed: 1,
