@@ -1,25 +1,25 @@
-import type { Connection } from '../domain/connection.ts';
 import type { RouteMatch } from '../domain/routing.ts';
+import type { RoutedConnection } from './known-connection.ts';
 
 /** What the connections have that a route can ask for; thousands of routes must not go through thousands of them. */
 export interface FleetIndex {
-  readonly tenants: ReadonlyMap<string, readonly Connection[]>;
-  readonly gateways: ReadonlyMap<string, readonly Connection[]>;
+  readonly tenants: ReadonlyMap<string, readonly RoutedConnection[]>;
+  readonly gateways: ReadonlyMap<string, readonly RoutedConnection[]>;
   /** By label and by its value. */
-  readonly labels: ReadonlyMap<string, ReadonlyMap<string, readonly Connection[]>>;
+  readonly labels: ReadonlyMap<string, ReadonlyMap<string, readonly RoutedConnection[]>>;
   /** Every connection that a route can choose, in the order of the files, by what it asks of connections. */
-  matching(match: RouteMatch): Iterable<Connection>;
+  matching(match: RouteMatch): Iterable<RoutedConnection>;
 }
 
-export function indexFleet(connections: readonly Connection[]): FleetIndex {
-  const tenants = new Map<string, Connection[]>();
-  const gateways = new Map<string, Connection[]>();
-  const labels = new Map<string, Map<string, Connection[]>>();
+export function indexFleet(connections: readonly RoutedConnection[]): FleetIndex {
+  const tenants = new Map<string, RoutedConnection[]>();
+  const gateways = new Map<string, RoutedConnection[]>();
+  const labels = new Map<string, Map<string, RoutedConnection[]>>();
   for (const connection of connections) {
     push(tenants, connection.tenant, connection);
     push(gateways, connection.gateway, connection);
     for (const name of Object.keys(connection.labels)) {
-      const values = labels.get(name) ?? new Map<string, Connection[]>();
+      const values = labels.get(name) ?? new Map<string, RoutedConnection[]>();
       labels.set(name, values);
       push(values, connection.labels[name] ?? '', connection);
     }
@@ -42,13 +42,13 @@ export function indexFleet(connections: readonly Connection[]): FleetIndex {
   };
 }
 
-function push(map: Map<string, Connection[]>, key: string, connection: Connection): void {
+function push(map: Map<string, RoutedConnection[]>, key: string, connection: RoutedConnection): void {
   const list = map.get(key);
   if (list === undefined) map.set(key, [connection]);
   else list.push(connection);
 }
 
-function isAskedFor({ tenant, gateway, labels }: Connection, match: RouteMatch): boolean {
+function isAskedFor({ tenant, gateway, labels }: RoutedConnection, match: RouteMatch): boolean {
   return (
     (match.tenant === undefined || match.tenant === tenant) &&
     (match.gateway === undefined || match.gateway === gateway) &&

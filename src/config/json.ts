@@ -1,4 +1,4 @@
-import type { KnownLine } from './known-lines.ts';
+import type { KnownConnection } from './known-connection.ts';
 import { MOST_LEVELS } from './levels.ts';
 import type { Path, Position, Target } from './place.ts';
 import { type ParsedYaml, parseYaml, type TextProblem } from './yaml.ts';
@@ -26,7 +26,10 @@ export function parseJson(text: string): ParsedYaml {
  * file with a `connections` list, and positions are those of the lines. A line that can't be understood keeps its
  * place in the list, as a hole, so that the others are named by theirs. A line that `recognise` knows is not read.
  */
-export function parseJsonLines(text: string, recognise?: (line: string) => KnownLine | null): ParsedYaml {
+export function parseJsonLines(
+  text: string,
+  recognise?: (line: string) => KnownConnection | null,
+): ParsedYaml {
   const connections: unknown[] = [];
   const lineNumbers: number[] = [];
   const problems: TextProblem[] = [];

@@ -1,69 +1,42 @@
-import type { Connection, Probe } from '../domain/connection.ts';
-import type { KnownLine } from './known-lines.ts';
+import type { Connection } from '../domain/connection.ts';
 
-/** Stands for the connection of a known line. Its line is read only when somebody asks for what is not remembered. */
-export class KnownConnection implements Connection {
+/** What decides who is told about a connection. */
+export type RoutedConnection = Pick<
+  Connection,
+  'id' | 'tenant' | 'gateway' | 'labels' | 'channels' | 'enabled'
+>;
+
+/**
+ * Stands for the connection of a line that made it before and would make the same again: whoever has the earlier
+ * connections has all of it.
+ */
+export class KnownConnection implements RoutedConnection {
   readonly id: string;
+  readonly tenant: string;
+  readonly gateway: string;
+  readonly labels: Connection['labels'];
   readonly channels: Connection['channels'];
-  /** Where it stands among the earlier connections. */
+  readonly enabled: boolean;
+  /** Among the earlier connections. */
   readonly position: number;
-  readonly #read: () => Connection;
-  #whole: Connection | null = null;
+  /** Whether the secret stands on the line itself. */
+  readonly isLiteral: boolean;
 
-  constructor({ position, earlier }: KnownLine, read: () => Connection) {
-    this.id = earlier.ids[position] ?? '';
-    this.channels = earlier.channels[position] ?? null;
+  constructor(remembered: RoutedConnection, position: number, isLiteral: boolean) {
+    this.id = remembered.id;
+    this.tenant = remembered.tenant;
+    this.gateway = remembered.gateway;
+    this.labels = remembered.labels;
+    this.channels = remembered.channels;
+    this.enabled = remembered.enabled;
     this.position = position;
-    this.#read = read;
+    this.isLiteral = isLiteral;
   }
+}
 
-  get tenant(): string {
-    return this.#all().tenant;
-  }
+/** A connection as a load that knows earlier ones finds it. */
+export type FoundConnection = Connection | KnownConnection;
 
-  get gateway(): string {
-    return this.#all().gateway;
-  }
-
-  get clientId(): Connection['clientId'] {
-    return this.#all().clientId;
-  }
-
-  get clientSecret(): Connection['clientSecret'] {
-    return this.#all().clientSecret;
-  }
-
-  get intervalMs(): number {
-    return this.#all().intervalMs;
-  }
-
-  get timeoutMs(): number {
-    return this.#all().timeoutMs;
-  }
-
-  get confirmations(): number {
-    return this.#all().confirmations;
-  }
-
-  get secretExpiresAt(): number | null {
-    return this.#all().secretExpiresAt;
-  }
-
-  get labels(): Connection['labels'] {
-    return this.#all().labels;
-  }
-
-  get enabled(): boolean {
-    return this.#all().enabled;
-  }
-
-  /** Undefined where there is none; a getter can't be left out. */
-  get probe(): Probe {
-    return this.#all().probe as Probe;
-  }
-
-  #all(): Connection {
-    this.#whole ??= this.#read();
-    return this.#whole;
-  }
+export function isWhole(connection: FoundConnection): connection is Connection {
+  return !(connection instanceof KnownConnection);
 }

@@ -1,28 +1,39 @@
 import { hash } from 'node:crypto';
 import type { Connection } from '../domain/connection.ts';
+import { KnownConnection } from './known-connection.ts';
 
 /**
  * What a load remembers of the one before it, by position among the connections that one made: enough to know a line
- * again, and what has to be known of its connection in any case, without keeping the texts.
+ * again, and to tell what a load tells of its connection, without keeping the texts.
  */
 export interface Earlier {
-  /** Of the lines on which the connections stand, one behind the other; `NO_LINE` where one stands elsewhere. */
+  /** Of the lines on which the connections stand, one behind the other; `noLines` where one stands elsewhere. */
   readonly digests: string;
   readonly ids: readonly string[];
+  readonly tenants: readonly string[];
+  readonly gateways: readonly string[];
+  readonly labels: readonly Connection['labels'][];
   readonly channels: readonly Connection['channels'][];
-  /** 1 where the secret stands on the line itself. */
-  readonly literals: Uint8Array;
+  /** `ENABLED` and `LITERAL`. */
+  readonly flags: Uint8Array;
 }
 
+const ENABLED = 1;
+/** The secret stands on the line itself. */
+const LITERAL = 2;
+
 export function earlierOf(connections: readonly Connection[], digests: string): Earlier {
-  const literals = new Uint8Array(connections.length);
-  for (const [index, { clientSecret }] of connections.entries())
-    if (clientSecret.kind === 'literal') literals[index] = 1;
+  const flags = new Uint8Array(connections.length);
+  for (const [index, { enabled, clientSecret }] of connections.entries())
+    flags[index] = (enabled ? ENABLED : 0) | (clientSecret.kind === 'literal' ? LITERAL : 0);
   return {
     digests,
     ids: connections.map(({ id }) => id),
+    tenants: connections.map(({ tenant }) => tenant),
+    gateways: connections.map(({ gateway }) => gateway),
+    labels: connections.map(({ labels }) => labels),
     channels: connections.map(({ channels }) => channels),
-    literals,
+    flags,
   };
 }
 
@@ -36,34 +47,10 @@ export function noLines(count: number): string {
   return '\0'.repeat(LENGTH * count);
 }
 
-/** A line that made a good connection before, and would make the same again. */
-export interface KnownLine {
-  readonly text: string;
-  readonly position: number;
-  readonly earlier: Earlier;
-}
-
-export function isKnownLine(item: unknown): item is KnownLine {
-  return item instanceof Known;
-}
-
-/** Told from everything that a file can hold. */
-class Known implements KnownLine {
-  readonly text: string;
-  readonly position: number;
-  readonly earlier: Earlier;
-
-  constructor(text: string, position: number, earlier: Earlier) {
-    this.text = text;
-    this.position = position;
-    this.earlier = earlier;
-  }
-}
-
 /** Looks at the lines of one file in turn. */
 export interface LineMemory {
   /** Null for one that has to be read. */
-  recognise(line: string): KnownLine | null;
+  recognise(line: string): KnownConnection | null;
   /** Of all lines that were looked at. */
   digests(): string;
 }
@@ -103,11 +90,24 @@ export function recallLines(earlier: Earlier, main: Surroundings): (directory: s
         if (position === undefined || taken[position] === 1) return null;
         taken[position] = 1;
         next = position + 1;
-        return new Known(text, position, earlier);
+        return known(earlier, position);
       },
       digests: () => digests.join(''),
     };
   };
+}
+
+function known(earlier: Earlier, position: number): KnownConnection {
+  const flags = earlier.flags[position] ?? 0;
+  const remembered = {
+    id: earlier.ids[position] ?? '',
+    tenant: earlier.tenants[position] ?? '',
+    gateway: earlier.gateways[position] ?? '',
+    labels: earlier.labels[position] ?? {},
+    channels: earlier.channels[position] ?? null,
+    enabled: (flags & ENABLED) !== 0,
+  };
+  return new KnownConnection(remembered, position, (flags & LITERAL) !== 0);
 }
 
 function indexOf({ digests, ids }: Earlier): ReadonlyMap<string, number> {

@@ -1,7 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import type { Connection } from '../domain/connection.ts';
-import { KnownConnection } from './known-connection.ts';
-import { readConfig } from './load.ts';
+import { type FoundConnection, isWhole } from './known-connection.ts';
+import { rereadConfig } from './load.ts';
 import {
   packConnections,
   packSettings,
@@ -33,16 +32,22 @@ async function next(): Promise<void> {
   if (done === true) port?.close();
 }
 
-async function* answer(input: ThreadInput): AsyncGenerator<ThreadMessage, ThreadMessage> {
-  const { config, code, report, watched, digests } = await readConfig(input.path, {
-    ...input,
-    settling: { quietMs: QUIET_MS, now: Date.now },
-  });
+async function* answer({
+  path,
+  earlier,
+  ...options
+}: ThreadInput): AsyncGenerator<ThreadMessage, ThreadMessage> {
+  const settling = { quietMs: QUIET_MS, now: Date.now };
+  const { config, code, report, watched, digests } = await rereadConfig(
+    path,
+    { ...options, settling },
+    earlier,
+  );
   if (config === null) return { kind: 'error', code, issues: report.mistakes(), watched };
   const { connections, ...settings } = config;
   const known = Int32Array.from(connections, positionOf);
   yield { kind: 'settings', settings: packSettings(settings), known, digests: digests() };
-  const fresh = connections.filter((_, index) => known[index] === UNKNOWN);
+  const fresh = connections.filter(isWhole);
   let start = 0;
   for (; start + SLICE < fresh.length; start += SLICE) {
     yield { kind: 'connections', slice: packConnections(fresh.slice(start, start + SLICE)), last: false };
@@ -50,6 +55,6 @@ async function* answer(input: ThreadInput): AsyncGenerator<ThreadMessage, Thread
   return { kind: 'connections', slice: packConnections(fresh.slice(start)), last: true };
 }
 
-function positionOf(connection: Connection): number {
-  return connection instanceof KnownConnection ? connection.position : UNKNOWN;
+function positionOf(connection: FoundConnection): number {
+  return isWhole(connection) ? UNKNOWN : connection.position;
 }

@@ -7,6 +7,7 @@ import { createLiterals } from './build-reference.ts';
 import type { Config } from './config.ts';
 import { ConfigError, type ConfigErrorCode } from './config-error.ts';
 import { gather, type Settling } from './gather.ts';
+import { type FoundConnection, isWhole } from './known-connection.ts';
 import { type Earlier, NOTHING_EARLIER, noLines } from './known-lines.ts';
 import type { Marks } from './marks.ts';
 import { showFile } from './place.ts';
@@ -25,8 +26,6 @@ export interface LoadOptions {
   /** Files, by absolute path, whose content is taken from here instead: what a change would make of the config. */
   readonly contents?: ReadonlyMap<string, Uint8Array>;
   readonly settling?: Settling;
-  /** Lines that an earlier load found good are not read again; the new ones are remembered. */
-  readonly earlier?: Earlier;
 }
 
 /** What a load found, be the config good or not. */
@@ -44,6 +43,13 @@ export interface Reading {
   readonly referring: Referring;
   /** Every reference that is well-formed, with its place. */
   references(): readonly LooseReference[];
+}
+
+/** What a load found that knows an earlier one. */
+export interface Rereading extends Pick<Reading, 'code' | 'report' | 'watched'> {
+  readonly config:
+    | (Omit<Config, 'connections'> & { readonly connections: readonly FoundConnection[] })
+    | null;
   /** Of the lines of a good config, as an `Earlier` holds them. */
   digests(): string;
 }
@@ -59,20 +65,26 @@ export async function loadConfig(path: string, options: LoadOptions): Promise<Co
   return config;
 }
 
-/**
- * As `loadConfig`, but gives what could be read also when there are mistakes. Connections of lines that are known from
- * an earlier load are given as `KnownConnection`.
- */
+/** As `loadConfig`, but gives what could be read also when there are mistakes. */
 export async function readConfig(path: string, options: LoadOptions): Promise<Reading> {
-  const { reading, clash } = await readOnce(path, options);
-  if (!clash) return reading;
-  return (await readOnce(path, { ...options, earlier: NOTHING_EARLIER })).reading;
+  const { config, ...reading } = await readOnce(path, options);
+  // Nothing was known, so that all were read.
+  return { ...reading, config: config && { ...config, connections: reading.referring.connections } };
+}
+
+/**
+ * As `readConfig`, but reads no line that an earlier load found good, and remembers those it finds. What is told is the
+ * same.
+ */
+export async function rereadConfig(path: string, options: LoadOptions, earlier: Earlier): Promise<Rereading> {
+  const reading = await readOnce(path, { ...options, earlier });
+  return reading.clash ? readOnce(path, { ...options, earlier: NOTHING_EARLIER }) : reading;
 }
 
 async function readOnce(
   path: string,
-  options: LoadOptions,
-): Promise<{ readonly reading: Reading; readonly clash: boolean }> {
+  options: LoadOptions & { readonly earlier?: Earlier },
+): Promise<Omit<Reading, 'config'> & Rereading & { readonly clash: boolean }> {
   const cwd = options.cwd ?? process.cwd();
   const { channelTypes } = options;
   const { report, watched, main, sections, sources } = await gather(path, { ...options, cwd });
@@ -86,13 +98,13 @@ async function readOnce(
   literals.tell(report, (name) => showFile(name, cwd));
 
   const good = report.mistakes().length === 0 && settings.config !== null;
-  const referring = { ...settings.referring, connections };
+  const referring = { ...settings.referring, connections: connections.filter(isWhole) };
   if (good)
     warnOfRouting(
       { main, policy: routingPolicyOf({ ...settings.config, connections }), connections, placeOf },
       report,
     );
-  const reading: Reading = {
+  return {
     config: good
       ? {
           path: main.file,
@@ -114,8 +126,8 @@ async function readOnce(
       ...loose,
     ],
     digests: () => sources.map((source) => source.digests ?? noLines(countIn(source))).join(''),
+    clash,
   };
-  return { reading, clash };
 }
 
 function countIn({ value }: Source): number {

@@ -1,11 +1,8 @@
-import type { Connection } from '../domain/connection.ts';
 import { buildConnection } from './build-connection.ts';
 import { ownReference } from './build-keys.ts';
-import { createLiterals } from './build-reference.ts';
 import type { Entry, Rules } from './connection-entry.ts';
 import { type Holes, holesAt } from './follow-ups.ts';
-import { KnownConnection } from './known-connection.ts';
-import { isKnownLine, type KnownLine } from './known-lines.ts';
+import { type FoundConnection, KnownConnection, type RoutedConnection } from './known-connection.ts';
 import { formatPath, type Path } from './place.ts';
 import { mappingOf } from './plain-value.ts';
 import { objectOf } from './read-sections.ts';
@@ -19,12 +16,12 @@ import { doubtfulKeys, errorMap, mistakesOf, unknownKey } from './wording.ts';
 import type { TextProblem } from './yaml.ts';
 
 export interface ReadConnections {
-  readonly connections: readonly Connection[];
+  readonly connections: readonly FoundConnection[];
   /** Where one of them stands. */
-  placeOf(connection: Connection): Place | undefined;
+  placeOf(connection: RoutedConnection): Place | undefined;
   /** What is well-formed in connections with mistakes, so that it can be looked up all the same. */
   readonly loose: readonly LooseReference[];
-  /** Another line gives the id of a known one: which of them is told can't be seen without reading both. */
+  /** Another line gives the id of a known one: which of them is to be told can't be seen without reading both. */
   readonly clash: boolean;
 }
 
@@ -34,18 +31,25 @@ export interface LooseReference extends NamedReference, Place {}
 /** Reads the connections of all files in order; the first source is the main file, the others hold nothing else. */
 export function readConnections(sources: readonly Source[], rules: Rules): ReadConnections {
   const seen = new Map<string, Place>();
-  const connections: Connection[] = [];
-  const places: { readonly source: Source; readonly position: number }[] = [];
+  const connections: FoundConnection[] = [];
+  const origins: Source[] = [];
+  const positions: number[] = [];
   const loose: LooseReference[] = [];
   const known: KnownConnection[] = [];
+
+  function keep(connection: FoundConnection, source: Source, position: number): void {
+    connections.push(connection);
+    origins.push(source);
+    positions.push(position);
+  }
+
   for (const [index, source] of sources.entries()) {
     const problems = problemsByItem(source);
     for (const [position, item] of connectionsOf(source, index > 0, rules).entries()) {
-      if (isKnownLine(item)) {
-        const connection = knownConnection(item, { source, position }, rules);
-        known.push(connection);
-        connections.push(connection);
-        places.push({ source, position });
+      if (item instanceof KnownConnection) {
+        if (item.isLiteral) rules.literals.add(source, ['connections', position, 'clientSecret']);
+        known.push(item);
+        keep(item, source, position);
         continue;
       }
       const path: Path = ['connections', position];
@@ -55,42 +59,22 @@ export function readConnections(sources: readonly Source[], rules: Rules): ReadC
       if (entry === null) continue;
       const connection = buildConnection(entry, rules);
       if (connection === null) loose.push(...looseReferences(entry, rules));
-      else {
-        connections.push(connection);
-        places.push({ source, position });
-      }
+      else keep(connection, source, position);
     }
   }
   // Few ever ask, and a large fleet has many places.
-  let indices: ReadonlyMap<Connection, number> | null = null;
+  let indices: ReadonlyMap<RoutedConnection, number> | null = null;
   return {
     connections,
     placeOf: (connection) => {
-      indices ??= new Map(connections.map((one, index) => [one, index]));
-      const place = places[indices.get(connection) ?? -1];
-      return place && { source: place.source, path: ['connections', place.position] };
+      indices ??= new Map(connections.map((one, index) => [one, index] as const));
+      const index = indices.get(connection) ?? -1;
+      const [source, position] = [origins[index], positions[index]];
+      return source && position !== undefined ? { source, path: ['connections', position] } : undefined;
     },
     loose,
     clash: known.some(({ id }) => seen.has(id)),
   };
-}
-
-/** It was found good with the same text under the same rules: nothing is complained about. */
-function knownConnection(
-  line: KnownLine,
-  { source, position }: { readonly source: Source; readonly position: number },
-  rules: Rules,
-): KnownConnection {
-  const path: Path = ['connections', position];
-  if (line.earlier.literals[line.position] === 1) rules.literals.add(source, [...path, 'clientSecret']);
-  return new KnownConnection(line, () => {
-    const written: unknown = JSON.parse(line.text);
-    const again = { ...rules, literals: createLiterals() };
-    const entry = readEntry({ written, source, path }, holesAt({ problems: [] }, path), rules.report);
-    const connection = entry && buildConnection(entry, again);
-    if (connection === null) throw new Error('A line that made a connection before makes none any more.');
-    return connection;
-  });
 }
 
 /** A file may have thousands of them. */

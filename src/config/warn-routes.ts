@@ -1,8 +1,8 @@
 import { CONNECTION_CONCERNS, type Concern, FLEET_CONCERNS } from '../domain/concerns.ts';
-import type { Connection } from '../domain/connection.ts';
 import { nearest } from '../domain/nearest.ts';
 import type { Route, RouteMatch } from '../domain/routing.ts';
 import { type FleetIndex, indexFleet } from './fleet-index.ts';
+import type { RoutedConnection } from './known-connection.ts';
 import type { Path } from './place.ts';
 import type { Report } from './report.ts';
 import { findShadows } from './route-shadows.ts';
@@ -20,7 +20,7 @@ interface Oddity {
 export interface RoutedConnections {
   readonly main: Source;
   readonly routes: readonly Route[];
-  readonly connections: readonly Connection[];
+  readonly connections: readonly RoutedConnection[];
 }
 
 /** Warns of routes that can never choose a channel: misspelt names, impossible combinations, routes behind others. */
@@ -120,7 +120,7 @@ function asksFor(match: RouteMatch, key: 'tenant' | 'gateway' | 'labels'): boole
 /** Each name is known, and yet nobody has them together, or whoever has them goes by channels of its own. */
 function alone(match: RouteMatch, fleet: FleetIndex): readonly Oddity[] {
   const particular = (['tenant', 'gateway', 'labels'] as const).some((key) => asksFor(match, key));
-  let own: Connection | null = null;
+  let own: RoutedConnection | null = null;
   for (const connection of fleet.matching(match)) {
     if (connection.channels === null) return [];
     own ??= connection;

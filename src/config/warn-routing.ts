@@ -1,6 +1,7 @@
 import { CONNECTION_CONCERNS, type Concern, FLEET_CONCERNS } from '../domain/concerns.ts';
-import { type Connection, identityOf } from '../domain/connection.ts';
+import { identityOf } from '../domain/connection.ts';
 import { channelNamesOf, chooseChannels, type RoutingPolicy } from '../domain/routing.ts';
+import type { RoutedConnection } from './known-connection.ts';
 import type { Path } from './place.ts';
 import type { Report } from './report.ts';
 import type { Source } from './source.ts';
@@ -15,13 +16,13 @@ export interface Place {
 export interface RoutedFleet {
   readonly main: Source;
   readonly policy: RoutingPolicy;
-  readonly connections: readonly Connection[];
-  placeOf(connection: Connection): Place | undefined;
+  readonly connections: readonly RoutedConnection[];
+  placeOf(connection: RoutedConnection): Place | undefined;
 }
 
 /** Connections of which nobody would be told, all or part of what may happen to them. */
 interface Silent {
-  readonly first: Connection;
+  readonly first: RoutedConnection;
   count: number;
   readonly concerns: readonly Concern[];
 }
@@ -81,7 +82,7 @@ function routesByTenant({ routes }: RoutingPolicy): (tenant: string) => RoutingP
 
 function note(
   silent: { all?: Silent; part?: Silent },
-  connection: Connection,
+  connection: RoutedConnection,
   concerns: readonly Concern[],
 ): void {
   const which = concerns.length === CONNECTION_CONCERNS.length ? 'all' : 'part';

@@ -43,7 +43,7 @@ export interface ConnectionIdentity {
   readonly labels: Readonly<Record<string, string>>;
 }
 
-export function identityOf(connection: Connection): ConnectionIdentity {
+export function identityOf(connection: ConnectionIdentity): ConnectionIdentity {
   const { id, tenant, gateway, labels } = connection;
   return { id, tenant, gateway, labels };
 }

@@ -1,3 +1,6 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { Reloader } from '../../src/app/reloading.ts';
 import type { Config } from '../../src/config/config.ts';
@@ -79,6 +82,23 @@ describe('a reload', () => {
     const scene = await setScene(await configOf({ connections: [entry('acme')] }));
     expect(await scene.reloader.reload(false)).toMatchObject({ kind: 'reloaded', unchanged: 1 });
     expect(scene.applied).toEqual([]);
+  });
+
+  it('forgets the secrets of what has gone, and of nothing else', async () => {
+    const file = join(await mkdtemp(join(tmpdir(), 'mcm-reload-')), 'secret');
+    await writeFile(file, 'hunter2', { mode: 0o600 });
+    const globex = { ...entry('globex'), clientSecret: { file } };
+    const scene = await setScene(await configOf({ connections: [entry('acme'), globex] }));
+    const find = () => monitor.parts.secrets.find({ kind: 'file', path: file }, { fresh: true });
+    await find();
+    await rm(dirname(file), { recursive: true });
+
+    scene.files = await configOf({ connections: [entry('acme'), { ...globex, interval: '7m' }] });
+    await scene.reloader.reload(false);
+    expect((await find()).secret.reveal()).toBe('hunter2');
+    scene.files = await configOf({ connections: [entry('acme')] });
+    await scene.reloader.reload(false);
+    await expect(find()).rejects.toThrow('does not exist');
   });
 
   it('whose application failed is applied again by the next one, although the files are the same', async () => {

@@ -1,9 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { Config } from '../../src/config/config.ts';
-import { KnownConnection } from '../../src/config/known-connection.ts';
+import { type FoundConnection, isWhole } from '../../src/config/known-connection.ts';
 import { type Earlier, earlierOf, NOTHING_EARLIER } from '../../src/config/known-lines.ts';
-import { type Reading, readConfig } from '../../src/config/load.ts';
+import { type Rereading, rereadConfig } from '../../src/config/load.ts';
 import type { Connection } from '../../src/domain/connection.ts';
 import type { Reference } from '../../src/domain/reference.ts';
 import { type ConfigFolder, makeConfigFolder, TEST_CHANNELS } from './config-folder.ts';
@@ -14,32 +13,32 @@ beforeEach(async () => {
 });
 afterEach(() => folder.remove());
 
-const read = (earlier?: Earlier) =>
-  readConfig('tenants.yaml', {
-    channelTypes: TEST_CHANNELS,
-    cwd: folder.path,
-    ...(earlier && { earlier }),
-  });
+const read = (earlier: Earlier) =>
+  rereadConfig('tenants.yaml', { channelTypes: TEST_CHANNELS, cwd: folder.path }, earlier);
 
 interface Loaded {
-  readonly config: Config;
+  readonly connections: readonly Connection[];
   readonly digests: string;
 }
 
-function goodOf({ config, report, digests }: Reading): Loaded {
+function connectionsOf({ config, report }: Rereading): readonly FoundConnection[] {
   if (config === null) throw new Error(report.mistakes().join('\n'));
-  return { config, digests: digests() };
+  return config.connections;
 }
 
-const readAgain = ({ config, digests }: Loaded) => read(earlierOf(config.connections, digests));
+/** A first load, which must be good. */
+async function loadAll(): Promise<Loaded> {
+  const reading = await read(NOTHING_EARLIER);
+  return { connections: connectionsOf(reading).filter(isWhole), digests: reading.digests() };
+}
 
-const isKnown = (connection: Connection) => connection instanceof KnownConnection;
+const readAgain = ({ connections, digests }: Loaded) => read(earlierOf(connections, digests));
 
 const line = (id: string, more: object = {}) =>
   JSON.stringify({ id, clientId: `${id}-id`, clientSecret: { file: `secrets/${id}` }, ...more });
 
 /** All that can be told from outside, literals in the open; what is known is taken from where it is known. */
-function shownOf(reading: Reading, earlier: readonly Connection[]): unknown {
+function shownOf(reading: Rereading, earlier: readonly Connection[]): unknown {
   const open = (reference: Reference) =>
     reference.kind === 'literal' ? reference.value.reveal() : reference;
   const { config, report, code } = reading;
@@ -52,7 +51,7 @@ function shownOf(reading: Reading, earlier: readonly Connection[]): unknown {
       ...config,
       watched: [...config.watched.keys()],
       connections: config.connections.map((connection) => {
-        const whole = connection instanceof KnownConnection ? earlier[connection.position] : connection;
+        const whole = isWhole(connection) ? connection : earlier[connection.position];
         return whole && { ...whole, clientId: open(whole.clientId), clientSecret: open(whole.clientSecret) };
       }),
     },
@@ -158,10 +157,10 @@ describe('a load that knows the lines of an earlier one', () => {
         fc.constantFrom(0o600, 0o600, 0o644),
         async (before, edits, [split, later], mode) => {
           await write(before, split, 0o600);
-          const loaded = goodOf(await read(NOTHING_EARLIER));
+          const loaded = await loadAll();
           const after = edits.reduce<Files>((files, change) => change(files), before);
           await write(after, later, mode);
-          const { connections } = loaded.config;
+          const { connections } = loaded;
           const known = shownOf(await readAgain(loaded), connections);
           expect(known).toEqual(shownOf(await read(NOTHING_EARLIER), connections));
         },
@@ -174,15 +173,15 @@ describe('a load that knows the lines of an earlier one', () => {
     const names = ['acme', 'globex', 'initech', 'umbrella'];
     await folder.write('tenants.yaml', MAIN);
     await folder.write('fleet.ndjson', names.map((name) => line(name)).join('\n'));
-    const loaded = goodOf(await read(NOTHING_EARLIER));
+    const loaded = await loadAll();
     const now = [line('umbrella'), line('acme'), line('globex', { interval: '1m' }), line('hooli')];
     await folder.write('fleet.ndjson', now.join('\n'));
-    const { config } = goodOf(await readAgain(loaded));
-    expect(config.connections.map((one) => [one.id, isKnown(one)])).toEqual([
-      ['umbrella', true],
-      ['acme', true],
-      ['globex', false],
-      ['hooli', false],
+    const found = connectionsOf(await readAgain(loaded));
+    expect(found.map((one) => [one.id, isWhole(one)])).toEqual([
+      ['umbrella', false],
+      ['acme', false],
+      ['globex', true],
+      ['hooli', true],
     ]);
   });
 
@@ -199,32 +198,26 @@ describe('a load that knows the lines of an earlier one', () => {
   ])('reads all of them when %s', async (_, change) => {
     await folder.write('tenants.yaml', MAIN.replace('"*.ndjson"', '"**/*.ndjson"'));
     await folder.write('fleet.ndjson', line('acme'));
-    const loaded = goodOf(await read(NOTHING_EARLIER));
+    const loaded = await loadAll();
     await change();
-    const { config } = goodOf(await readAgain(loaded));
-    expect(config.connections.some(isKnown)).toBe(false);
+    expect(connectionsOf(await readAgain(loaded)).every(isWhole)).toBe(true);
   });
 
-  it('stands in for a connection in all that may be asked of it', async () => {
-    const more = {
-      tenant: 'Acme Corp',
-      labels: { tier: 'gold' },
-      channels: ['soc'],
-      interval: '7m',
-      timeout: '9s',
-      confirmations: 4,
-      secretExpiresAt: '2027-03-01',
-      probe: { path: '/identity/whoami' },
-      enabled: false,
-    };
+  it('remembers of a known one all that decides who is told', async () => {
+    const more = { tenant: 'Acme Corp', labels: { tier: 'gold' }, channels: ['soc'], enabled: false };
     await folder.write('tenants.yaml', `${MAIN}alerts: { channels: { soc: { type: log } } }\n`);
-    await folder.write('fleet.ndjson', line('acme', more));
-    const loaded = goodOf(await read(NOTHING_EARLIER));
-    const [real] = loaded.config.connections;
-    const [known] = goodOf(await readAgain(loaded)).config.connections;
-    if (!real || !known) throw new Error('one connection is needed');
-    expect(isKnown(known)).toBe(true);
-    const keys = Object.keys(real) as (keyof Connection)[];
-    expect(keys.map((key) => [key, known[key]])).toEqual(keys.map((key) => [key, real[key]]));
+    await folder.write('fleet.ndjson', [line('acme', more), line('globex')].join('\n'));
+    const loaded = await loadAll();
+    const known = connectionsOf(await readAgain(loaded));
+    const routed = ({ id: name, tenant, gateway, labels, channels, enabled }: FoundConnection) => ({
+      name,
+      tenant,
+      gateway,
+      labels,
+      channels,
+      enabled,
+    });
+    expect(known.some(isWhole)).toBe(false);
+    expect(known.map(routed)).toEqual(loaded.connections.map(routed));
   });
 });
