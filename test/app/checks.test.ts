@@ -125,3 +125,18 @@ describe('a slot', () => {
     expect(exchanges().reduce((sum, count) => sum + count, 0) - before).toBeLessThanOrEqual(2);
   });
 });
+
+describe('the workers that a process wants', () => {
+  it('are others when their limits are changed, and the same when something else is', async () => {
+    const { parts } = await start({ concurrency: 10, maxPerSecond: 20 });
+    const config = parts.config.get();
+    const settingWith = (checks: Partial<typeof config.checks>) => {
+      parts.config.replace({ ...config, checks: { ...config.checks, ...checks } });
+      return wantedCheckWorkers(parts).get(checkQueueOf(gateway.origin))?.setting;
+    };
+    const setting = settingWith({});
+    expect(settingWith({ confirmDelayMs: 1_000 })).toBe(setting);
+    expect(settingWith({ concurrency: 11 })).not.toBe(setting);
+    expect(settingWith({ maxPerSecond: 21 })).not.toBe(setting);
+  });
+});
