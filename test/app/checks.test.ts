@@ -126,6 +126,31 @@ describe('a slot', () => {
   });
 });
 
+describe('a run of a slot that came too late', () => {
+  it('takes nothing of what the gateway allows, since nothing is sent', async () => {
+    const monitor = await start({ concurrency: 1 });
+    const { rateLimits } = monitor.parts;
+    const booked: number[] = [];
+    const counted = {
+      ...rateLimits,
+      book: (...[queue, count, maxPerSecond]: Parameters<typeof rateLimits.book>) => {
+        booked.push(count);
+        return rateLimits.book(queue, count, maxPerSecond);
+      },
+    };
+    work({ ...monitor, parts: { ...monitor.parts, rateLimits: counted } });
+    await firstChecks(monitor);
+    await eventually('the first checks are over', isOver);
+    booked.length = 0;
+    await slots.add('slot', {}, { jobId: `repeat:${slotIdOf(SLOT)}:${Date.now() - INTERVAL_MS}` });
+    await eventually('the run began', () => booked.length > 0);
+    await eventually('the run is over', isOver);
+    // The first found out that it was not needed, and handed its place on.
+    expect(booked).toEqual([1]);
+    expect(exchanges()).toEqual([1, 1, 1]);
+  });
+});
+
 describe('the workers that a process wants', () => {
   it('are others when their limits are changed, and the same when something else is', async () => {
     const { parts } = await start({ concurrency: 10, maxPerSecond: 20 });
