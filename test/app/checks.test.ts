@@ -125,3 +125,43 @@ describe('a slot', () => {
     expect(exchanges().reduce((sum, count) => sum + count, 0) - before).toBeLessThanOrEqual(2);
   });
 });
+
+describe('a run of a slot that came too late', () => {
+  it('takes nothing of what the gateway allows, since nothing is sent', async () => {
+    const monitor = await start({ concurrency: 1 });
+    const { rateLimits } = monitor.parts;
+    const booked: number[] = [];
+    const counted = {
+      ...rateLimits,
+      book: (...[queue, count, maxPerSecond]: Parameters<typeof rateLimits.book>) => {
+        booked.push(count);
+        return rateLimits.book(queue, count, maxPerSecond);
+      },
+    };
+    work({ ...monitor, parts: { ...monitor.parts, rateLimits: counted } });
+    await firstChecks(monitor);
+    await eventually('the first checks are over', isOver);
+    booked.length = 0;
+    await slots.add('slot', {}, { jobId: `repeat:${slotIdOf(SLOT)}:${Date.now() - INTERVAL_MS}` });
+    await eventually('the run began', () => booked.length > 0);
+    await eventually('the run is over', isOver);
+    // The first found out that it was not needed, and handed its place on.
+    expect(booked).toEqual([1]);
+    expect(exchanges()).toEqual([1, 1, 1]);
+  });
+});
+
+describe('the workers that a process wants', () => {
+  it('are others when their limits are changed, and the same when something else is', async () => {
+    const { parts } = await start({ concurrency: 10, maxPerSecond: 20 });
+    const config = parts.config.get();
+    const settingWith = (checks: Partial<typeof config.checks>) => {
+      parts.config.replace({ ...config, checks: { ...config.checks, ...checks } });
+      return wantedCheckWorkers(parts).get(checkQueueOf(gateway.origin))?.setting;
+    };
+    const setting = settingWith({});
+    expect(settingWith({ confirmDelayMs: 1_000 })).toBe(setting);
+    expect(settingWith({ concurrency: 11 })).not.toBe(setting);
+    expect(settingWith({ maxPerSecond: 21 })).not.toBe(setting);
+  });
+});

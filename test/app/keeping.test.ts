@@ -2,9 +2,10 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { createKeeper } from '../../src/app/keeping.ts';
-import { checkQueueOf } from '../../src/domain/schedule.ts';
+import { checkQueueOf, slotQueueOf } from '../../src/domain/schedule.ts';
 import type { Keeper } from '../../src/jobs/keeper.ts';
 import { historyKey, KEY_PREFIX, KEYS, pendingKey } from '../../src/store/keys.ts';
+import { eventually } from '../e2e/world.ts';
 import { connectionOf, incidentOf, recordOf, US } from '../helpers/fleet.ts';
 import { configOf, processOf, type TestProcess } from '../helpers/parts.ts';
 import { startTestRedis, type TestRedis } from '../helpers/redis.ts';
@@ -74,6 +75,25 @@ describe('the keeper', () => {
     for (const channel of ['pager', 'am'])
       expect((await redis.smembers(pendingKey(channel))).toSorted()).toEqual(ids);
     expect(await redis.smembers(pendingKey('console'))).toEqual([expect.stringContaining('-reminder-')]);
+  });
+
+  it('forgets the queues of a gateway that nobody uses any more, with what is in them', async () => {
+    const gone = checkQueueOf('https://gone.services.mimecast.com');
+    await redis.hset(KEYS.gateways, gone, 'https://gone.services.mimecast.com');
+    await monitor.parts.checkQueues.put(gone, [{ everyMs: DAY_MS, index: 1 }]);
+    await reconciled();
+    expect(await redis.hkeys(KEYS.gateways)).toEqual([checkQueueOf(US)]);
+    expect(await redis.keys(`${KEY_PREFIX}:${gone}*`)).toEqual([]);
+    // Should the gateway be used again, its queue is as good as new.
+    await monitor.parts.checkQueues.put(gone, [{ everyMs: DAY_MS, index: 1 }]);
+    expect(await monitor.parts.checkQueues.counts(slotQueueOf(gone))).toMatchObject({ delayed: 1 });
+  });
+
+  it('drops the re-check of a connection that is gone, which would be looked at again and again', async () => {
+    await redis.zadd(KEYS.rechecks, 0, 'globex');
+    await reconciled();
+    await eventually('it is dropped', async () => (await redis.zscore(KEYS.rechecks, 'globex')) === null);
+    expect(await redis.zscore(KEYS.rechecks, 'acme')).not.toBeNull();
   });
 
   it('lets a queue that was left paused run again', async () => {

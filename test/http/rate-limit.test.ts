@@ -109,3 +109,16 @@ describe('a rate limit', () => {
     expect(clientOf(address)).toBe(client);
   });
 });
+
+describe('the memory of clients', () => {
+  it('is bounded, and forgets first who was heard of longest ago', () => {
+    const limit = createRateLimit({ burst: 1, everyMs: 600_000 }, () => 0);
+    const clients = Array.from({ length: 10_000 }, (_, index) => `client-${index}`);
+    for (const client of clients) limit.count(client);
+    limit.count('client-0');
+    limit.count('one-more');
+    expect(limit.waitMs('client-1')).toBe(0);
+    for (const client of ['client-0', 'client-2', 'client-9999', 'one-more'])
+      expect(limit.waitMs(client)).toBeGreaterThan(0);
+  });
+});

@@ -69,6 +69,7 @@ describe('the connections of an exchanger', () => {
     await one.exchange(origin(server.port), requestOf(), PATIENT_MS);
     expect(server.connections()).toBe(1);
     await one.retain([]);
+    await server.isLeft();
     expect(await one.exchange(origin(server.port), requestOf(), PATIENT_MS)).toMatchObject({ status: 200 });
     expect(server.connections()).toBe(2);
   });

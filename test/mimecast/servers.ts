@@ -25,10 +25,15 @@ export interface Listening {
   readonly port: number;
   /** How many connections were made so far. */
   readonly connections: () => number;
+  /** Resolves when none of them is open. */
+  readonly isLeft: () => Promise<void>;
 }
 
 export function serve(listener: RequestListener): Promise<Listening> {
-  return listen(createServer(listener));
+  const server = createServer(listener);
+  // Whoever hangs up is the client: that is what the tests are about.
+  server.keepAliveTimeout = 0;
+  return listen(server);
 }
 
 export function serveTls(certificate: Certificate, listener: RequestListener): Promise<Listening> {
@@ -64,7 +69,10 @@ async function listen(server: Server | NetServer): Promise<Listening> {
     server.close();
     await once(server, 'close');
   });
-  return { port: address.port, connections: () => connections };
+  const isLeft = async () => {
+    for (const socket of sockets) await once(socket, 'close');
+  };
+  return { port: address.port, connections: () => connections, isLeft };
 }
 
 /** A port on which nobody listens. */

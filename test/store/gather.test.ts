@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import { gather } from '../../src/store/gather.ts';
 
@@ -16,6 +17,25 @@ describe('questions that are gathered', () => {
     ]);
     expect(await read('initech')).toBe('INITECH');
     expect(asked).toEqual([['acme', 'umbrella', 'acme', 'globex'], ['initech']]);
+  });
+
+  it('that are asked while others are being answered go with the next ones', async () => {
+    const asked: (readonly string[])[] = [];
+    let answer: () => void = () => undefined;
+    const answering = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    const read = gather(async (ids: readonly string[]) => {
+      asked.push([...ids]);
+      if (asked.length === 1) await answering;
+      return ids.map((id) => id.toUpperCase());
+    });
+    const first = read('acme');
+    while (asked.length === 0) await setImmediate();
+    const second = read('globex');
+    answer();
+    expect(await Promise.all([first, second])).toEqual(['ACME', 'GLOBEX']);
+    expect(asked).toEqual([['acme'], ['globex']]);
   });
 
   it('fail together, and the next ones go on', async () => {

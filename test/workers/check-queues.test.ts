@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { type Slot, slotIdOf, slotQueueOf } from '../../src/domain/schedule.ts';
@@ -37,6 +37,47 @@ describe('the schedules of a queue', () => {
     expect(offsets).toEqual([1, 100, 3_599_900]);
   });
 
+  it('are within an interval when they are put again, though a clock that was set back left them far ahead', async () => {
+    const slot: Slot = { everyMs: HOUR_MS, index: 7 };
+    const now = Date.now();
+    const clock = jest.spyOn(Date, 'now').mockReturnValue(now + 10 * HOUR_MS);
+    await queues.put(QUEUE, [slot]);
+    clock.mockRestore();
+    const runAt = async () => (await queues.nextRuns(QUEUE)).get(slotIdOf(slot)) ?? Number.NaN;
+    expect(await runAt()).toBeGreaterThan(now + 9 * HOUR_MS);
+    await queues.put(QUEUE, [slot]);
+    const next = await runAt();
+    expect(next).toBeLessThanOrEqual(Date.now() + HOUR_MS);
+    // Its job has come along, and is the only one.
+    expect(await queues.lostRuns(QUEUE, new Map([[slotIdOf(slot), next]]))).toEqual([]);
+    expect(await queues.counts(slotQueueOf(QUEUE))).toMatchObject({ delayed: 1 });
+  });
+
+  it('go with their job, also when that waits for a worker already', async () => {
+    const slots = [7, 8].map((index): Slot => ({ everyMs: HOUR_MS, index }));
+    const [kept, going] = slots.map(slotIdOf);
+    await queues.put(QUEUE, slots);
+    await promoteAll();
+    expect(await queues.counts(slotQueueOf(QUEUE))).toMatchObject({ wait: 2 });
+    const runs = await queues.nextRuns(QUEUE);
+    await queues.remove(QUEUE, new Map([...runs].filter(([name]) => name === going)));
+    expect([...(await queues.nextRuns(QUEUE)).keys()]).toEqual([kept]);
+    expect(await queues.counts(slotQueueOf(QUEUE))).toMatchObject({ wait: 1, delayed: 0 });
+  });
+
+  it('have lost a run whose job is gone, and none whose job waits', async () => {
+    const slots = [7, 8].map((index): Slot => ({ everyMs: HOUR_MS, index }));
+    await queues.put(QUEUE, slots);
+    await promoteAll();
+    const runs = await queues.nextRuns(QUEUE);
+    const [lost = ''] = slots.map(slotIdOf);
+    expect(await queues.lostRuns(QUEUE, runs)).toEqual([]);
+    const job = `repeat:${lost}:${runs.get(lost)}`;
+    await redis.lrem(`${KEY_PREFIX}:${slotQueueOf(QUEUE)}:wait`, 1, job);
+    await redis.del(`${KEY_PREFIX}:${slotQueueOf(QUEUE)}:${job}`);
+    expect(await queues.lostRuns(QUEUE, runs)).toEqual([lost]);
+  });
+
   it('are all found while they move on to their next runs', async () => {
     const ids = Array.from({ length: 5_000 }, (_, index) => `slot-3600000-${index}`);
     const scores = ids.flatMap((id, index) => [index, id]);
@@ -63,6 +104,36 @@ describe('the schedules of a queue', () => {
   });
 });
 
+describe('what is asked for beside the schedule', () => {
+  const now = Date.now();
+
+  it('is one job for each re-check of a version, however often it is woken', async () => {
+    const recheck = { id: 'acme', queue: QUEUE, version: 7, dueAt: now };
+    await queues.addRechecks([recheck], now);
+    await queues.addRechecks([recheck, { ...recheck, version: 8 }], now);
+    expect(await waiting()).toEqual(['recheck acme', 'recheck acme']);
+  });
+
+  it('is one job for each connection, and in this order: a person, re-checks, the keeper', async () => {
+    await queues.addManual(QUEUE, ['initech', 'acme'], now, 'keeper');
+    await queues.addManual(QUEUE, ['globex', 'acme'], now, 'person');
+    await queues.addManual(QUEUE, ['globex'], now, 'person');
+    await queues.addRechecks([{ id: 'hooli', queue: QUEUE, version: 1, dueAt: now }], now);
+    expect(await waiting()).toEqual(['manual globex', 'recheck hooli', 'look initech', 'look acme']);
+  });
+
+  /** In the order in which a worker takes them. */
+  async function waiting(): Promise<string[]> {
+    const jobs = await new Queue(QUEUE, { connection: redis, prefix: KEY_PREFIX }).getJobs(
+      ['waiting', 'prioritized'],
+      0,
+      -1,
+      true,
+    );
+    return jobs.map(({ name, data }) => `${name} ${data.id}`);
+  }
+});
+
 describe('the first checks of a fleet', () => {
   it('share a job for each second, which waits until the first of them is due', async () => {
     const now = Date.now();
@@ -86,6 +157,15 @@ describe('the first checks of a fleet', () => {
     );
   });
 });
+
+function slotJobs(): Queue {
+  return new Queue(slotQueueOf(QUEUE), { connection: redis, prefix: KEY_PREFIX });
+}
+
+/** Has every job wait for a worker that waits for its time. */
+async function promoteAll(): Promise<void> {
+  await slotJobs().promoteJobs();
+}
 
 const MOVE_ON = `
 local due = redis.call('ZRANGE', KEYS[1], 0, ARGV[1] - 1)
