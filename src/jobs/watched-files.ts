@@ -31,10 +31,10 @@ export class WatchedFiles {
   /** From now on those of these connections. What is known of a file stays known, and the round goes on where it was. */
   follow(connections: readonly Connection[]): void {
     const paths = [...new Set(filesOf(connections))];
-    const known = new Map(this.#paths.map((path, index) => [path, this.#stamps[index]]));
+    const stampBefore = this.#lookup();
     const place = paths.indexOf(this.#paths[this.#next] ?? '');
+    this.#stamps = Float64Array.from(paths, stampBefore);
     this.#paths = paths;
-    this.#stamps = Float64Array.from(paths, (path) => known.get(path) ?? NOT_LOOKED_AT);
     if (place >= 0) this.#next = place;
   }
 
@@ -56,6 +56,17 @@ export class WatchedFiles {
       this.#next += slice.length;
     }
     return changed;
+  }
+
+  /** Finds the stamp of a path. Most stand where they stood before; a table of all is made for the first that does not. */
+  #lookup(): (path: string, place: number) => number {
+    const [paths, stamps] = [this.#paths, this.#stamps];
+    let places: ReadonlyMap<string, number> | null = null;
+    return (path, place) => {
+      if (paths[place] === path) return stamps[place] ?? NOT_LOOKED_AT;
+      places ??= new Map(paths.map((known, index) => [known, index]));
+      return stamps[places.get(path) ?? -1] ?? NOT_LOOKED_AT;
+    };
   }
 
   /** Whether there is a stamp, and it is another than was known. */

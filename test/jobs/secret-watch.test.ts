@@ -183,6 +183,44 @@ describe('the watch over secrets', () => {
     expect(ordered).toEqual(['acme']);
   });
 
+  it('knows what it has seen of a file, and goes on with its round, over configs that are read again', async () => {
+    const stamps = new Map(Array.from({ length: 12_000 }, (_, index) => [join(folder, `many-${index}`), 1]));
+    const fleet = [...stamps.keys()].map((path, index) => from(`many-${index}`, { kind: 'file', path }));
+    let inForce = fleet;
+    const looked: string[] = [];
+    const large = new SecretWatch({
+      connections: () => inForce,
+      stampOf: async (path) => {
+        looked.push(path);
+        return stamps.get(path) ?? null;
+      },
+      find: async () => ({ secret: new Secret('new'), lookedAt: 0, stale: false }),
+      fingerprint: (_gateway, _clientId, secret) => secret.reveal(),
+      readMany: async (ids) => ids.map((id) => records.get(id) ?? checkedWith('new')),
+      check: async (_gateway, ids) => {
+        ordered.push(...ids);
+      },
+    });
+    for (let turn = 0; turn < 12; turn++) await large.look();
+    const place = (index: number) => join(folder, `many-${index}`);
+    const change = (index: number) => {
+      stamps.set(place(index), 2);
+      records.set(`many-${index}`, checkedWith('old'));
+    };
+    looked.length = 0;
+    await large.look();
+    expect([looked[0], looked.at(-1)]).toEqual([place(0), place(4_999)]);
+    // What follows has another place in the list than before; what was not asked about yet has changed meanwhile.
+    inForce = fleet.slice(10);
+    change(5_000);
+    change(11_999);
+    looked.length = 0;
+    await large.look();
+    await large.look();
+    expect([looked[0], looked.at(-1)]).toEqual([place(5_000), place(11_999)]);
+    expect([...new Set(ordered)]).toEqual(['many-5000', 'many-11999']);
+  });
+
   it('notices what Kubernetes swaps behind a link', async () => {
     const project = async (name: string, value: string) => {
       await mkdir(join(folder, name));

@@ -105,6 +105,32 @@ describe('the secret resolver', () => {
     expect(await lookedAt()).toBe(first + 100_000);
   });
 
+  it('gives the same object as long as the value is the same, so that what was made of it stays good', async () => {
+    const set = setUp();
+    const first = set.resolve(ACME);
+    set.answer('first');
+    const again = fresh(set);
+    await turn();
+    set.answer('first');
+    expect(await again).toBe(await first);
+    const other = fresh(set);
+    set.answer('second');
+    expect(await reveal(other)).toBe('second');
+    expect(await reveal(set.resolve(ACME))).toBe('second');
+  });
+
+  it('does not take a file for a variable or a command that is named like it', async () => {
+    const set = setUp();
+    const references: Reference[] = [
+      { kind: 'env', name: '/run/acme' },
+      { kind: 'file', path: '/run/acme' },
+      { kind: 'exec', command: ['/run/acme'], directory: '/' },
+    ];
+    const values = references.map((reference) => reveal(set.resolve(reference)));
+    for (const value of ['env', 'file', 'exec']) set.answer(value);
+    expect(await Promise.all(values)).toEqual(['env', 'file', 'exec']);
+  });
+
   it('looks at once for who wants a fresh value', async () => {
     const set = setUp();
     const first = reveal(set.resolve(ACME));
