@@ -14,7 +14,7 @@ export interface Heartbeat {
 
 export interface HeartbeatOptions {
   readonly status: () => ProcessStatus;
-  /** Runs after each beat that worked. */
+  /** Runs after a beat that worked, unless it still runs. */
   readonly afterwards: () => Promise<void>;
 }
 
@@ -47,10 +47,18 @@ export function startHeartbeat(parts: Parts, { status, afterwards }: HeartbeatOp
     return working;
   }
 
-  async function turn(): Promise<void> {
-    if (!(await beat())) return;
+  /** Not waited for by the next beat: a process that reads a large config for a while lives all the same. */
+  let following: Promise<void> | null = null;
+  async function follow(): Promise<void> {
     const failure = await failureOf(afterwards());
     if (failure !== null) logger.warn({ reason: failure }, 'a turn of the heartbeat failed');
+  }
+
+  async function turn(): Promise<void> {
+    if (!(await beat())) return;
+    following ??= follow().finally(() => {
+      following = null;
+    });
   }
 
   let last = turn();
@@ -72,6 +80,7 @@ export function startHeartbeat(parts: Parts, { status, afterwards }: HeartbeatOp
       clearInterval(timer);
       redis.off('ready', next);
       await last;
+      await following;
       await processes.leave(processId);
     },
   };

@@ -6,6 +6,7 @@ import type { ConfigWatch } from '../config/watch.ts';
 import { countsOf, fleetChange } from '../domain/fleet-difference.ts';
 import type { Reference } from '../domain/reference.ts';
 import type { ReloadOutcome } from '../http/ports.ts';
+import { within } from '../metrics/deadline.ts';
 import type { ProcessStatus } from '../store/processes.ts';
 import type { Parts } from './parts.ts';
 
@@ -24,6 +25,8 @@ export interface ReloadOptions {
 /** Messages keep this much of what was wrong; the log has all of it. */
 const MOST_REFUSAL = 2_000;
 const MOST_REMOVED_NAMED = 20;
+/** A folder on a file server that hangs must not keep every later reload waiting. The largest config takes a minute. */
+const LOAD_WITHIN_MS = 300_000;
 
 export class Reloader {
   readonly #options: ReloadOptions;
@@ -75,7 +78,7 @@ export class Reloader {
     this.#awaitsPermission = null;
     let next: Config;
     try {
-      next = await load();
+      next = await within(load(), LOAD_WITHIN_MS, 'reading the config');
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
       watch.add(error.watched);

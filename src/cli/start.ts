@@ -47,6 +47,7 @@ export function registerStart(program: Command, context: CliContext): void {
 
 async function start(flags: StartFlags, context: CliContext): Promise<void> {
   setFlagsFromString(HEAP_GROWTH);
+  const reloads = awaitReloads();
   const path = flags.config ?? context.defaultConfigPath();
   const load = createThreadLoader(path, { channelTypes: context.channelTypes });
   const config = await load();
@@ -73,6 +74,7 @@ async function start(flags: StartFlags, context: CliContext): Promise<void> {
   const { connections } = config;
   logger.info({ url: app.url, role: flags.role, connections: connections.length }, 'the monitor runs');
   ending.follow(app);
+  reloads.follow(app);
   const { why, code } = await ending.told;
   logger.info({ why }, 'the monitor ends');
   await app.stop();
@@ -84,7 +86,7 @@ async function start(flags: StartFlags, context: CliContext): Promise<void> {
 interface Ending {
   /** Resolves when the monitor is to end, with the reason and the exit code. */
   readonly told: Promise<{ readonly why: string; readonly code: number }>;
-  /** Has SIGHUP reload this app, and its own breakdown end it. */
+  /** Has this app's own breakdown end it. */
   follow(app: App): void;
 }
 
@@ -98,16 +100,30 @@ function awaitEnding(): Ending {
   return {
     told,
     follow(app) {
-      process.on('SIGHUP', () => {
-        // A refused config is logged, counted and announced by the reload; this is for what broke it.
-        app.reload(false).catch((error: Error) => {
-          complain(process.stderr, `the reload failed: ${error.message}`);
-        });
-      });
       app.onFatal((error) => {
         complain(process.stderr, error.message);
         tell({ why: error.message, code: 2 });
       });
+    },
+  };
+}
+
+/** Has SIGHUP reload the app. One that comes earlier would end the process by default; it is caught up with. */
+function awaitReloads(): { follow(app: App): void } {
+  let app: App | null = null;
+  let missed = false;
+  function reload(): void {
+    missed = app === null;
+    // A refused config is logged, counted and announced by the reload; this is for what broke it.
+    app?.reload(false).catch((error: Error) => {
+      complain(process.stderr, `the reload failed: ${error.message}`);
+    });
+  }
+  process.on('SIGHUP', reload);
+  return {
+    follow(started) {
+      app = started;
+      if (missed) reload();
     },
   };
 }

@@ -3,6 +3,7 @@ import type { Redis } from 'ioredis';
 import { type Heartbeat, startHeartbeat } from '../../src/app/heartbeat.ts';
 import { KEYS } from '../../src/store/keys.ts';
 import type { ProcessStatus } from '../../src/store/processes.ts';
+import { eventually } from '../e2e/world.ts';
 import { configOf, processOf, type TestProcess } from '../helpers/parts.ts';
 import { startTestRedis, type TestRedis } from '../helpers/redis.ts';
 
@@ -45,6 +46,24 @@ describe('the heartbeat', () => {
     status = { configHash: 'aaaa', refusal: 'tenants.yaml:1:1: chekcs: is not a known key' };
     expect(await started[0]?.beat()).toBe(true);
     expect(await monitor.parts.processes.alive()).toEqual([status]);
+  });
+
+  it('goes on while what follows a beat takes long, and does not begin that twice', async () => {
+    let begun = 0;
+    let end: () => void = () => undefined;
+    const long = new Promise<void>((resolve) => {
+      end = resolve;
+    });
+    start(() => {
+      begun += 1;
+      return long;
+    });
+    await eventually('it is under way', () => begun === 1);
+    const [process] = await redis.hkeys(KEYS.processes);
+    await redis.hdel(KEYS.processes, process ?? '');
+    await eventually('it beats again', async () => (await redis.hlen(KEYS.processes)) === 1);
+    expect(begun).toBe(1);
+    end();
   });
 
   it('takes its leave when it stops, so that nobody waits for its silence', async () => {

@@ -1,12 +1,20 @@
+import { once } from 'node:events';
 import { mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { connect, createServer } from 'node:net';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Redis } from 'ioredis';
 import { checkQueueOf, slotIdOf, slotOf, slotQueueOf } from '../../src/domain/schedule.ts';
 import { type Simulator, startSimulator } from '../../src/simulator/server.ts';
 import { historyKey, KEY_PREFIX, KEYS } from '../../src/store/keys.ts';
 import { type ConfigFolder, makeConfigFolder } from '../helpers/config-file.ts';
-import { type LogLine, type MonitorProcess, runMonitor } from '../helpers/monitor-process.ts';
+import {
+  type LogLine,
+  type MonitorProcess,
+  runMonitor,
+  type StartingMonitor,
+  startMonitor,
+} from '../helpers/monitor-process.ts';
 import { startTestRedis } from '../helpers/redis.ts';
 import { startWebhookReceiver, type WebhookReceiver } from '../helpers/webhook-receiver.ts';
 import {
@@ -15,6 +23,7 @@ import {
   checkNow,
   connections,
   eventually,
+  kill,
   lineAfter,
   QUICK_CHECKS,
   ready,
@@ -31,6 +40,7 @@ const DAY_MS = 86_400_000;
 
 const cleanup = new Cleanup();
 let client: Redis;
+let socketPath: string;
 let uk: Simulator;
 let us: Simulator;
 let receiver: WebhookReceiver;
@@ -40,6 +50,7 @@ let base: object;
 beforeEach(async () => {
   const redis = cleanup.add(await startTestRedis(), (it) => it.stop());
   client = redis.client();
+  socketPath = redis.socketPath;
   const keys = IDS.map((id) => ({ clientId: `${id}-id`, clientSecret: `${id}-secret` }));
   uk = cleanup.add(await startSimulator({ keys }), (it) => it.close());
   us = cleanup.add(await startSimulator({ keys }), (it) => it.close());
@@ -268,6 +279,37 @@ describe('a changed config', () => {
     await becomes(monitor, 'globex-siem', 'healthy');
     expect(monitor.lines.slice(from).filter(isReconciled)).toEqual([]);
     expect(await nextRuns(uk)).toEqual(before);
+  });
+});
+
+describe('a signal that comes early', () => {
+  it('ends nothing: the config is read once more as soon as the monitor runs', async () => {
+    // Redis, behind a door that is shut until the signal was sent.
+    const address = join(dirname(config.path), 'redis.sock');
+    let open: () => void = () => undefined;
+    const opened = new Promise<void>((resolve) => {
+      open = resolve;
+    });
+    const door = cleanup.add(createServer(), (it) => it.close());
+    door.on('connection', async (socket) => {
+      // Either side may end first, when the monitor is ended.
+      const redis = connect(socketPath);
+      for (const one of [socket, redis]) one.on('error', () => one.destroy());
+      await opened;
+      socket.pipe(redis).pipe(socket);
+    });
+    door.listen(address);
+    await write([entry('acme-siem', uk)], { redis: { url: `unix://${address}` } });
+    const knocked = once(door, 'connection');
+    let early: StartingMonitor | undefined;
+    const starting = startMonitor(['--listen', '127.0.0.1:0', '--config', config.path], {}, (spawned) => {
+      early = cleanup.add(spawned, kill);
+    });
+    await knocked;
+    early?.signal('SIGHUP');
+    open();
+    const monitor = await starting;
+    expect(await monitor.waitFor(isRead)).toMatchObject({ added: 0, unchanged: 1 });
   });
 });
 

@@ -48,6 +48,19 @@ describe('saving a record', () => {
   });
 });
 
+describe('reading records', () => {
+  it('that are read together fails for those that can not be read, and for no other', async () => {
+    await redis.hset(KEYS.records, 'acme', writeRecord(recordOf()), 'globex', '{"schema":99}');
+    const records = createRecords(redis);
+    const [acme, globex, initech] = await Promise.allSettled(
+      ['acme', 'globex', 'initech'].map((id) => records.read(id)),
+    );
+    expect(acme).toEqual({ status: 'fulfilled', value: recordOf() });
+    expect(globex).toMatchObject({ status: 'rejected', reason: { code: 'newer_record' } });
+    expect(initech).toEqual({ status: 'fulfilled', value: null });
+  });
+});
+
 describe('the summary beside a record', () => {
   it('is read as it was written, with every field in its place', () => {
     // No two fields have the same value.
