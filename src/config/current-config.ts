@@ -1,4 +1,5 @@
 import type { Connection } from '../domain/connection.ts';
+import { crowdingOf } from '../domain/crowding.ts';
 import type { RoutingPolicy } from '../domain/routing.ts';
 import { planSlots, type SlotPlans } from '../domain/schedule.ts';
 import type { Config } from './config.ts';
@@ -9,12 +10,14 @@ export class CurrentConfig {
   #config: Config;
   #byId: ReadonlyMap<string, Connection>;
   #slots: SlotPlans;
+  #crowding: ReadonlyMap<string, number>;
   #routing: RoutingPolicy;
 
   constructor(config: Config) {
     this.#config = config;
     this.#byId = indexById(config);
     this.#slots = planSlots(config.connections);
+    this.#crowding = crowdingOf(config.connections, config.checks.maxPerSecond);
     this.#routing = routingPolicyOf(config);
   }
 
@@ -30,12 +33,18 @@ export class CurrentConfig {
     this.#config = config;
     this.#byId = indexById(config);
     this.#slots = planSlots(config.connections);
+    this.#crowding = crowdingOf(config.connections, config.checks.maxPerSecond);
     this.#routing = routingPolicyOf(config);
   }
 
   /** The slots of all enabled connections. */
   slots(): SlotPlans {
     return this.#slots;
+  }
+
+  /** How many intervals lie between two turns of a connection of this gateway; 1 where `maxPerSecond` is enough. */
+  crowding(gateway: string): number {
+    return this.#crowding.get(gateway) ?? 1;
   }
 
   /** Every gateway that an enabled connection uses. */
