@@ -140,6 +140,7 @@ export class SimulatedMonitor {
       now,
       find: (id) => this.#byId.get(id),
       settings: () => ({ codes: CODES, confirmDelayMs: CONFIRM_DELAY_MS, unverifiableAfterMs: 30 * 60_000 }),
+      crowding: () => 1,
       probe: async (connection) => ({
         epoch: 'e1',
         token: null,

@@ -77,6 +77,7 @@ function checkPorts(parts: Parts): CheckPorts {
     now,
     find: (id) => config.find(id),
     settings: () => config.get().checks,
+    crowding: (gateway) => config.crowding(gateway),
     async probe(connection, fresh) {
       const { epoch, fingerprint } = identity.current();
       const { codes } = config.get().checks;

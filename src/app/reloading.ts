@@ -31,6 +31,8 @@ const LOAD_WITHIN_MS = 300_000;
 export class Reloader {
   readonly #options: ReloadOptions;
   #last: Promise<unknown> = Promise.resolve();
+  /** Those that have not begun to read, by whether they allow removals. */
+  readonly #waiting = new Map<boolean, Promise<ReloadOutcome>>();
   /** Null after a reload that failed while it was applied: whatever the files hold next is applied then. */
   #appliedHash: string | null;
   #refusal: string | null = null;
@@ -44,9 +46,18 @@ export class Reloader {
     this.#appliedHash = options.parts.config.get().hash;
   }
 
-  /** One at a time: a second one waits, then reads what is there by then. */
+  /**
+   * One at a time: a second one waits, then reads what is there by then. All that ask meanwhile are served by that one:
+   * whoever asks faster than a large fleet is read must not have it read long after the last of them asked.
+   */
   reload(allowRemovals: boolean): Promise<ReloadOutcome> {
-    const next = this.#last.then(() => this.#reload(allowRemovals));
+    const waiting = this.#waiting.get(allowRemovals);
+    if (waiting) return waiting;
+    const next = this.#last.then(() => {
+      this.#waiting.delete(allowRemovals);
+      return this.#reload(allowRemovals);
+    });
+    this.#waiting.set(allowRemovals, next);
     const ended = (brokenOff: boolean) => {
       this.#brokenOff = brokenOff;
     };

@@ -1,6 +1,8 @@
 import type { Connection } from '../domain/connection.ts';
+import { crowdingOf } from '../domain/crowding.ts';
 import { fleetChange } from '../domain/fleet-difference.ts';
 import { replanSlots } from '../domain/replan-slots.ts';
+
 import type { RoutingPolicy } from '../domain/routing.ts';
 import { planSlots, type SlotPlans } from '../domain/schedule.ts';
 import type { Config } from './config.ts';
@@ -11,12 +13,14 @@ export class CurrentConfig {
   #config: Config;
   readonly #byId: Map<string, Connection>;
   #slots: SlotPlans;
+  #crowding: ReadonlyMap<string, number>;
   #routing: RoutingPolicy;
 
   constructor(config: Config) {
     this.#config = config;
     this.#byId = new Map(config.connections.map((connection) => [connection.id, connection]));
     this.#slots = planSlots(config.connections);
+    this.#crowding = crowdingOf(config.connections, config.checks.maxPerSecond);
     this.#routing = routingPolicyOf(config);
   }
 
@@ -37,12 +41,18 @@ export class CurrentConfig {
     for (const { id } of gone) this.#byId.delete(id);
     for (const connection of come) this.#byId.set(connection.id, connection);
     this.#slots = replanSlots(this.#slots, gone, come);
+    this.#crowding = crowdingOf(config.connections, config.checks.maxPerSecond);
     this.#routing = routingPolicyOf(config);
   }
 
   /** The slots of all enabled connections. */
   slots(): SlotPlans {
     return this.#slots;
+  }
+
+  /** How many intervals lie between two turns of a connection of this gateway; 1 where `maxPerSecond` is enough. */
+  crowding(gateway: string): number {
+    return this.#crowding.get(gateway) ?? 1;
   }
 
   /** Every gateway that an enabled connection uses. */

@@ -1,5 +1,5 @@
 import { type Desk, groupBy, MOST_SINGLES } from './announce-desk.ts';
-import { amongTold, channelsOf, onlyThrough, othersThan } from './audience.ts';
+import { amongTold, channelsOf, onlyThrough, othersThan, toldAgain } from './audience.ts';
 import { audiencesOfDigest, digestOf, digestText, endOfDigest } from './digest.ts';
 import { companyOf } from './holds.ts';
 import { type Incident, isDigest } from './incident.ts';
@@ -88,8 +88,9 @@ function remind(desk: Desk, incident: Incident): void {
     return;
   }
   const left = desk.leftOf(incident);
-  const audiences = amongTold(audiencesOfDigest(incident, left, desk.context.policy), incident.audiences);
-  desk.tell({ ...incident, detail: digestText(left) }, 'reminder', audiences);
+  const audiences = toldAgain(audiencesOfDigest(incident, left, desk.context.policy), incident.audiences);
+  const known = [...incident.audiences, ...othersThan(incident.audiences, audiences)];
+  desk.tell({ ...incident, audiences: known, detail: digestText(left) }, 'reminder', audiences);
 }
 
 /** Incidents that were told one by one, and of which many are to be recalled at once, as after a night of downtime. */
@@ -98,9 +99,13 @@ function remindTogether(desk: Desk, company: readonly Incident[]): void {
   const source = company[0] ? desk.sourceOf(company[0]) : null;
   const roundup = digestOf(company, ids.ofMany('reminder'), source);
   if (!roundup) return;
-  const told = company.flatMap(({ audiences }) => audiences);
+  const wantedBy = (some: readonly Incident[]) => audiencesOfDigest(roundup, some, policy);
+  const told = company.flatMap((incident) => [
+    ...incident.audiences,
+    ...toldAgain(wantedBy([incident]), incident.audiences),
+  ]);
   const rounded = (some: readonly Incident[]) => {
-    const among = amongTold(audiencesOfDigest(roundup, some, policy), told);
+    const among = amongTold(wantedBy(some), told);
     return onlyThrough(among, (channel) => !policy.alertPerIncident.has(channel));
   };
   for (const incident of company) remindWithin(desk, incident, roundup.id, channelsOf(rounded([incident])));
@@ -114,13 +119,13 @@ function remindWithin(desk: Desk, incident: Incident, roundup: string, channels:
   const within = { incident: roundup, channels };
   const wanted = desk.audiences(incident);
   const alone = onlyThrough(wanted, (channel) => policy.alertPerIncident.has(channel));
+  // Whoever hears of it by this reminder first is told of its end.
+  const known = new Set([...channelsOf([...incident.audiences, ...alone]), ...channels]);
+  const audiences = onlyThrough(wanted, (channel) => known.has(channel));
   if (alone.length === 0) {
-    book.put({ ...incident, notice: { ...recalled, within } });
+    book.put({ ...incident, audiences, notice: { ...recalled, within } });
     return;
   }
-  // Whoever hears of it by this reminder first is told of its end.
-  const known = new Set(channelsOf([...incident.audiences, ...alone]));
-  const audiences = onlyThrough(wanted, (channel) => known.has(channel));
   const sequence = incident.sequence + 1;
   const { within: _before, ...byItself } = recalled;
   const notice =

@@ -68,6 +68,15 @@ export function amongTold(now: readonly Audience[], before: readonly Audience[])
   return onlyThrough(now, (channel) => told.has(channel));
 }
 
+/**
+ * Who is told again: of those who could be told now, those who were told before. Where none of them is left, as when the
+ * channel got another name or the routes lead elsewhere, it is everybody: else nobody would ever hear of it again.
+ */
+export function toldAgain(now: readonly Audience[], before: readonly Audience[]): readonly Audience[] {
+  const among = amongTold(now, before);
+  return among.length === 0 ? now : among;
+}
+
 /** The part of `audiences` that is reached through none of the channels of those who are `known`. */
 export function othersThan(known: readonly Audience[], audiences: readonly Audience[]): readonly Audience[] {
   const have = new Set(channelsOf(known));

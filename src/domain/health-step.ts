@@ -5,6 +5,8 @@ import type { CheckResult } from './verdict.ts';
 /** What `advance` needs to know of a connection's settings; durations in milliseconds. */
 export interface HealthPolicy {
   readonly intervalMs: number;
+  /** How many intervals lie between two turns where the gateway may not be asked as often as all intervals want; else 1. */
+  readonly crowding: number;
   /** Counted rejections in a row that confirm one; at least 2. */
   readonly confirmations: number;
   readonly confirmDelayMs: number;

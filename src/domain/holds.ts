@@ -23,12 +23,13 @@ export function holdOf(
   now: number,
 ): HoldReason | null {
   if (isSilenced(incident, book, silences, now)) return 'silenced';
-  const { kind, cause, connection, evidence } = incident;
+  const { kind, cause, severity, connection, evidence } = incident;
   if (connection === null) return null;
   if (kind === 'credential_unverifiable' && evidence?.verdict !== 'secret_unavailable') {
     if (book.find('gateway_outage', connection.gateway)) return 'outage';
   }
-  if (kind === 'credential_invalid' && cause !== 'never_valid') {
+  // Critical ones began with keys that worked: a secret that was replaced meanwhile is refused like all others.
+  if (kind === 'credential_invalid' && (cause !== 'never_valid' || severity === 'critical')) {
     const mass = book.find('mass_rejection', connection.gateway);
     if (mass && membersOf(mass).has(connection.id)) return 'mass_rejection';
   }

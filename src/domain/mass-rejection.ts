@@ -106,7 +106,8 @@ function follow(incident: Incident, seen: GatewaySurvey, survey: Survey, book: I
   else if (fresh.length === 0 && works >= members.length / 2) calmDown(current, seen.windowMs, now, book);
   else {
     const upset = current.calmSince === null ? current : book.put({ ...current, calmSince: null });
-    tellOfMore(upset, grows, now, book);
+    // Who was refused within the window may have been asked again since: no longer list is told of what is passing.
+    if (works < members.length / 2) tellOfMore(upset, grows, now, book);
   }
 }
 

@@ -84,8 +84,9 @@ function later(time: number | null, than: number): number | null {
 }
 
 /**
- * The time since the previous verdict that counts towards `unverifiableAfter`. A gap longer than two intervals
- * (or than the wait a gateway asked for, and one interval) is the monitor's own downtime and counts for nothing.
+ * The time since the previous verdict that counts towards `unverifiableAfter`. A gap longer than two intervals, or two
+ * turns where the gateway is crowded (or than the wait a gateway asked for, and one interval), is the monitor's own
+ * downtime and counts for nothing.
  */
 function countedGap(
   record: HealthRecord,
@@ -96,7 +97,7 @@ function countedGap(
   if (lastCheckAt === null) return 0;
   const asked = record.notBefore === null ? 0 : record.notBefore - lastCheckAt + policy.intervalMs;
   const gap = at - lastCheckAt;
-  return gap >= 0 && gap <= Math.max(2 * policy.intervalMs, asked) ? gap : 0;
+  return gap >= 0 && gap <= Math.max(2 * policy.intervalMs * policy.crowding, asked) ? gap : 0;
 }
 
 function extend(run: UnknownRun, gapMs: number): UnknownRun {

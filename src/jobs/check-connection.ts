@@ -45,6 +45,8 @@ export interface CheckSettings {
 export interface CheckPorts extends PermissionPorts {
   readonly find: (id: string) => Connection | undefined;
   readonly settings: () => CheckSettings;
+  /** How many intervals lie between two turns of a connection of this gateway; 1 unless it is crowded. */
+  readonly crowding: (gateway: string) => number;
   /** `fresh` reads the secret anew: what was rejected, or is asked about, may have been rotated since. */
   readonly probe: (connection: Connection, fresh: boolean) => Promise<Probed>;
   /** Takes up the identity that Redis goes by now. */
@@ -167,9 +169,10 @@ function isAskedToWait({ notBefore }: HealthRecord, now: number): boolean {
   return notBefore !== null && notBefore > now && notBefore <= now + LONGEST_WAIT_MS;
 }
 
-function policyOf(connection: Connection, settings: CheckSettings): HealthPolicy {
+function policyOf(connection: Connection, settings: CheckSettings, crowding: number): HealthPolicy {
   return {
     intervalMs: connection.intervalMs,
+    crowding,
     confirmations: connection.confirmations,
     secretExpiresAt: connection.secretExpiresAt,
     confirmDelayMs: settings.confirmDelayMs,
@@ -183,7 +186,7 @@ function judged(
   observation: Observation,
   ports: CheckPorts,
 ): Change<AdvanceReason> {
-  const policy = policyOf(connection, ports.settings());
+  const policy = policyOf(connection, ports.settings(), ports.crowding(connection.gateway));
   const { record, transitions, reason } = advance(before, observation, policy, ports.now());
   const events = transitions.map(
     (transition): StateEvent => ({

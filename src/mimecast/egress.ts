@@ -10,8 +10,8 @@ type Network = readonly [network: string, bits: number, family?: 'ipv6'];
 
 /**
  * Where no gateway can be, though a name may lead there by a mistake or by somebody's malice. Each IPv4 network counts
- * in its IPv6 forms too: mapped (RFC 4291 section 2.5.5.2, which `BlockList` knows by itself), NAT64 (RFC 6052) and
- * 6to4 (RFC 3056).
+ * in its IPv6 forms too: mapped (RFC 4291 section 2.5.5.2, which `BlockList` knows by itself), compatible (section
+ * 2.5.5.1), translated (RFC 2765 section 2.1), NAT64 (RFC 6052, and as usual within RFC 8215) and 6to4 (RFC 3056).
  */
 const REFUSED: readonly (readonly [AddressRefusal, readonly Network[]])[] = [
   // Each cloud's service that hands a machine's own credentials to whoever asks: AWS over IPv6, Alibaba Cloud, Azure,
@@ -57,7 +57,10 @@ function listOf(networks: readonly Network[]): BlockList {
     if (family === 'ipv6') continue;
     const hex = network.split('.').map((byte) => Number(byte).toString(16).padStart(2, '0'));
     const [high, low] = [`${hex[0]}${hex[1]}`, `${hex[2]}${hex[3]}`];
-    list.addSubnet(`64:ff9b::${high}:${low}`, 96 + bits, 'ipv6');
+    for (const prefix of ['64:ff9b::', '64:ff9b:1::', '::ffff:0:'])
+      list.addSubnet(`${prefix}${high}:${low}`, 96 + bits, 'ipv6');
+    // The compatible form of 0.0.0.0/8 holds `::1`, which is loopback.
+    if (network !== '0.0.0.0') list.addSubnet(`::${high}:${low}`, 96 + bits, 'ipv6');
     list.addSubnet(`2002:${high}:${low}::`, 16 + bits, 'ipv6');
   }
   return list;

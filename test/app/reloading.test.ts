@@ -27,6 +27,8 @@ interface Scene {
   readonly reloader: Reloader;
   /** What the files hold from now on, or what is wrong with them. */
   files: Config | ConfigError;
+  /** How often the files were read. */
+  loaded: number;
   /** The ids of the connections of every config that was taken up. */
   readonly applied: string[][];
   /** The next time a config is taken up, that fails. */
@@ -40,12 +42,14 @@ async function setScene(running: Config): Promise<Scene> {
   monitor = await processOf(server, running);
   const scene: Scene = {
     files: running,
+    loaded: 0,
     applied: [],
     failOnce: null,
     watched: [],
     reloader: new Reloader({
       parts: monitor.parts,
       load: async () => {
+        scene.loaded += 1;
         if (scene.files instanceof ConfigError) throw scene.files;
         return scene.files;
       },
@@ -65,6 +69,8 @@ async function setScene(running: Config): Promise<Scene> {
   return scene;
 }
 
+/** A reload that was asked for when no other was under way reads the files at once. */
+const begun = () => new Promise<void>((resolve) => setImmediate(resolve));
 const runningIds = () => monitor.parts.config.get().connections.map(({ id }) => id);
 const successful = async () =>
   /^mimecast_monitor_config_last_reload_successful (\d)$/m.exec(await monitor.registry.metrics())?.[1];
@@ -99,6 +105,23 @@ describe('a reload', () => {
     scene.files = await configOf({ connections: [entry('acme')] });
     await scene.reloader.reload(false);
     await expect(find()).rejects.toThrow('does not exist');
+  });
+
+  it('serves all that asked while another one was under way, but for those that allow removals', async () => {
+    const scene = await setScene(await configOf({ connections: [entry('acme')] }));
+    const changed = await configOf({ connections: [entry('acme'), entry('globex')] });
+    const first = scene.reloader.reload(false);
+    await begun();
+    const later = Array.from({ length: 50 }, () => scene.reloader.reload(false));
+    const allowing = scene.reloader.reload(true);
+    scene.files = changed;
+    expect(await first).toMatchObject({ kind: 'reloaded' });
+    for (const outcome of await Promise.all([...later, allowing]))
+      expect(outcome).toMatchObject({ kind: 'reloaded' });
+    expect(scene.loaded).toBe(3);
+    expect(scene.applied).toEqual([['acme', 'globex']]);
+    await scene.reloader.reload(false);
+    expect(scene.loaded).toBe(4);
   });
 
   it('whose application failed is applied again by the next one, although the files are the same', async () => {
@@ -164,9 +187,10 @@ describe('a reload', () => {
   it('waits for the one before it, and then reads what is there by then', async () => {
     const scene = await setScene(await configOf({ connections: [entry('acme')] }));
     scene.files = await configOf({ connections: [entry('acme'), entry('globex')] });
-    const first = scene.reloader.reload(false);
-    const second = scene.reloader.reload(false);
     scene.failOnce = new Error('Redis is away');
+    const first = scene.reloader.reload(false);
+    await begun();
+    const second = scene.reloader.reload(false);
     await expect(first).rejects.toThrow('Redis is away');
     scene.files = await configOf({ connections: [entry('acme'), entry('initech')] });
     await second;

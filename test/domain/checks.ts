@@ -24,6 +24,7 @@ export const ACME: ConnectionIdentity = {
 /** The defaults of the config file. */
 export const POLICY: HealthPolicy = {
   intervalMs: 5 * MINUTE,
+  crowding: 1,
   confirmations: 3,
   confirmDelayMs: 15 * SECOND,
   unverifiableAfterMs: 30 * MINUTE,

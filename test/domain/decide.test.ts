@@ -266,6 +266,48 @@ describe('a reminder', () => {
   });
 });
 
+describe('a reminder of what was told through a channel that has another name now', () => {
+  const manyOf = (pause: number) => {
+    const desk = new Desk({ find: (id) => connectionOf(id), channels: ['soc'] });
+    const change = (to: 'revoked' | 'healthy', from: number) => {
+      for (let index = 0; index < 8; index++) {
+        const connection = { ...ACME, id: `c${index}`, tenant: `Tenant ${index}` };
+        desk.happen(changed(to, desk.now, { connection, version: from + index }));
+        desk.pass(pause);
+      }
+    };
+    change('revoked', 0);
+    desk.pass(MINUTE);
+    desk.policy = { ...desk.policy, channels: ['desk'] };
+    return { desk, recover: () => change('healthy', 8) };
+  };
+  const channelsOf = (desk: Desk, status: string) => [
+    ...new Set(
+      desk.sent
+        .filter(({ notification }) => notification.status === status)
+        .flatMap(({ channels }) => channels),
+    ),
+  ];
+
+  it.each([
+    ['as one', 0, 1],
+    ['one by one', HOUR, 8],
+  ])(
+    'reaches whom the routes name now, and so does the end: of many, told of %s',
+    (_how, pause, messages) => {
+      const { desk, recover } = manyOf(pause);
+      expect(desk.sent).toHaveLength(messages);
+      desk.now += 3 * DAY;
+      desk.pass(0);
+      expect(desk.told.slice(messages)).toEqual(['credential_invalid reminder critical revoked ×8']);
+      expect(channelsOf(desk, 'reminder')).toEqual(['desk']);
+      recover();
+      desk.pass(MINUTE);
+      expect(channelsOf(desk, 'resolved').sort()).toEqual(['desk', 'soc']);
+    },
+  );
+});
+
 describe('the health of the monitor itself', () => {
   const health = (configRefusal: string | null, failing = 0) => ({
     configRefusal,

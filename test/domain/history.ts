@@ -70,6 +70,7 @@ export const history: fc.Arbitrary<Happening[]> = fc
 
 export const HISTORY_POLICY: HealthPolicy = {
   intervalMs: 5 * MINUTE,
+  crowding: 1,
   confirmations: 3,
   confirmDelayMs: 15 * SECOND,
   unverifiableAfterMs: 20 * MINUTE,

@@ -70,6 +70,12 @@ describe('what keeps a message back', () => {
       [mass],
       null,
     ],
+    [
+      'a mass rejection, of keys that were replaced during it',
+      one('credential_invalid', { cause: 'never_valid', severity: 'critical' }),
+      [mass],
+      'mass_rejection',
+    ],
     ['no mass rejection, of what is uncertain', one('credential_unverifiable'), [mass], null],
     [
       'no mass rejection of others',

@@ -193,6 +193,18 @@ describe('those who joined after the message', () => {
     });
   });
 
+  it('are told of no more when half of all work again, though they were refused a moment ago', () => {
+    const ledger = begun();
+    joined(ledger, SECOND, 12);
+    const at = (works: number) =>
+      looked(ledger, MINUTE, {
+        gateways: [refusing(fleetOf(3, 10))],
+        standings: { ...standing('works', works), 'c-12': 'refused' },
+      }).changed;
+    expect(at(7)).toEqual([]);
+    expect(at(6)).toMatchObject([{ notice: { due: 'firing' } }]);
+  });
+
   it('are no reason for a second message while the first is owed', () => {
     const ledger = new Ledger();
     looked(ledger, 0, { gateways: [refusing(fleetOf(12))] });

@@ -43,6 +43,16 @@ describe('no certain answer', () => {
     expect(on.record.state).toBe('unverifiable');
   });
 
+  it('counts the time between two turns where the gateway may not be asked as often as the intervals want', () => {
+    const everyTurn = [0, 15, 30].map((minutes) => seen('timeout', minutes * MINUTE));
+    const crowded = { ...POLICY, crowding: 3 };
+    expect(live(everyTurn).record).toMatchObject({ state: 'pending', unknown: { count: 3, elapsedMs: 0 } });
+    expect(live(everyTurn.slice(0, 2), crowded).record.state).toBe('pending');
+    expect(live(everyTurn, crowded).record.state).toBe('unverifiable');
+    const down = [seen('timeout', 0), seen('timeout', 30 * MINUTE + 1)];
+    expect(live(down, crowded).record.unknown.elapsedMs).toBe(0);
+  });
+
   it('starts anew after any certain answer', () => {
     const broken = [...every5(6), seen('rejected', 29 * MINUTE), ...every5(6, 30 * MINUTE)];
     expect(live(broken).record).toMatchObject({

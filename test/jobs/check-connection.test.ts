@@ -25,6 +25,7 @@ class World {
   storedEpoch = 'e1';
   answer: Observation = seen('valid', 0);
   token: Secret | null = null;
+  crowding = 1;
   permission: ProbeAnswer | null = null;
   readonly asked: Secret[] = [];
   readonly probes: FinishedProbe[] = [];
@@ -48,6 +49,7 @@ class World {
       confirmDelayMs: POLICY.confirmDelayMs,
       unverifiableAfterMs: POLICY.unverifiableAfterMs,
     }),
+    crowding: () => this.crowding,
     probe: async (_connection, isFresh) => {
       this.fresh.push(isFresh);
       return { observation: this.answer, epoch: this.epoch, token: this.token };
@@ -152,6 +154,24 @@ describe('a check', () => {
     await world.check('schedule', T0 + 500);
     expect(world.observed).toMatchObject([{ durationMs: 500, latenessMs: 2_000, reason: 'became_valid' }]);
   });
+
+  it.each([
+    [1, 'healthy'],
+    [4, 'unverifiable'],
+  ])(
+    'of a gateway that is crowded %d times, late by as much, leaves the connection %s',
+    async (crowding, state) => {
+      const world = new World();
+      world.crowding = crowding;
+      await world.check();
+      for (const minutes of [20, 40, 60]) {
+        world.now = T0 + minutes * MINUTE;
+        world.answer = seen('auth_uncertain', minutes * MINUTE);
+        await world.check();
+      }
+      expect(world.stored).toMatchObject({ state });
+    },
+  );
 
   it('passes a wait that a gateway asked for on, once', async () => {
     const world = new World();

@@ -24,6 +24,8 @@ describe('a secret', () => {
     '::ffff:10.0.0.1',
     '64:ff9b::a00:1',
     '2002:a00:1::',
+    '64:ff9b:1::a00:1',
+    '::10.0.0.1',
   ])('may be sent to %s', (address) => {
     expect(refusalOf(address, GATEWAY, [])).toBeNull();
   });
@@ -37,6 +39,9 @@ describe('a secret', () => {
     ['0:0:0:0:0:ffff:a9fe:101', 'link_local'],
     ['64:ff9b::a9fe:101', 'link_local'],
     ['2002:a9fe:101::1', 'link_local'],
+    ['64:ff9b:1::a9fe:101', 'link_local'],
+    ['::169.254.1.1', 'link_local'],
+    ['::ffff:0:169.254.1.1', 'link_local'],
     ['fe80::1', 'link_local'],
     ['fe80::1%eth0', 'link_local'],
     ['febf:ffff::1', 'link_local'],
@@ -44,6 +49,9 @@ describe('a secret', () => {
     ['169.254.169.254', 'metadata'],
     ['::ffff:169.254.169.254', 'metadata'],
     ['64:ff9b::a9fe:a9fe', 'metadata'],
+    ['64:ff9b:1::a9fe:a9fe', 'metadata'],
+    ['::a9fe:a9fe', 'metadata'],
+    ['::ffff:0:a9fe:a9fe', 'metadata'],
     ['fd00:ec2::254', 'metadata'],
     ['fd00:0ec2:0:0::254', 'metadata'],
     ['fd20:ce::254', 'metadata'],
@@ -58,6 +66,8 @@ describe('a secret', () => {
     ['127.0.0.1', 'loopback'],
     ['127.255.255.254', 'loopback'],
     ['::1', 'loopback'],
+    ['::127.0.0.1', 'loopback'],
+    ['::ffff:0:127.0.0.1', 'loopback'],
     ['::ffff:127.0.0.1', 'loopback'],
   ])('is not sent to %s: %s', (address, reason) => {
     expect(refusalOf(address, GATEWAY, [])).toBe(reason);
