@@ -33,7 +33,9 @@ LABEL org.opencontainers.image.title="mimecast-credential-monitor" \
       org.opencontainers.image.source="$SOURCE" \
       org.opencontainers.image.licenses="Apache-2.0" \
       org.opencontainers.image.base.name="docker.io/library/node:24.21.0-trixie-slim"
-ENV NODE_ENV=production \
+# Without it glibc keeps what was freed: some 50 MB after a config of 20 MB was read.
+ENV MALLOC_TRIM_THRESHOLD_=1048576 \
+    NODE_ENV=production \
     PATH=/app/bin:$PATH \
     MIMECAST_MONITOR_LISTEN=0.0.0.0:9464 \
     MIMECAST_MONITOR_CONFIG=/etc/mimecast-monitor/tenants.yaml

@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 import { request } from 'undici';
-import { type Child, type Endings, HEAP_FLAGS, startChild } from './children.ts';
+import { type Child, type Endings, HEAP_ENV, HEAP_FLAGS, startChild } from './children.ts';
 
 const PROGRAM = fileURLToPath(new URL('../../bin/mimecast-monitor', import.meta.url));
 const PROBE = pathToFileURL(fileURLToPath(new URL('../probe-loop.mjs', import.meta.url))).href;
@@ -59,7 +59,7 @@ const FIRST_CONNECTION_SERIES = '\n# HELP mimecast_credential_';
 /** Starts the program as `npm start` does, with a port of its own and the bench's Redis. */
 export function startMonitor({ config, redisUrl, role = 'all' }: StartOptions, endings: Endings): Monitor {
   const flags = ['start', '--config', config, '--role', role, '--listen', '127.0.0.1:0'];
-  const env = { ...process.env, REDIS_URL: redisUrl, NODE_OPTIONS: `--import=${PROBE}` };
+  const env = { ...process.env, ...HEAP_ENV, REDIS_URL: redisUrl, NODE_OPTIONS: `--import=${PROBE}` };
   const spawnedAt = Date.now();
   const child = startChild(process.execPath, [...HEAP_FLAGS, PROGRAM, ...flags], endings, {
     env,
