@@ -12,8 +12,8 @@ export interface Row extends SeenConnection {
 /** The label strings of one connection, without braces. */
 export interface ConnectionLabels {
   readonly identity: string;
-  /** `identity` and the configured labels. */
-  readonly info: string;
+  /** The configured labels, each with a comma before it. */
+  readonly configured: string;
 }
 
 export interface ConnectionFamily {
@@ -87,7 +87,7 @@ export const CONNECTION_FAMILIES: readonly ConnectionFamily[] = [
     name: 'mimecast_credential_info',
     help: 'Always 1; carries the configured labels as label_*.',
     value: () => 1,
-    labels: (row) => row.labels.info,
+    labels: ({ labels }) => labels.identity + labels.configured,
   },
 ];
 
@@ -137,10 +137,21 @@ function labelsOf(connection: Connection): ConnectionLabels {
   if (cached) return cached;
   const { id, tenant, gateway } = connection;
   const identity = labelPairs({ connection: id, tenant, gateway });
-  const configured = labelPairs(infoLabels(connection.labels));
-  const labels = { identity, info: configured === '' ? identity : `${identity},${configured}` };
+  const labels = { identity, configured: configuredLabels(connection.labels) };
   labelCache.set(connection, labels);
   return labels;
+}
+
+/** Connections whose labels are alike share them, and so this text. */
+const configuredCache = new WeakMap<Connection['labels'], string>();
+
+function configuredLabels(labels: Connection['labels']): string {
+  const cached = configuredCache.get(labels);
+  if (cached !== undefined) return cached;
+  const pairs = labelPairs(infoLabels(labels));
+  const text = pairs === '' ? '' : `,${pairs}`;
+  configuredCache.set(labels, text);
+  return text;
 }
 
 /** The config refuses names that are one once sanitised; a label that stood twice here would void the whole scrape. */
