@@ -36,6 +36,7 @@ export function createKeeper(parts: Parts): Keeper {
     silences: () => parts.silences.list(parts.now()),
     events: incidents.events,
     survey: (watched) => survey(watched, parts),
+    unusableAnswers: fleet.unusableAnswers,
     health: () => healthOf(parts),
     checkSiblings: siblings.begin,
     checkSiblingsAgain: siblings.goOn,

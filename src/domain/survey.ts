@@ -155,8 +155,18 @@ function emptyCount(): Count {
   };
 }
 
+/** Whether nothing in it is under way: only a check that gets no usable answer, or a change of a state, can end that. */
+export function isCalm({ gateways, standings }: Survey): boolean {
+  if (standings.size > 0) return false;
+  return [...gateways.values()].every(
+    // Where nothing was checked lately, what was under way before may go on.
+    ({ checked, unavailable, refusedLately }) =>
+      checked > 0 && unavailable.length === 0 && refusedLately.length === 0,
+  );
+}
+
 /** Every unknown verdict but those that are about this one connection: its request, or its secret's source. */
-function isUnavailable(verdict: Verdict): boolean {
+export function isUnavailable(verdict: Verdict): boolean {
   return certaintyOf(verdict) === 'unknown' && verdict !== 'bad_request' && verdict !== 'secret_unavailable';
 }
 

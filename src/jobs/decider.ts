@@ -5,7 +5,7 @@ import type { MonitorHealth } from '../domain/incident-health.ts';
 import { serialAfter } from '../domain/incident-id.ts';
 import type { Ladder } from '../domain/ladder.ts';
 import type { Silence } from '../domain/silence.ts';
-import type { Survey } from '../domain/survey.ts';
+import { isCalm, type Survey } from '../domain/survey.ts';
 
 export interface DeciderPorts {
   readonly now: () => number;
@@ -16,6 +16,8 @@ export interface DeciderPorts {
   readonly events: (most: number) => Promise<MonitorEvent[]>;
   /** A look at the whole fleet; `watched` are the connections whose standing is asked for. */
   readonly survey: (watched: ReadonlySet<string>) => Promise<Survey>;
+  /** How many checks have got no usable answer so far; only whether it has changed has a meaning. */
+  readonly unusableAnswers: () => Promise<number>;
   readonly health: () => Promise<MonitorHealth>;
   /** The gateways' standing is only looked up for events that need it. */
   readonly policyFor: (events: readonly MonitorEvent[]) => Promise<DecidePolicy>;
@@ -32,6 +34,8 @@ export interface Decided {
 /** How many events are decided on at once: what is committed together is sent together. */
 const MOST_EVENTS = 500;
 const LOOK_EVERY_MS = 5_000;
+/** The fleet itself is looked at so seldom while nothing that a look could find has happened since the last one. */
+const CALM_FOR_MS = 60_000;
 /** Looking at a very large fleet takes a while; it may not take more than this part of the time. */
 const LOOK_SHARE = 0.02;
 
@@ -47,6 +51,8 @@ export class Decider {
   #known: Known | null = null;
   #lookAt = Number.NEGATIVE_INFINITY;
   #lastSurvey: Survey | null = null;
+  /** Until when the fleet need not be looked at, as long as the count stays what it is. */
+  #calm: { readonly until: number; readonly unusableAnswers: number } | null = null;
   #serial = Number.NEGATIVE_INFINITY;
   /** When there may be something to say although nothing happens. */
   #nextAt: number | null = null;
@@ -62,6 +68,7 @@ export class Decider {
 
   /** Looks at the fleet at the next decision, which is made then whether or not anything happens. */
   lookAnew(): void {
+    this.#calm = null;
     this.#lookAt = Number.NEGATIVE_INFINITY;
   }
 
@@ -79,7 +86,10 @@ export class Decider {
       ladders: await this.#ports.ladders(),
     };
     const silences = await this.#ports.silences();
-    const survey = look ? await this.#ports.survey(watchedBy(known.incidents)) : null;
+    // Counted before: what happens during the look is looked at in the next one.
+    const unusableAnswers = look ? await this.#ports.unusableAnswers() : 0;
+    if (events.length > 0 || !this.#isCalm(begun, unusableAnswers)) this.#calm = null;
+    const survey = look && this.#calm === null ? await this.#ports.survey(watchedBy(known.incidents)) : null;
     const health = look ? await this.#ports.health() : null;
     const policy = await this.#ports.policyFor(events);
     if (!isStillInOffice()) return null;
@@ -90,18 +100,32 @@ export class Decider {
     const situation = { ...known, events, silences, survey, lastSurvey: this.#lastSurvey, health, serial };
     const decision = decide(situation, policy, now);
     if (isWorthWriting(decision, events)) await this.#ports.commit(decision, events.length, now);
-    if (isStillInOffice()) this.#remember(known, decision, survey, begun, now);
+    if (!isStillInOffice()) return { decision, events };
+    this.#remember(known, decision);
+    if (look) this.#rest(survey, unusableAnswers, begun, now);
+    if (decision.wantsSurvey) {
+      this.#lookAt = now;
+      this.#calm = null;
+    }
     return { decision, events };
   }
 
-  #remember(known: Known, decision: Decision, survey: Survey | null, begun: number, now: number): void {
+  #remember(known: Known, decision: Decision): void {
     this.#known = after(known, decision);
     this.#nextAt = decision.nextAt;
-    if (survey) {
-      this.#lastSurvey = survey;
-      this.#lookAt = now + Math.max(LOOK_EVERY_MS, (now - begun) / LOOK_SHARE);
-    }
-    if (decision.wantsSurvey) this.#lookAt = now;
+  }
+
+  /** Until the next look. */
+  #rest(survey: Survey | null, unusableAnswers: number, begun: number, now: number): void {
+    this.#lookAt = now + LOOK_EVERY_MS;
+    if (survey === null) return;
+    this.#lastSurvey = survey;
+    this.#lookAt = now + Math.max(LOOK_EVERY_MS, (now - begun) / LOOK_SHARE);
+    if (isCalm(survey)) this.#calm = { until: begun + CALM_FOR_MS, unusableAnswers };
+  }
+
+  #isCalm(now: number, unusableAnswers: number): boolean {
+    return this.#calm !== null && now < this.#calm.until && unusableAnswers === this.#calm.unusableAnswers;
   }
 }
 

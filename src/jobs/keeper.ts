@@ -64,8 +64,9 @@ export class Keeper {
     this.#loop = this.#run();
   }
 
-  /** Has the schedules reconciled at the next turn, and that turn taken now. */
+  /** Has the schedules reconciled and the fleet looked at in the next turn, and that turn taken now. */
   configChanged(): void {
+    this.#decider.lookAnew();
     this.#reconciledAt = Number.NEGATIVE_INFINITY;
     this.wake();
   }

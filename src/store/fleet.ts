@@ -25,6 +25,8 @@ export interface DueRecheck {
 
 export interface FleetStore {
   recordCount(): Promise<number>;
+  /** How many checks have got no usable answer so far. */
+  unusableAnswers(): Promise<number>;
   /** The ids of all records, in slices; an id may come twice, and one that is added meanwhile may be missed. */
   recordedIds(): AsyncIterable<readonly string[]>;
   tombstones(ids: readonly string[]): Promise<(Tombstone | null)[]>;
@@ -44,6 +46,7 @@ export interface FleetStore {
 export function createFleetStore(redis: Redis): FleetStore {
   return {
     recordCount: () => redis.hlen(KEYS.records),
+    unusableAnswers: async () => Number(await redis.get(KEYS.unusableAnswers)),
     recordedIds: () => scanFields(redis, KEYS.records),
     async tombstones(ids) {
       if (ids.length === 0) return [];

@@ -15,6 +15,8 @@ export const KEYS = {
   records: `${KEY_PREFIX}:records`,
   /** Hash: connection id → what looks at the whole fleet read of its record. Another shape needs another name. */
   summaries: `${KEY_PREFIX}:summaries`,
+  /** How many saved checks got no usable answer. */
+  unusableAnswers: `${KEY_PREFIX}:unusable-answers`,
   /** Hash: connection id → removed record. */
   tombstones: `${KEY_PREFIX}:tombstones`,
   /** List of events for the keeper, oldest first. */

@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis';
 import type { RecordEvent, StateEvent } from '../domain/event.ts';
 import type { HealthRecord } from '../domain/record.ts';
 import type { HealthSummary } from '../domain/summary.ts';
+import { isUnavailable } from '../domain/survey.ts';
 import { gather } from './gather.ts';
 import { historyKey, KEYS } from './keys.ts';
 import { type Call, Script } from './script.ts';
@@ -22,16 +23,17 @@ if not current then return 0 end
 if string.sub(current, 1, #ARGV[2]) ~= ARGV[2] then return -1 end
 redis.call('HSET', KEYS[1], ARGV[1], ARGV[3])
 redis.call('HSET', KEYS[6], ARGV[1], ARGV[7])
+if ARGV[8] == '1' then redis.call('INCR', KEYS[7]) end
 if ARGV[4] == 'none' then
   redis.call('ZREM', KEYS[4], ARGV[1])
 elseif ARGV[4] ~= 'same' then
   redis.call('ZADD', KEYS[4], ARGV[4], ARGV[1])
 end
-for i = 8, #ARGV do
+for i = 9, #ARGV do
   redis.call('RPUSH', KEYS[2], ARGV[i])
   redis.call('LPUSH', KEYS[3], ARGV[i])
 end
-if #ARGV >= 8 then redis.call('LTRIM', KEYS[3], 0, ARGV[5] - 1) end
+if #ARGV >= 9 then redis.call('LTRIM', KEYS[3], 0, ARGV[5] - 1) end
 return 1
 `);
 
@@ -78,7 +80,15 @@ export function createRecords(redis: Redis): Records {
     },
     async save(id, before, after, events, epoch) {
       const run = await runSave({
-        keys: [KEYS.records, KEYS.events, historyKey(id), KEYS.rechecks, KEYS.epoch, KEYS.summaries],
+        keys: [
+          KEYS.records,
+          KEYS.events,
+          historyKey(id),
+          KEYS.rechecks,
+          KEYS.epoch,
+          KEYS.summaries,
+          KEYS.unusableAnswers,
+        ],
         args: [
           id,
           versionPrefix(before),
@@ -87,6 +97,7 @@ export function createRecords(redis: Redis): Records {
           MOST_HISTORY,
           epoch,
           writeSummary(after),
+          gotNoUsableAnswer(before, after) ? 1 : 0,
           ...events.map((event) => JSON.stringify(event)),
         ],
       });
@@ -102,6 +113,11 @@ export function createRecords(redis: Redis): Records {
       return events.filter((event) => event.type === 'state');
     },
   };
+}
+
+/** Of a check that was just made, not of one that is saved along with something else. */
+function gotNoUsableAnswer(before: HealthRecord, { lastCheckAt, lastVerdict }: HealthRecord): boolean {
+  return lastCheckAt !== before.lastCheckAt && lastVerdict !== null && isUnavailable(lastVerdict);
 }
 
 function recheckChange(before: HealthRecord, after: HealthRecord): string | number {

@@ -77,6 +77,7 @@ class Office {
       ladders: async () => new Map(),
       silences: async () => [],
       survey: async (watched) => new Surveyor(this.now, new Map(), watched).finish(),
+      unusableAnswers: async () => 0,
       health: async () => ({ configRefusal: this.refusal, failingChannels: [] }),
       checkSiblings: async () => undefined,
       checkSiblingsAgain: async () => undefined,

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Redis } from 'ioredis';
 import { summaryOf } from '../../src/domain/summary.ts';
-import { createCommands, removeCommands } from '../../src/store/fleet.ts';
+import { createCommands, createFleetStore, removeCommands } from '../../src/store/fleet.ts';
 import { KEYS } from '../../src/store/keys.ts';
 import { type Command, createLease } from '../../src/store/lease.ts';
 import { createRecords } from '../../src/store/records.ts';
@@ -45,6 +45,31 @@ describe('saving a record', () => {
     const records = createRecords(redis);
     await expect(records.save('acme', before, after, [], 'now')).rejects.toThrow('OOM');
     expect(await records.read('acme')).toEqual(before);
+  });
+});
+
+describe('answers that can not be used', () => {
+  it('are counted once for each check that got one, and not for what else is saved of it', async () => {
+    await redis.set(KEYS.epoch, 'now');
+    const records = createRecords(redis);
+    const { unusableAnswers } = createFleetStore(redis);
+    expect(await unusableAnswers()).toBe(0);
+    const steps = [
+      recordOf({ version: 1, lastCheckAt: 1, lastVerdict: 'valid' }),
+      recordOf({ version: 2, lastCheckAt: 2, lastVerdict: 'timeout' }),
+      recordOf({ version: 3, lastCheckAt: 2, lastVerdict: 'timeout', rejections: 1 }),
+      recordOf({ version: 4, lastCheckAt: 3, lastVerdict: 'gateway_error' }),
+      recordOf({ version: 5, lastCheckAt: 4, lastVerdict: 'rejected' }),
+      // A secret that can't be had says nothing of a gateway.
+      recordOf({ version: 6, lastCheckAt: 5, lastVerdict: 'secret_unavailable' }),
+    ];
+    const counts: number[] = [];
+    await redis.hset(KEYS.records, 'acme', writeRecord(steps[0] ?? recordOf()));
+    for (const [index, after] of steps.slice(1).entries()) {
+      expect(await records.save('acme', steps[index] ?? after, after, [], 'now')).toBe('saved');
+      counts.push(await unusableAnswers());
+    }
+    expect(counts).toEqual([1, 1, 2, 2, 2]);
   });
 });
 
