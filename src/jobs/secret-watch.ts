@@ -49,6 +49,7 @@ export class SecretWatch {
   async look(): Promise<void> {
     this.#followConfig();
     await this.#followFiles();
+    if (this.#open.size === 0) return;
     const { connections } = this.#ports;
     const open = connections().filter(({ id }) => this.#open.has(id));
     for (const slice of slices(open.slice(0, MOST_KEYS), SLICE)) await this.#settle(slice);
