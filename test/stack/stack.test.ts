@@ -55,8 +55,9 @@ const ALL_ALERTS = ALERTS.map(({ alert, labels }) => nameOf(alert, labels['sever
 /** The alerts that fire at this moment. */
 async function firing(): Promise<ReadonlySet<string>> {
   const rules = await watchers.prometheus.rules();
+  // One that was never evaluated yet is no rule that fails.
   for (const { name, health, lastError } of rules)
-    expect({ name, health, lastError }).toMatchObject({ health: 'ok' });
+    expect(['ok', 'unknown']).toContain(lastError ? `${name}: ${lastError}` : health);
   return new Set(
     rules
       .flatMap(({ name, alerts = [] }) => alerts.map((alert) => ({ name, ...alert })))
