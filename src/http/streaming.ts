@@ -46,7 +46,9 @@ async function send(
 ): Promise<FastifyReply> {
   const iterator = pieces[Symbol.asyncIterator]();
   const first = await iterator.next();
-  const source = Readable.from(resume(first, iterator), { objectMode: false });
+  // Pieces go to the socket as texts: as buffers they would be memory outside the heap, of which a hundred megabytes in a second
+  // have the engine stop for garbage.
+  const source = Readable.from(resume(first, iterator), { highWaterMark: 2 });
   const onEnd = (error: Error | null | undefined) => logBroken(error, logger);
   if (!wantsGzip(request.headers['accept-encoding'])) {
     finished(source, onEnd);
