@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { HealthRecord } from '../../src/domain/record.ts';
 import { summaryOf } from '../../src/domain/summary.ts';
-import { Surveyor, windowsOf } from '../../src/domain/survey.ts';
+import { isCalm, Surveyor, windowsOf } from '../../src/domain/survey.ts';
 import { certaintyOf, VERDICTS } from '../../src/domain/verdict.ts';
 import { fresh, GATEWAY, HOUR, live, MINUTE, revoked, seen, T0 } from './checks.ts';
 import { connectionOf } from './desk.ts';
@@ -169,5 +169,30 @@ describe('a declared expiry', () => {
 
   it('is none where none is declared', () => {
     expect(looked([healthy()]).survey.declared).toEqual([]);
+  });
+});
+
+describe('a fleet is calm', () => {
+  const lately = (at: number) => NOW - T0 - at;
+  const suspect = live([seen('valid', 0), seen('rejected', lately(MINUTE))]).record;
+
+  it.each([
+    ['where all that were checked lately got a token', true, [live([seen('valid', lately(MINUTE))]).record]],
+    [
+      'where they are refused, and have been for long',
+      true,
+      [revoked(), live([seen('valid', lately(1))]).record],
+    ],
+    ['not while one gets no usable answer', false, [live([seen('timeout', lately(MINUTE))]).record]],
+    ['not while one was refused for the first time lately', false, [suspect]],
+    ['not where nothing was checked lately', false, [healthy()]],
+  ])('%s', (_what, calm, records) => {
+    expect(isCalm(looked(records).survey)).toBe(calm);
+  });
+
+  it('not while the standing of one is asked for, and where there is nothing to look at', () => {
+    const record = live([seen('valid', lately(MINUTE))]).record;
+    expect(isCalm(looked([record], ['c-0']).survey)).toBe(false);
+    expect(isCalm(new Surveyor(NOW, new Map(), new Set()).finish())).toBe(true);
   });
 });
